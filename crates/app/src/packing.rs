@@ -3,8 +3,10 @@
 //! down. Beginning and end are leaves of the log, and a chain of hashes holds everything in between together. A claim about the
 //! order finds it ([`case`]).
 
+mod attests;
 mod case;
 mod sealing;
+mod whole;
 
 use crate::access::{Alone, staff_or_scope};
 use crate::app::App;
@@ -25,7 +27,6 @@ use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::consistency::PackedFacts;
 use aftercare_domain::ids::{OrderId, PackingId, PackingPieceId, TenantId, UserId};
 use aftercare_domain::limits::COUNTS_PER_READING_MAX;
-use aftercare_domain::words::Words;
 use aftercare_domain::{Actor, Human, Role, Timestamp};
 use aftercare_store::rows::{OrderRow, PackingPieceRow, PackingRecordRow};
 use aftercare_store::{IdempotencyRecord, Outcome, Unit, Write};
@@ -36,13 +37,14 @@ use utoipa::ToSchema;
 
 pub use case::{PackedFactsDetail, PackingDetail, PackingForm, PackingPieceDetail};
 pub(crate) use case::{packing_of, packing_text};
+pub use whole::all_as_named;
 
 /// Roles and scope that pack.
 const PACKERS: &[Role] = &[Role::Merchant, Role::Admin];
 const SCOPE: &str = "packing:write";
 
 /// A parcel about to be packed.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct BeginPacking {
     /// Number of the order.
     pub order_number: String,
@@ -50,6 +52,10 @@ pub struct BeginPacking {
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub client_at: Option<Timestamp>,
+    /// Whether it was packed without a connection, and is sent afterwards: no digits are given then, since no picture can show
+    /// them any more.
+    #[serde(default)]
+    pub offline: bool,
 }
 
 /// What a packer writes down about a closed parcel.
@@ -71,6 +77,9 @@ pub struct PackedInput {
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub client_at: Option<Timestamp>,
+    /// SHA-256 of each picture and clip that the record must have by now, in hexadecimal: it does not end while one is missing.
+    #[serde(default)]
+    pub sha256: Vec<String>,
 }
 
 /// A parcel with everything at once.
@@ -326,7 +335,8 @@ fn ended() -> AppError {
 }
 
 impl App {
-    /// Begins a record of a parcel: the digits that come back are to be shown in its pictures.
+    /// Begins a record of a parcel: the digits that come back are to be shown in its pictures. One that was packed without a
+    /// connection gets none.
     ///
     /// # Errors
     /// A missing role, an unknown order, more records of it than there can be.
@@ -344,9 +354,11 @@ impl App {
         let order = self
             .order_for_packing(packer.by, tenant, &input.order_number)
             .await?;
-        let nonce = random_code(PACKING_NONCE_DIGITS)?.expose().clone();
         let mut row = self.new_record(packer, tenant, order);
-        row.nonce = Some(nonce);
+        row.offline = input.offline;
+        if !input.offline {
+            row.nonce = Some(random_code(PACKING_NONCE_DIGITS)?.expose().clone());
+        }
         row.client_begun_at = input.client_at;
         let mut side = Side {
             idempotency,
@@ -397,7 +409,7 @@ impl App {
     /// Ends a record with what the packer wrote down. Said twice in the same words, it is one matter.
     ///
     /// # Errors
-    /// A missing role, an unknown record, one without a picture, one that ended with other words.
+    /// A missing role, an unknown record, one without a picture or without one that was named, one that ended with other words.
     pub async fn end_packing(
         &self,
         principal: &Principal,
@@ -415,6 +427,7 @@ impl App {
             return self.packing_view(&row).await;
         }
         self.still_open(&row)?;
+        self.all_there(&row, &input.sha256).await?;
         let mut side = Side::default();
         row.client_ended_at = input.client_at;
         self.end_record(packer, &mut row, facts, &mut side)?;
@@ -445,7 +458,7 @@ impl App {
             serials: input.serials.clone(),
             weight_g: input.weight_g,
             counts: input.counts.clone(),
-            client_at: None,
+            ..PackedInput::default()
         })?;
         let order = self
             .order_for_packing(packer.by, tenant, &input.order_number)
@@ -670,12 +683,7 @@ impl App {
                 continue;
             }
             if row.pieces >= PACKING_PIECES_MAX {
-                return Err(AppError::invalid(
-                    "photos",
-                    "packing_pieces",
-                    format!("一份打包记录最多 {PACKING_PIECES_MAX} 张照片和视频。"),
-                    format!("A packing record has at most {PACKING_PIECES_MAX} photos and clips."),
-                ));
+                return Err(whole::too_many("photos"));
             }
             let is_clip = aftercare_media::video::is_clip(&upload.bytes);
             let read = self
@@ -824,7 +832,10 @@ impl App {
             begun,
             ended,
             chain,
-            attests: attests(row).into_iter().map(NoteDetail::from).collect(),
+            attests: attests::attests(row)
+                .into_iter()
+                .map(NoteDetail::from)
+                .collect(),
             expired_at: row.expired_at,
         })
     }
@@ -866,45 +877,6 @@ fn begun(row: &PackingRecordRow) -> AuditBody {
 fn record_of(answer: &[u8]) -> Result<PackingId, AppError> {
     serde_json::from_slice(answer)
         .map_err(|error| AppError::internal(format!("stored answer: {error}")))
-}
-
-/// What this server can say about a record, and what it cannot.
-fn attests(row: &PackingRecordRow) -> Vec<Words> {
-    let Some(ended) = row.ended_at else {
-        return Vec::new();
-    };
-    let (begun, ended) = (row.begun_at.to_china_minute(), ended.to_china_minute());
-    let known = match (&row.nonce, row.offline) {
-        (Some(nonce), _) => Words::new(
-            format!(
-                "服务器在 {begun} 给出校验码 {nonce}，到 {ended} 收齐文件，这两个时刻都在日志里。画面里能看到校验码的，就不早于 {begun}。"
-            ),
-            format!(
-                "The server gave the digits {nonce} on {begun} and had every file by {ended}; both times are in the log. A picture that shows the digits is no older than {begun}."
-            ),
-        ),
-        (None, true) => Words::new(
-            format!(
-                "打包时没有网络，文件在 {ended} 一次补传。服务器只能证明它们在这时已经存在；打包的时间是打包者的手机说的。"
-            ),
-            format!(
-                "It was packed without a connection, and the files came together on {ended}. The server can only say that they were there by then; the time of packing is what the packer's device says."
-            ),
-        ),
-        (None, false) => Words::new(
-            format!(
-                "文件在 {ended} 一次传来，事先没有给出校验码。服务器只能证明它们在这时已经存在。"
-            ),
-            format!(
-                "The files came together on {ended}, and no digits were given before. The server can only say that they were there by then."
-            ),
-        ),
-    };
-    let unknown = Words::new(
-        "服务器看不到包裹里有什么，也不能证明画面里的就是寄出的那一件：这是商家自己的记录。",
-        "The server does not see what is in a parcel, nor can it say that what the pictures show is what was sent: this is the merchant's own record.",
-    );
-    vec![known, unknown]
 }
 
 #[cfg(test)]
@@ -949,7 +921,7 @@ mod tests {
             serials: ["SN-1", " SN-1 ", "", "SN-2"].map(str::to_owned).to_vec(),
             weight_g: Some(900),
             counts: vec!["公蟹 4".to_owned(), "  ".to_owned()],
-            client_at: None,
+            ..PackedInput::default()
         };
         let facts = facts_of(&input).unwrap();
         assert_eq!(facts.waybill.as_deref(), Some("SF 100"));

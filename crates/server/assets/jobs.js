@@ -2,10 +2,10 @@
 // the phone, and sent in order when there is a network. What is refused stays until its person says what becomes of it.
 (() => {
   const box = document.getElementById('queue');
-  if (!box || !window.indexedDB || !window.isSecureContext) return;
-  const { account, number = '' } = box.dataset, here = box.dataset.case, root = document.documentElement;
-  const zh = root.lang.startsWith('zh'), say = (z, e) => (zh ? z : e), kept = +root.dataset.kept || 0;
-  const RETRY_MS = 30000, HANDED_MS = 120000, SHOWN_MS = 864e5, JOBS_MAX = 12;
+  if (!box || !window.indexedDB || !window.isSecureContext || !window.Offline) return;
+  const { kept, say, key, el, time, button, full, bookOf, alone, post, keepPages, RETRY_MS, SHOWN_MS } = window.Offline;
+  const { account, number = '' } = box.dataset, here = box.dataset.case;
+  const HANDED_MS = 120000, JOBS_MAX = 12;
   const NAMES = {
     set_out: ['出发', 'Set out'], arrive: ['到达', 'Arrived'], start_work: ['开始维修', 'Work started'], diagnose: ['检测', 'Diagnosis'],
     add_photos: ['照片', 'Photos'], quote: ['报价', 'Quote'], finish: ['完工', 'Work done'], count_parts: ['配件', 'Parts'],
@@ -17,24 +17,9 @@
     parts_arrived: ['start_work'], quote: ['add_photos'], finish: ['count_parts'], await_parts: [], customer_absent: [], count_parts: ['count_parts'],
   };
   const name = action => say(...(NAMES[action] || [action, action]));
-  const key = () => crypto.randomUUID().replaceAll('-', '');
-  const el = (tag, more = {}, ...inside) => { const it = Object.assign(document.createElement(tag), more); it.append(...inside); return it; };
-  const time = ms => new Date(ms).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit' });
 
   // ---- the book of acts ----
-  const open = new Promise((done, failed) => {
-    const ask = indexedDB.open('aftercare-jobs', 1);
-    ask.onupgradeneeded = () => ask.result.createObjectStore('acts', { keyPath: 'n', autoIncrement: true });
-    ask.onsuccess = () => done(ask.result); ask.onerror = () => failed(ask.error);
-  });
-  // Answers once it is on the disk, not before.
-  const book = async (mode, work) => {
-    const db = await open;
-    return new Promise((done, failed) => {
-      const unit = db.transaction('acts', mode, { durability: 'strict' }), ask = work(unit.objectStore('acts'));
-      unit.oncomplete = () => done(ask?.result); unit.onerror = unit.onabort = () => failed(unit.error);
-    });
-  };
+  const book = bookOf('aftercare-jobs', ['acts']);
   const put = act => book('readwrite', acts => acts.put(act));
   // What was settled in another window meanwhile stays settled.
   const still = act => book('readwrite', acts => { const ask = acts.get(act.n); ask.onsuccess = () => { if (ask.result) acts.put(act); }; return ask; });
@@ -53,28 +38,20 @@
   const rekey = act => { act.form_id = key(); act.fields = act.fields.map(([field, value]) => [field, field === 'form_id' ? act.form_id : value]); return act; };
 
   // ---- sending ----
-  const later = (act, z, e) => ({ ...act, state: 'waiting', why: z ? { zh: z, en: e } : null });
   async function send(act) {
     const body = new FormData();
     act.fields.forEach(([field, value]) => body.append(field, value));
     act.files.forEach(([field, file]) => body.append(field, file, file.name));
-    const headers = { Accept: 'application/json', 'Aftercare-Account': account };
-    if (act.acted_at) headers['Acted-At'] = String(act.acted_at);
-    let answer;
-    try { answer = await fetch(act.url, { method: 'POST', body, headers, redirect: 'manual' }); } catch { return later(act); }
-    if (answer.ok) return { ...act, state: 'sent', why: null, sent_at: Date.now(), fields: [], files: [] };
-    if (answer.type === 'opaqueredirect' || answer.status === 401) return later(act, '请重新登录，登录后会接着送。', 'Please sign in again; sending goes on then.');
-    if (answer.status >= 500 || [408, 425, 429].includes(answer.status)) return later(act, '服务器现在忙，稍后会再送。', 'The server is busy; it is sent again later.');
-    const told = await answer.json().catch(() => null);
-    if (told?.rule === 'acted_at_bounds' && act.acted_at) return send({ ...act, acted_at: 0 });
-    return { ...act, state: 'refused', why: { rule: told?.rule || String(answer.status), zh: told?.detail_zh || `${answer.status}`, en: told?.detail || `${answer.status}` } };
+    const { state, why } = await post(act.url, account, body, act.acted_at);
+    if (state === 'sent') return { ...act, state, why, sent_at: Date.now(), fields: [], files: [] };
+    if (why?.rule === 'acted_at_bounds' && act.acted_at) return send({ ...act, acted_at: 0 });
+    return { ...act, state, why };
   }
   let timer = 0;
   async function flush() {
     clearTimeout(timer);
     if (!navigator.onLine) return render();
-    await navigator.locks.request('aftercare-jobs', { ifAvailable: true }, async lock => {
-      if (!lock) return;
+    await alone('aftercare-jobs', async () => {
       const stuck = new Set();
       for (const act of open_(await mine())) {
         if (act.state === 'handed') continue;
@@ -118,7 +95,6 @@
     await flush();
   };
   const discard = async act => { if (confirm(say('这件事还没有送到，去掉就没有了。确定去掉？', 'This was not sent and will be gone. Remove it?'))) { await drop(act); await flush(); } };
-  const button = (text, does) => { const b = el('button', { type: 'button', className: 'btn small', textContent: text }); b.addEventListener('click', () => { b.disabled = true; Promise.resolve(does()).finally(() => { b.disabled = false; }); }); return b; };
 
   function row(act) {
     const state = el('span', { className: `badge ${act.state === 'refused' ? 'stop' : act.state === 'sent' ? 'go' : 'time'}`, textContent: say(...STATES[act.state]) });
@@ -190,9 +166,7 @@
     put(rekey(written(form, 'waiting'))).then(async () => {
       navigator.storage?.persist?.().catch(() => {});
       form.reset(); await render(); box.scrollIntoView({ block: 'nearest' }); await flush();
-    }).catch(() => {
-      alert(say('这部手机存不下了，这件事没有记下。请腾出空间后再试。', 'This phone could not store it, so it was not written down. Please free some space and try again.'));
-    }).finally(() => { delete form.dataset.busy; });
+    }).catch(full).finally(() => { delete form.dataset.busy; });
   }, true);
 
   // What the browser sent itself came, or came back with what is wrong in it, or is sent again.
@@ -209,29 +183,10 @@
     await render(); await flush();
   }
 
-  // ---- the day, to be read without a network ----
-  async function keepDay() {
-    if (!navigator.serviceWorker) return;
-    await navigator.serviceWorker.register('/desk/jobs/worker.js', { scope: '/desk/jobs' });
-    await navigator.serviceWorker.ready;
-    if (!navigator.serviceWorker.controller) await new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', done, { once: true }));
-    if (kept || !navigator.onLine) return;
-    const links = [...document.querySelectorAll('main a[href^="/desk/jobs/"]')].map(a => a.getAttribute('href')), own_ = /^\/desk\/jobs(\/[0-9a-f-]{36})?$/.test(location.pathname) ? [location.pathname] : [];
-    const files = [...document.querySelectorAll('link[rel=stylesheet],link[rel=icon],script[src]')].map(it => it.getAttribute('href') || it.getAttribute('src'));
-    for (const path of files) await fetch(path).catch(() => {});
-    for (const path of new Set([...own_, '/desk/jobs', ...links.slice(0, JOBS_MAX)])) {
-      // The list is opened often; a job that is kept is read anew when somebody opens it.
-      if (links.includes(path) && await caches.match(path)) continue;
-      const answer = await fetch(path, { headers: { Accept: 'text/html' } }).catch(() => null);
-      if (!answer?.ok) continue;
-      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      for (const img of page.querySelectorAll('main img[src^="/photos/"]')) await fetch(img.getAttribute('src')).catch(() => {});
-    }
-    root.dataset.day = 'kept';
-  }
   addEventListener('online', () => flush().catch(() => {}));
   addEventListener('offline', () => render().catch(() => {}));
   document.addEventListener('visibilitychange', () => { if (!document.hidden) flush().catch(() => {}); });
   begin().catch(() => {});
-  keepDay().catch(() => {});
+  // The day, to be read without a network.
+  keepPages('/desk/jobs', JOBS_MAX).catch(() => {});
 })();

@@ -29,7 +29,7 @@ const WAYBILL: &str = "SF-DEMO-0001";
 fn begin(order: &str) -> BeginPacking {
     BeginPacking {
         order_number: order.to_owned(),
-        client_at: None,
+        ..BeginPacking::default()
     }
 }
 
@@ -39,7 +39,7 @@ fn facts() -> PackedInput {
         serials: vec!["SN-1".to_owned()],
         weight_g: Some(1_250),
         counts: vec!["公蟹 4".to_owned()],
-        client_at: None,
+        ..PackedInput::default()
     }
 }
 

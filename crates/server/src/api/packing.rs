@@ -10,7 +10,7 @@ use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::AppError;
 use aftercare_app::packing::{
-    BeginPacking, PackInput, PackedInput, PackingForm, PackingView, may_pack,
+    BeginPacking, PackInput, PackedInput, PackingForm, PackingView, all_as_named, may_pack,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, PackingId, PackingPieceId};
@@ -37,6 +37,8 @@ pub struct PackingPhotos {
     photos: Vec<String>,
     /// When they were taken, by the packer's own clock, in milliseconds.
     client_at: Option<String>,
+    /// SHA-256 of each file in its order, in hexadecimal: one that changed on its way is refused.
+    sha256: Option<Vec<String>>,
 }
 
 /// Begins the record of a parcel. The digits that come back (`nonce`) are to be shown in its pictures: what shows them is no
@@ -54,10 +56,13 @@ pub async fn begin_packing(
 ) -> Answer<(StatusCode, axum::Json<PackingView>)> {
     may_pack(&principal)?;
     let at = input.client_at.map(|at| at.0.to_string());
-    let parts = [
+    let mut parts = vec![
         input.order_number.as_bytes(),
         at.as_deref().unwrap_or_default().as_bytes(),
     ];
+    if input.offline {
+        parts.push(b"offline");
+    }
     let key = key.of(&server, Some(&principal), "packing-records", &parts)?;
     let view = server.app().begin_packing(&principal, &input, key).await?;
     Ok((StatusCode::CREATED, axum::Json(view)))
@@ -126,6 +131,8 @@ pub async fn add_to_packing(
 ) -> Answer<axum::Json<PackingView>> {
     may_pack(&principal)?;
     let at = client_at(&form)?;
+    let named: Vec<String> = form.all("sha256").map(str::to_owned).collect();
+    all_as_named(&form.photos, &named)?;
     let view = server
         .app()
         .add_to_packing(&principal, record, form.photos, at)

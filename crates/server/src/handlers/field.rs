@@ -1,5 +1,5 @@
-//! What a technician's browser needs to go on without a network: its worker, what it is installed by, and whose pages it
-//! keeps.
+//! What a browser needs to go on without a network, a technician's and a packer's: its worker, what it is installed by, and
+//! whose pages it keeps.
 
 use crate::assets;
 use crate::handlers::frame::Frame;
@@ -12,10 +12,28 @@ use serde_json::json;
 
 /// Which account a page is of: the browser keeps pages of one account only.
 const ACCOUNT: &str = "aftercare-account";
-/// Where the worker's pages lie.
-const SCOPE: &str = "/desk/jobs";
 /// The worker itself; asked for anew at every visit, so that a browser never goes on with an old one.
-const WORKER: &str = "jobs-worker.js";
+const WORKER: &str = "offline-worker.js";
+
+/// A place whose pages a browser keeps: a worker of that scope keeps no others.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    scope: &'static str,
+    /// Chinese and English.
+    name: (&'static str, &'static str),
+    short: (&'static str, &'static str),
+}
+
+const JOBS: Place = Place {
+    scope: "/desk/jobs",
+    name: ("售后 · 我的工单", "Aftercare · My jobs"),
+    short: ("工单", "Jobs"),
+};
+const PACKING: Place = Place {
+    scope: "/desk/packing",
+    name: ("售后 · 打包", "Aftercare · Packing"),
+    short: ("打包", "Packing"),
+};
 
 /// The account behind a page, as the browser knows it; empty for a program.
 #[must_use]
@@ -58,8 +76,7 @@ pub fn same_account(headers: &HeaderMap, principal: &Principal) -> Result<(), Ap
     }
 }
 
-/// `GET /desk/jobs/worker.js`
-pub async fn worker() -> Answer<Response> {
+fn worker_of(place: Place) -> Answer<Response> {
     let url = assets::url(WORKER);
     let asset = url
         .strip_prefix(assets::ROOT)
@@ -68,19 +85,21 @@ pub async fn worker() -> Answer<Response> {
     let headers = [
         (header::CONTENT_TYPE, asset.media_type),
         (header::CACHE_CONTROL, "no-cache"),
-        (HeaderName::from_static("service-worker-allowed"), SCOPE),
+        (
+            HeaderName::from_static("service-worker-allowed"),
+            place.scope,
+        ),
     ];
     Ok((headers, Body::from(asset.bytes.as_slice())).into_response())
 }
 
-/// `GET /desk/jobs/manifest.webmanifest`
-pub async fn manifest(frame: Frame) -> Response {
+fn manifest_of(place: Place, frame: &Frame) -> Response {
     let manifest = json!({
-        "id": SCOPE,
-        "name": frame.lang.pick("售后 · 我的工单", "Aftercare · My jobs"),
-        "short_name": frame.lang.pick("工单", "Jobs"),
+        "id": place.scope,
+        "name": frame.lang.pick(place.name.0, place.name.1),
+        "short_name": frame.lang.pick(place.short.0, place.short.1),
         "lang": frame.lang.tag(),
-        "start_url": SCOPE,
+        "start_url": place.scope,
         "scope": "/desk",
         "display": "standalone",
         "icons": [{ "src": assets::url("logo.svg"), "sizes": "any", "type": "image/svg+xml" }],
@@ -90,4 +109,24 @@ pub async fn manifest(frame: Frame) -> Response {
         (header::CACHE_CONTROL, "no-cache"),
     ];
     (headers, manifest.to_string()).into_response()
+}
+
+/// `GET /desk/jobs/worker.js`
+pub async fn worker() -> Answer<Response> {
+    worker_of(JOBS)
+}
+
+/// `GET /desk/jobs/manifest.webmanifest`
+pub async fn manifest(frame: Frame) -> Response {
+    manifest_of(JOBS, &frame)
+}
+
+/// `GET /desk/packing/worker.js`
+pub async fn packing_worker() -> Answer<Response> {
+    worker_of(PACKING)
+}
+
+/// `GET /desk/packing/manifest.webmanifest`
+pub async fn packing_manifest(frame: Frame) -> Response {
+    manifest_of(PACKING, &frame)
 }

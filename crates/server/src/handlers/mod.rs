@@ -119,6 +119,11 @@ pub fn routes() -> Routes {
         .route("/desk/jobs/worker.js", get(field::worker))
         .route("/desk/jobs/manifest.webmanifest", get(field::manifest))
         .route("/desk/jobs/{case}", get(desk::job))
+        .route("/desk/packing/worker.js", get(field::packing_worker))
+        .route(
+            "/desk/packing/manifest.webmanifest",
+            get(field::packing_manifest),
+        )
         .route("/desk/packing", get(packing::packing).post(packing::begin))
         .route(
             "/desk/packing/{record}",

@@ -3,8 +3,10 @@
 
 use crate::api::packing::PictureQuery;
 use crate::api::photos::{place_of_clip, play, show};
+use crate::handlers::field;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
+use crate::http::acted_at::ActedAt;
 use crate::http::body::Form;
 use crate::http::idempotency::Key;
 use crate::http::places::held;
@@ -15,14 +17,15 @@ use crate::pages::FormState;
 use crate::pages::packing::{Packing, PackingRecord};
 use aftercare_app::evidence::Upload;
 use aftercare_app::packing::{
-    BeginPacking, PackedInput, PackingForm, PackingView, grams, may_pack,
+    BeginPacking, PackedInput, PackingForm, PackingView, all_as_named, grams, may_pack,
 };
 use aftercare_app::{AppError, Principal};
+use aftercare_domain::Timestamp;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::{CaseId, PackingId, PackingPieceId};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
 const PAGE: &str = "/desk/packing";
 
@@ -37,8 +40,9 @@ async fn list(
         records: server.app().packing_records(principal, None).await?,
         shell: frame.shell(Some(principal)),
         form,
+        account: field::account(principal),
     };
-    frame.page(status, &page)
+    Ok(field::kept_for(principal, frame.page(status, &page)?))
 }
 
 /// `GET /desk/packing`
@@ -51,20 +55,28 @@ pub async fn packing(
     list(&server, &frame, &principal, form, StatusCode::OK).await
 }
 
-/// `POST /desk/packing`
+/// `POST /desk/packing`; what a queue sends is answered as JSON.
 pub async fn begin(
     State(server): State<Server>,
     frame: Frame,
     Staff(principal): Staff,
+    ActedAt(client_at): ActedAt,
+    headers: HeaderMap,
     form: Form,
 ) -> Answer<Response> {
     may_pack(&principal)?;
+    field::same_account(&headers, &principal)?;
+    let sent_later = field::is_of_queue(&headers);
     let key = Key::of_form(&server, Some(&principal), "desk/packing", &form)?;
     let input = BeginPacking {
         order_number: form.get("order_number").to_owned(),
-        client_at: None,
+        client_at,
+        offline: form.get("offline") == "yes",
     };
     match server.app().begin_packing(&principal, &input, key).await {
+        Ok(record) if sent_later => Ok(axum::Json(record).into_response()),
+        // The page that sent it keeps what was entered.
+        Err(error) if sent_later => Err(Failure(error)),
         Ok(record) => Ok(frame.go(&format!("{PAGE}/{}", record.id), None)),
         Err(error) => {
             let (state, status) = again(&form, &error, &frame)?;
@@ -85,8 +97,9 @@ async fn one(
         record: server.app().packing_record(principal, id).await?,
         shell: frame.shell(Some(principal)),
         form,
+        account: field::account(principal),
     };
-    frame.page(status, &page)
+    Ok(field::kept_for(principal, frame.page(status, &page)?))
 }
 
 /// `GET /desk/packing/{record}`
@@ -114,14 +127,20 @@ async fn take(
     principal: &Principal,
     id: PackingId,
     form: &Form,
+    client_at: Option<Timestamp>,
 ) -> Result<PackingView, AppError> {
     let is_end = form.get("do") == "end";
+    let named: Vec<String> = form.all("sha256").map(str::to_owned).collect();
+    if !is_end {
+        all_as_named(&form.photos, &named)?;
+    }
     let input = PackedInput {
         waybill: form.get("waybill").to_owned(),
         serials: lines(form, "serials"),
         weight_g: grams("weight", form.get("weight"))?,
         counts: lines(form, "counts"),
-        client_at: None,
+        client_at,
+        sha256: if is_end { named } else { Vec::new() },
     };
     let photos: Vec<Upload> = form
         .photos
@@ -132,7 +151,9 @@ async fn take(
         })
         .collect();
     if !photos.is_empty() || !is_end {
-        let added = server.app().add_to_packing(principal, id, photos, None);
+        let added = server
+            .app()
+            .add_to_packing(principal, id, photos, client_at);
         let view = added.await?;
         if !is_end {
             return Ok(view);
@@ -141,18 +162,25 @@ async fn take(
     server.app().end_packing(principal, id, &input).await
 }
 
-/// `POST /desk/packing/{record}`
+/// `POST /desk/packing/{record}`; what a queue sends is answered as JSON, and names the hash of each picture (`sha256`): with
+/// pictures theirs, at the end those of all.
 pub async fn send(
     State(server): State<Server>,
     frame: Frame,
     Staff(principal): Staff,
+    ActedAt(client_at): ActedAt,
     Path(id): Path<PackingId>,
+    headers: HeaderMap,
     form: Form,
 ) -> Answer<Response> {
     // Whose it is, before anything else is said about it.
     server.app().packing_record(&principal, id).await?;
+    field::same_account(&headers, &principal)?;
+    let sent_later = field::is_of_queue(&headers);
     let page = format!("{PAGE}/{id}");
-    match take(&server, &principal, id, &form).await {
+    match take(&server, &principal, id, &form, client_at).await {
+        Ok(record) if sent_later => Ok(axum::Json(record).into_response()),
+        Err(error) if sent_later => Err(Failure(error)),
         // The next parcel waits.
         Ok(record) => Ok(match (record.ended_at, record.ended) {
             (Some(_), Some(place)) => frame.go(PAGE, Some(Said::Logged(place.seq))),

@@ -13,6 +13,8 @@ pub struct Packing {
     pub form: FormState,
     /// The latest records of the shop.
     pub records: Vec<PackingView>,
+    /// Whose page it is: what was packed without a network is sent by the same account only.
+    pub account: String,
 }
 
 /// `GET /desk/packing/{record}`: posts to itself (`photos`, `waybill`, `serials` and `counts` a line each, `weight`, and `do`:
@@ -23,6 +25,8 @@ pub struct PackingRecord {
     pub shell: Shell,
     pub form: FormState,
     pub record: PackingView,
+    /// Whose page it is, as in [`Packing`].
+    pub account: String,
 }
 
 impl Shell {

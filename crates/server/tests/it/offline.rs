@@ -1,4 +1,5 @@
-//! What a technician's browser does without a network: acts that come late, once, and in whose name; its worker and manifest.
+//! What a technician's browser does without a network: acts that come late, once, and in whose name; its worker and manifest,
+//! and those of a packer's.
 
 use crate::world::{PASSWORD, World, get, post, repair};
 use aftercare_domain::Role;
@@ -142,21 +143,24 @@ async fn what_one_did_is_not_sent_in_the_name_of_another() {
 }
 
 #[tokio::test]
-async fn the_jobs_can_be_installed_and_their_worker_has_its_place_only() {
+async fn jobs_and_packing_can_be_installed_and_their_workers_have_their_place_only() {
     let world = World::new().await;
-    let worker = world.send(get("/desk/jobs/worker.js")).await;
-    assert_eq!(worker.status, StatusCode::OK);
-    assert_eq!(
-        worker.header("content-type"),
-        "text/javascript; charset=utf-8"
-    );
-    assert_eq!(worker.header("cache-control"), "no-cache");
-    assert_eq!(worker.header("service-worker-allowed"), "/desk/jobs");
-    assert!(worker.text().contains("addEventListener('fetch'"));
-    let manifest = world.send(get("/desk/jobs/manifest.webmanifest")).await;
-    assert_eq!(manifest.header("content-type"), "application/manifest+json");
-    let manifest = manifest.json();
-    assert_eq!(manifest["start_url"], "/desk/jobs");
-    let icon = manifest["icons"][0]["src"].as_str().unwrap();
-    assert_eq!(world.send(get(icon)).await.status, StatusCode::OK);
+    for place in ["/desk/jobs", "/desk/packing"] {
+        let worker = world.send(get(format!("{place}/worker.js"))).await;
+        assert_eq!(worker.status, StatusCode::OK);
+        assert_eq!(
+            worker.header("content-type"),
+            "text/javascript; charset=utf-8"
+        );
+        assert_eq!(worker.header("cache-control"), "no-cache");
+        assert_eq!(worker.header("service-worker-allowed"), place);
+        assert!(worker.text().contains("addEventListener('fetch'"));
+        let path = format!("{place}/manifest.webmanifest");
+        let manifest = world.send(get(path)).await;
+        assert_eq!(manifest.header("content-type"), "application/manifest+json");
+        let manifest = manifest.json();
+        assert_eq!(manifest["start_url"], place);
+        let icon = manifest["icons"][0]["src"].as_str().unwrap();
+        assert_eq!(world.send(get(icon)).await.status, StatusCode::OK);
+    }
 }

@@ -214,3 +214,151 @@ async fn the_packers_pages_work_without_a_script_and_say_what_is_missing() {
         .await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }
+
+/// When the clock of these tests stands, and what a phone said a day before.
+const NOW_MS: i64 = 1_793_581_200_000;
+const PHONE_MS: i64 = NOW_MS - 24 * 3_600_000;
+
+fn sha256(bytes: &[u8]) -> String {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    hash.as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// As the queue of a phone sends a step that was done at that time by its own clock.
+fn queued(ask: Ask, token: &str, at_ms: i64) -> Ask {
+    ask.same_origin()
+        .cookie(&format!("aftercare-dev={token}"))
+        .with("accept", "application/json")
+        .with("acted-at", &at_ms.to_string())
+}
+
+#[tokio::test]
+async fn a_phone_without_a_network_sends_its_parcel_picture_by_picture_and_nothing_is_lost() {
+    let world = World::new().await;
+    let token = packer(&world).await;
+    let send = async |ask: Ask, at_ms: i64| world.send(queued(ask, &token, at_ms)).await;
+    let form_id = "00112233445566778899aabbccddee01";
+    let begin = || {
+        post("/desk/packing").multipart(
+            &[
+                ("order_number", "A1"),
+                ("offline", "yes"),
+                ("form_id", form_id),
+            ],
+            &[],
+        )
+    };
+    let begun = send(begin(), PHONE_MS).await;
+    assert_eq!(begun.status, StatusCode::OK, "{}", begun.text());
+    let view = begun.json();
+    assert_eq!(
+        (&view["offline"], &view["nonce"], &view["client_begun_at"]),
+        (&json!(true), &Value::Null, &json!(PHONE_MS)),
+        "no digits: no picture can show them any more"
+    );
+    assert_eq!(view["begun_at"], json!(NOW_MS), "the server's own time");
+    // The answer was lost on its way: the same step again is the same record.
+    assert_eq!(send(begin(), PHONE_MS).await.json(), view);
+
+    let page = format!("/desk/packing/{}", view["id"].as_str().unwrap());
+    let (first, second) = (photo(), clip());
+    let named = [sha256(&first), sha256(&second)];
+    let add = |bytes: &[u8], hash: &str| {
+        post(&page).multipart(&[("do", "add"), ("sha256", hash)], &[bytes])
+    };
+    let damaged = send(add(&first, &named[1]), PHONE_MS).await;
+    assert_eq!(
+        (damaged.status, damaged.json()["rule"].clone()),
+        (StatusCode::UNPROCESSABLE_ENTITY, json!("packing_changed"))
+    );
+    let added = send(add(&first, &named[0]), PHONE_MS + 1_000).await;
+    assert_eq!(added.json()["pieces"], 1, "{}", added.text());
+    // The phone thinks it is done, and one is still missing.
+    let end = || {
+        let fields = [
+            ("do", "end"),
+            ("waybill", WAYBILL),
+            ("weight", "1.25 kg"),
+            ("serials", ""),
+            ("counts", ""),
+            ("sha256", named[0].as_str()),
+            ("sha256", named[1].as_str()),
+        ];
+        post(&page).multipart(&fields, &[])
+    };
+    let early = send(end(), PHONE_MS + 60_000).await;
+    assert_eq!(
+        (early.status, early.json()["rule"].clone()),
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            json!("packing_incomplete")
+        )
+    );
+    assert!(
+        early.json()["detail"]
+            .as_str()
+            .unwrap()
+            .contains("number 2")
+    );
+    // It goes on where it broke off; what came already is not there twice.
+    for (bytes, hash) in [(&first, &named[0]), (&second, &named[1])] {
+        let again = send(add(bytes, hash), PHONE_MS + 2_000).await;
+        assert_eq!(again.status, StatusCode::OK, "{}", again.text());
+    }
+    let ended = send(end(), PHONE_MS + 60_000).await;
+    assert_eq!(ended.status, StatusCode::OK, "{}", ended.text());
+    let ended = ended.json();
+    assert_eq!(
+        (&ended["pieces"], &ended["client_ended_at"]),
+        (&json!(2), &json!(PHONE_MS + 60_000))
+    );
+    assert_eq!(send(end(), PHONE_MS + 60_000).await.json(), ended);
+    let words: Vec<&str> = ended["attests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| note["en"].as_str().unwrap())
+        .collect();
+    assert!(words[0].contains("no picture shows digits"), "{words:?}");
+    assert!(words[1].contains("device"), "{words:?}");
+    let shown = world
+        .send(get(&page).cookie(&format!("aftercare-dev={token}")))
+        .await
+        .text();
+    // Whose clock says what.
+    for said in ["服务器的时间", "打包者的手机", "2026-11-01 09:00"] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_one_packed_is_not_sent_in_the_name_of_another_and_the_pages_say_whose_they_are() {
+    let world = World::new().await;
+    let token = packer(&world).await;
+    let cookies = format!("aftercare-dev={token}");
+    let list = world.send(get("/desk/packing").cookie(&cookies)).await;
+    let account = list.header("aftercare-account").to_owned();
+    assert!(list.text().contains(&format!("data-account=\"{account}\"")));
+    assert!(list.text().contains("<template data-parcel>"));
+    let begin = async |account: &str| {
+        let ask = post("/desk/packing").form(&[("order_number", "A1"), ("offline", "yes")]);
+        let ask = queued(ask, &token, NOW_MS).with("aftercare-account", account);
+        world.send(ask).await
+    };
+    let other = begin("0198a000-0000-7000-8000-000000000001").await;
+    assert_eq!(other.status, StatusCode::UNAUTHORIZED, "{}", other.text());
+    assert_eq!(begin(&account).await.status, StatusCode::OK);
+    let unknown = post("/desk/packing").form(&[("order_number", "none"), ("offline", "yes")]);
+    let unknown = world.send(queued(unknown, &token, NOW_MS)).await;
+    assert_eq!(
+        (unknown.status, unknown.header("content-type")),
+        (StatusCode::UNPROCESSABLE_ENTITY, "application/problem+json")
+    );
+    assert_eq!(unknown.json()["rule"], "order_unknown");
+    let when = post("/desk/packing").form(&[("order_number", "A1")]);
+    let when = queued(when, &token, NOW_MS).with("acted-at", "yesterday");
+    assert_eq!(world.send(when).await.status, StatusCode::BAD_REQUEST);
+}

@@ -55,12 +55,14 @@ pub fn pages(shell: &Shell) -> (Packing, Vec<PackingRecord>) {
         shell: shell.clone(),
         form: failed("", "", &["photos", "waybill", "weight", "counts"]),
         record: record.clone(),
+        account: id(704).to_string(),
     });
     let pages = pages.collect();
     let list = Packing {
         shell: shell.clone(),
         form: failed("", "", &["order_number"]),
         records,
+        account: id(704).to_string(),
     };
     (list, pages)
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Routes that answer everybody, each because it is a door, a page for people who have no account, or says nothing of anybody.
-const FOR_EVERYBODY: [&str; 29] = [
+const FOR_EVERYBODY: [&str; 31] = [
     "GET /",
     "GET /api/v1/openapi.json",
     "GET /assets/{*address}",
@@ -23,6 +23,9 @@ const FOR_EVERYBODY: [&str; 29] = [
     // The same for everybody: how a phone installs the jobs, and what reads them without a network.
     "GET /desk/jobs/manifest.webmanifest",
     "GET /desk/jobs/worker.js",
+    // The same of a packer.
+    "GET /desk/packing/manifest.webmanifest",
+    "GET /desk/packing/worker.js",
     "GET /follow",
     // Whether a number or a card is ours; it names nobody but whom a card of ours names.
     "GET /genuine",

@@ -1,9 +1,9 @@
-// Keeps the pages of a technician's day readable without a network: the list, its jobs, and the photos on them, of one
-// account at a time, until four in the morning or until nobody is signed in any more. It sends nothing and keeps no answers
-// to forms, so nothing that was opened with a reason is ever here.
-const FILES = 'jobs-files', PAGES = 'jobs:';
+// Keeps the pages of a place readable without a network, of one account at a time, until four in the morning or until nobody
+// is signed in any more: the technician's list, its jobs, and the photos on them; the packer's list and parcels. Which of them,
+// its scope says. It sends nothing and keeps no answers to forms, so nothing that was opened with a reason is ever here.
+const SCOPE = new URL(registration.scope).pathname, PLACE = SCOPE.split('/').pop(), FILES = `${PLACE}-files`, PAGES = `${PLACE}:`;
 const SLOW_MS = 8000, FILES_MAX = 40, PAGES_MAX = 160;
-const PAGE = /^\/desk\/jobs(\/[0-9a-f-]{36})?$/, PHOTO = /^\/photos\/[0-9a-f-]{36}$/;
+const PAGE = new RegExp(`^${SCOPE}(/[0-9a-f-]{36})?$`), PHOTO = /^\/photos\/[0-9a-f-]{36}$/;
 
 addEventListener('install', () => skipWaiting());
 addEventListener('activate', e => e.waitUntil(clients.claim()));

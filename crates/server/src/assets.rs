@@ -160,6 +160,23 @@ mod tests {
     }
 
     #[test]
+    fn whatever_goes_on_without_a_network_loads_what_it_is_built_on_first() {
+        for (page, template) in [
+            ("jobs.js", include_str!("../templates/jobs.html")),
+            ("jobs.js", include_str!("../templates/job.html")),
+            ("packing.js", include_str!("../templates/desk_packing.html")),
+            (
+                "packing.js",
+                include_str!("../templates/desk_packing_record.html"),
+            ),
+        ] {
+            let place = |script: &str| template.find(&format!("shell.asset(\"{script}\")"));
+            let (first, second) = (place("offline.js"), place(page));
+            assert!(first.is_some() && first < second, "{page}: {template}");
+        }
+    }
+
+    #[test]
     fn the_style_sheet_points_to_the_hashed_picture() {
         let css = url("aftercare.css");
         let asset = find(&css[ROOT.len()..]).expect("there");

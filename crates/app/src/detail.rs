@@ -23,7 +23,7 @@ use aftercare_domain::event::{Body, Citation, Escalation, Resolution, Verdict};
 use aftercare_domain::evidence::{Evidence, Finding, Reference};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, OrderLineId, WorkOrderId};
 use aftercare_domain::words::Words;
-use aftercare_domain::{Case, Role, Timestamp, view};
+use aftercare_domain::{Case, Party, Role, Timestamp, view};
 use aftercare_store::{CasePart, StoredCaseEvent};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -129,6 +129,7 @@ impl App {
         for (claim_id, claim) in &case.claims {
             let mut detail = reader.claim_detail(*claim_id, claim, &texts);
             detail.platform = self.platform_detail(&key, claim)?;
+            detail.answer_until = answer_until(principal, *claim_id, claim, &events);
             detail.goes_by = self.claim_rules(&case, *claim_id).await?;
             detail.packing = self
                 .packing_of_claim(principal, &case, *claim_id, &key)
@@ -388,9 +389,42 @@ pub(crate) fn clocks(case: &Case) -> Vec<ClockDetail> {
                     ClockState::Paused { reason, .. } => Some(name(&reason)),
                     _ => None,
                 },
+                runs_on_at: match clock.state {
+                    ClockState::Paused { until, .. } => until,
+                    _ => None,
+                },
             }
         })
         .collect()
+}
+
+/// Until when a decision waits for the reader's side to answer what was found or reported, if it has not.
+fn answer_until(
+    principal: &Principal,
+    id: ClaimId,
+    claim: &Claim,
+    events: &[StoredCaseEvent],
+) -> Option<Timestamp> {
+    let side = match principal {
+        Principal::Claimant { .. } => Party::Claimant,
+        _ if principal.has(Role::Merchant) => Party::Merchant,
+        _ => return None,
+    };
+    claim
+        .hearing
+        .to_answer(side)
+        .filter(|_| claim.state.takes_evidence())?;
+    let opened = events.iter().rev();
+    let mut opened = opened.filter_map(|stored| match &stored.event.body {
+        Body::HearingOpened {
+            claim,
+            party,
+            until,
+            ..
+        } if *claim == id && *party == side => *until,
+        _ => None,
+    });
+    opened.next()
 }
 
 /// `E-01`, `E-02`, … in the order the photos came to the case.
@@ -800,6 +834,7 @@ impl Reader<'_> {
             on_the_spot: self.evidence(&self.case.on_the_spot(id).collect::<Vec<_>>()),
             findings: self.findings(id, claim),
             goes_by: ClaimRules::default(),
+            answer_until: None,
             consistency: Vec::new(),
             packing: Vec::new(),
             first_look_required: claim.first_look_required,

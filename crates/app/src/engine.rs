@@ -11,8 +11,8 @@ use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Body, PlatformOutcome};
 use aftercare_domain::facts::Facts;
-use aftercare_domain::ids::{CaseId, PersonId, TenantId};
-use aftercare_domain::{Actor, Case, Event, Timestamp, decide, evolve};
+use aftercare_domain::ids::{CaseId, ClaimId, PersonId, TenantId};
+use aftercare_domain::{Actor, Case, Event, Fen, Timestamp, decide, evolve};
 use aftercare_store::{
     CaseAppend, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome, StoreError, Unit, Write,
 };
@@ -359,7 +359,8 @@ impl App {
                 (events, after)
             })
         };
-        let Some(claim) = crate::act::claim_of(&command) else {
+        let about = crate::act::claim_of(&command).or_else(|| inspected_by(case, &command));
+        let Some(claim) = about else {
             return Ok(decide_with(command, &facts)?);
         };
         let (events, after) = decide_with(command.clone(), &facts)?;
@@ -406,6 +407,14 @@ impl App {
     }
 }
 
+/// The claim on which a technician reports with this command.
+fn inspected_by(case: &Case, command: &Command) -> Option<ClaimId> {
+    match command {
+        Command::FinishWork { work_order, .. } => case.work_orders.get(work_order)?.inspects,
+        _ => None,
+    }
+}
+
 /// Whether the distance to the customer is a fact of this command.
 pub(crate) const fn asks_where(command: &Command) -> bool {
     matches!(
@@ -422,7 +431,8 @@ fn tenant_of(case: &Case) -> Result<TenantId, AppError> {
 }
 
 /// What the events let be refunded, here or by a platform, is counted on the order line with them: a
-/// second case of that line finds it gone before anybody was paid.
+/// second case of that line finds it gone before anybody was paid. A platform can give more than there was: no more than all
+/// of it is counted.
 fn refunds(events: &[Event], case: &Case) -> Vec<Write> {
     let counted = |event: &Event| {
         let (claim, amount) = match &event.body {
@@ -430,8 +440,13 @@ fn refunds(events: &[Event], case: &Case) -> Vec<Write> {
             Body::PlatformDecided {
                 claim,
                 outcome: PlatformOutcome::Granted { resolution },
+                above_paid,
                 ..
-            } => (*claim, resolution.amount()?),
+            } => {
+                let above = above_paid.unwrap_or_default();
+                let granted = resolution.amount()?;
+                (*claim, Fen(granted.0.saturating_sub(above.0)))
+            }
             _ => return None,
         };
         let line = case.claims.get(&claim)?.line;

@@ -209,7 +209,7 @@ fn not_carried(error: &NotifyError) -> AppError {
 }
 
 /// What a claimant can as well read in the morning: nothing that is about somebody who comes, or about danger, or that
-/// whoever is awake waits for.
+/// whoever is awake waits for; nor that hours are running to read and answer something before a decision.
 const CAN_WAIT: &[&str] = &[
     "work_done",
     "dispute_settled",
@@ -220,6 +220,7 @@ const CAN_WAIT: &[&str] = &[
     "other_side_spoke",
     "new_photo_asked",
     "return_due",
+    "pause_over",
     "person_is_checking",
     "merchant_agreed",
     "merchant_contested",
@@ -459,6 +460,21 @@ const KINDS: &[(&str, &str, &str)] = &[
         "other_side_spoke",
         "请打开案件查看；一天内可以补充（时限短的规则包为两小时），没有要补充的也可以说明。",
         "Please open the case to see it. You have a day to add something (two hours under rules in a hurry), or may say that there is nothing.",
+    ),
+    (
+        "findings_opened",
+        "请打开案件查看；可以说明情况、补充或重拍照片，没有要补充的也可以说明。",
+        "Please open the case to read it. You may explain, add photos or take new ones, or say that there is nothing to add.",
+    ),
+    (
+        "inspection_reported",
+        "请打开案件查看报告；可以说明情况、补充照片，没有要补充的也可以说明。",
+        "Please open the case to read the report. You may explain and add photos, or say that there is nothing to add.",
+    ),
+    (
+        "pause_over",
+        "请在上述时间前处理。",
+        "Please see to it by then.",
     ),
     (
         "new_photo_asked",

@@ -156,16 +156,14 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
     names
 }
 
-/// Whether a decision waits for that side to see what the other one said last, or what was found about a photo of its own.
+/// Whether a decision waits for that side to see what the other one said last, what was found about a photo of its own, or
+/// what a technician reported.
 fn is_asked(claim: &Claim, party: Party) -> bool {
     let in_review = matches!(
         claim.state,
         ClaimState::HumanReview | ClaimState::SecondReview
     );
-    let unanswered = claim.hearing.unanswered;
-    let is_asked = unanswered.is_some_and(|(other, _)| other != party)
-        || claim.hearing.unanswered_finding(party).is_some();
-    in_review && is_asked
+    in_review && claim.hearing.awaits(party)
 }
 
 /// Whether the evidence round runs and was not made longer yet.

@@ -329,6 +329,10 @@ impl App {
     ) -> Result<Pack, AppError> {
         let (outside, mut detail) = self.outside_view(principal, case).await?;
         detail.actions.clear();
+        // Whose answer is waited for is the reader's own matter; the timeline says it of both.
+        for claim in &mut detail.claims {
+            claim.answer_until = None;
+        }
         let state = self.readable(principal, case).await?;
         let tenant = crate::detail::opened(&state)?.tenant;
         let key = self

@@ -6,8 +6,8 @@ use crate::sealing::OpenCaseKey;
 use crate::views::IntakeReceipt;
 use aftercare_domain::Event;
 use aftercare_domain::actor::{Actor, Party};
-use aftercare_domain::clock::{ClockName, Subject};
-use aftercare_domain::event::{Body, ReviewCause, WorkOutcome};
+use aftercare_domain::clock::{ClockKey, ClockName, Subject};
+use aftercare_domain::event::{Body, HearingCause, ReviewCause, WorkOutcome};
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, TenantId, WorkOrderId};
 use serde::{Deserialize, Serialize};
@@ -172,6 +172,23 @@ const fn readers(subject: Subject, party: Option<Party>, by: Actor) -> &'static 
         (Subject::Claim(_), Some(Party::Claimant)) => &[Audience::Merchant, Audience::Reviewer],
         (Subject::Claim(_), Some(Party::Merchant)) => &[Audience::Claimant, Audience::Reviewer],
         (Subject::Claim(_), None) => &[Audience::Claimant, Audience::Merchant],
+    }
+}
+
+/// Whose time counts again when nobody let a clock run on, and who held it.
+const fn whose(clock: ClockKey) -> &'static [Audience] {
+    match (clock.subject, clock.name) {
+        (Subject::WorkOrder(_), _) => &[Audience::Dispatcher],
+        (Subject::Claim(_), ClockName::MerchantAnswer | ClockName::ReturnInspection) => {
+            &[Audience::Merchant, Audience::Reviewer]
+        }
+        (Subject::Claim(_), ClockName::NewPhoto | ClockName::ReturnShipping) => {
+            &[Audience::Claimant, Audience::Reviewer]
+        }
+        (Subject::Claim(_), ClockName::EvidenceRound) => {
+            &[Audience::Claimant, Audience::Merchant, Audience::Reviewer]
+        }
+        (Subject::Claim(_), _) => &[Audience::Reviewer],
     }
 }
 
@@ -367,6 +384,22 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             claim,
             why: ReviewCause::Inspected,
         } => vec![Job::InspectClaim { claim: *claim }],
+        Body::HearingOpened { party, about, .. } => {
+            let to = match party {
+                Party::Claimant => Audience::Claimant,
+                Party::Merchant => Audience::Merchant,
+            };
+            vec![match about {
+                HearingCause::Findings => notify(to, "findings_opened"),
+                HearingCause::Report => notify(to, "inspection_reported"),
+            }]
+        }
+        Body::ClockResumed {
+            clock, lapsed: true, ..
+        } => whose(*clock)
+            .iter()
+            .map(|to| notify(*to, "pause_over"))
+            .collect(),
         Body::EvidenceRoundClosed { .. } => vec![notify(Audience::Reviewer, "review_due")],
         Body::ReviewOverdue { .. } => vec![notify(Audience::Reviewer, "review_overdue")],
         Body::ClaimDecided { .. } | Body::AppealDecided { .. } => vec![

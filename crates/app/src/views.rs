@@ -412,6 +412,10 @@ pub struct ClaimDetail {
     pub blind_again: bool,
     /// The case of an outside platform that this claim is; the platform decides it then.
     pub platform: Option<PlatformDetail>,
+    /// Until when a decision waits for the reader's own side to answer what was found about a photo of theirs, or what a
+    /// technician reported; none where it waits for nothing of the kind, and for who is on no side.
+    #[schema(value_type = Option<i64>)]
+    pub answer_until: Option<Timestamp>,
     /// For which reviewers it waits, where the rules name a group. Told to reviewers only.
     pub review_group: Option<WaitsForGroup>,
 }
@@ -715,6 +719,9 @@ pub struct ClockDetail {
     pub by_platform: bool,
     /// Why it is held, if it is.
     pub paused: Option<String>,
+    /// When it runs on by itself; none of one that waits for a photo or a look.
+    #[schema(value_type = Option<i64>)]
+    pub runs_on_at: Option<Timestamp>,
 }
 
 /// A line of the case's history.
@@ -790,7 +797,8 @@ pub struct ClaimRow {
     pub to_look_at: u32,
     /// Whether whoever owes the next step is late with it. Such claims are listed first.
     pub is_overdue: bool,
-    /// Whose word a review waits for, `claimant` or `merchant`: the other side said something that is not answered.
+    /// Whose word a review waits for, `claimant`, `merchant` or `both`: the other side said something, something was found
+    /// about a photo of theirs, or a technician reported, and they have not answered.
     pub awaited: Option<String>,
     /// For which reviewers it waits, where the rules name a group. Told on the reviewers' queue only.
     pub review_group: Option<WaitsForGroup>,

@@ -4,10 +4,10 @@
 use crate::platforms::platform_words;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
-    Body, Escalation, Look, MessagesEnd, PlatformOutcome, RecoveryEnd, Resolution, StatutoryGround,
-    Verdict, WorkOutcome,
+    Body, Escalation, HearingCause, Look, MessagesEnd, PlatformOutcome, RecoveryEnd, Resolution,
+    StatutoryGround, Verdict, WorkOutcome,
 };
-use aftercare_domain::{Actor, Role};
+use aftercare_domain::{Actor, Party, Role, Timestamp};
 
 /// A sentence in both languages.
 pub type Words = (String, String);
@@ -152,18 +152,37 @@ pub fn describe(body: &Body) -> Words {
                 format!("A clock runs for {en}, until {due_at}."),
             )
         }
-        Body::ClockPaused { clock: key, .. } => {
+        Body::ClockPaused {
+            clock: key, until, ..
+        } => {
             let (zh, en) = clock(key.name);
-            words(
-                format!("暂停计时：{zh}。"),
-                format!("The clock for {en} is held."),
-            )
+            match until.map(Timestamp::to_china_minute) {
+                Some(until) => words(
+                    format!("暂停计时：{zh}，最晚 {until} 自动继续。"),
+                    format!("The clock for {en} is held, until {until} at the latest."),
+                ),
+                None => words(
+                    format!("暂停计时：{zh}。"),
+                    format!("The clock for {en} is held."),
+                ),
+            }
         }
         Body::ClockResumed {
-            clock: key, due_at, ..
+            clock: key,
+            due_at,
+            lapsed,
+            ..
         } => {
             let (zh, en) = clock(key.name);
             let due_at = due_at.to_china_minute();
+            if *lapsed {
+                return words(
+                    format!("暂停已到最长时限，自动继续计时：{zh}，{due_at} 前。"),
+                    format!(
+                        "The clock for {en} was held as long as it may be and runs again by itself, until {due_at}."
+                    ),
+                );
+            }
             words(
                 format!("继续计时：{zh}，{due_at} 前。"),
                 format!("The clock for {en} runs again, until {due_at}."),
@@ -585,15 +604,29 @@ pub fn describe(body: &Body) -> Words {
             format!("平台售后单有更新：{status}。"),
             format!("The platform's case was read again: {status}."),
         ),
-        Body::PlatformDecided { outcome, .. } => match outcome {
+        Body::PlatformDecided {
+            outcome,
+            above_paid,
+            ..
+        } => match outcome {
             PlatformOutcome::Granted {
                 resolution: granted,
             } => {
                 let (zh, en) = resolution(*granted);
-                words(
-                    format!("已登记平台的结果：{zh}。"),
-                    format!("Recorded: the platform granted {en}."),
-                )
+                match above_paid {
+                    Some(above) => words(
+                        format!(
+                            "已登记平台的结果：{zh}，比实付减去已退的余额高 {above}；按平台的实际处理登记，这里不再付款。"
+                        ),
+                        format!(
+                            "Recorded: the platform granted {en}, {above} above what was paid less what was refunded. It is recorded as the platform did it; nothing is paid from here."
+                        ),
+                    ),
+                    None => words(
+                        format!("已登记平台的结果：{zh}。"),
+                        format!("Recorded: the platform granted {en}."),
+                    ),
+                }
             }
             PlatformOutcome::Rejected => words(
                 "已登记平台的结果：不支持买家的申请。",
@@ -604,6 +637,12 @@ pub fn describe(body: &Body) -> Words {
                 "Recorded: the buyer took the claim back on the platform.",
             ),
         },
+        Body::HearingOpened {
+            party,
+            about,
+            until,
+            ..
+        } => hearing(*party, *about, *until),
         Body::EvidenceQuestioned { .. } => words(
             "商家问一张照片是否由 AI 生成；这只是一个疑问，由审核员查看。",
             "The merchant asks whether a photo was made by AI: a question, which a reviewer looks at.",
@@ -696,6 +735,35 @@ pub fn describe(body: &Body) -> Words {
             "Somebody wrote down what a piece of evidence shows.",
         ),
     }
+}
+
+/// What a side can read now, and until when a decision waits for what it says. A finding speaks about a photo.
+fn hearing(party: Party, about: HearingCause, until: Option<Timestamp>) -> Words {
+    let (side_zh, side_en) = match party {
+        Party::Claimant => ("买家", "the buyer"),
+        Party::Merchant => ("商家", "the merchant"),
+    };
+    let (mut zh, mut en) = match about {
+        HearingCause::Findings => (
+            format!("{side_zh}照片的检查结果已经公开，双方都能看到；它说的是照片，不是人。"),
+            format!(
+                "What the checks found about a photo of {side_en} is open to both sides now; it speaks about the photo, not about a person."
+            ),
+        ),
+        HearingCause::Report => (
+            format!("师傅的检测报告{side_zh}可以看到了。"),
+            format!("The technician's report is there for {side_en} to read."),
+        ),
+    };
+    if let Some(until) = until.map(Timestamp::to_china_minute) {
+        zh.push_str(&format!(
+            "{until} 前不会作出决定，除非{side_zh}表示没有要补充的。"
+        ));
+        en.push_str(&format!(
+            " No decision is made before {until}, unless {side_en} has nothing to add."
+        ));
+    }
+    (zh, en)
 }
 
 fn decided(verdict: &Verdict, on_appeal: bool) -> Words {

@@ -4,11 +4,13 @@ use crate::actor::{Human, Party};
 use crate::challenge::Challenge;
 use crate::clock::{Clock, ClockKey, Subject};
 use crate::event::{
-    AlikePhoto, Channel, Citation, ClaimReason, Escalation, Look, OperatorMode, PaymentBasis,
-    Platform, PlatformOutcome, QuoteLine, RecoveryEnd, Resolution, ReviewCause, StatutoryGround,
-    Verdict, Window, WorkKind, WorkOutcome,
+    AlikePhoto, Channel, Citation, ClaimReason, Escalation, HearingCause, Look, OperatorMode,
+    PaymentBasis, Platform, PlatformOutcome, QuoteLine, RecoveryEnd, Resolution, ReviewCause,
+    StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
 };
-use crate::evidence::{Envelope, Evidence, EvidenceState, Finding, InspectionVerdict, Reference};
+use crate::evidence::{
+    Envelope, Evidence, EvidenceState, Finding, FindingCode, InspectionVerdict, Reference,
+};
 use crate::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, ProductId, QuoteId,
     TechnicianId, TenantId, UserId, WorkOrderId,
@@ -452,6 +454,9 @@ pub struct Hearing {
     /// cases of before are the same bytes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<(Party, Timestamp)>,
+    /// The same of what a technician reported about the item, which both sides can answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported: Vec<(Party, Timestamp)>,
 }
 
 impl Hearing {
@@ -485,27 +490,45 @@ impl Hearing {
         self.unanswered = Some((party, at));
     }
 
-    /// What was found against a photo of a side opens: a decision waits for that side, so often and no more.
-    pub(crate) fn finds(&mut self, party: Party, at: Timestamp) {
-        let so_far = self.found.iter().filter(|(side, _)| *side == party);
-        if so_far.count() < HEARINGS_PER_SIDE_MAX {
-            self.found.push((party, at));
+    /// Something is there for a side to read since then: a decision waits for that side, so often and no more. Whether it
+    /// does.
+    pub(crate) fn tells(&mut self, about: HearingCause, party: Party, at: Timestamp) -> bool {
+        let told = match about {
+            HearingCause::Findings => &mut self.found,
+            HearingCause::Report => &mut self.reported,
+        };
+        if told.contains(&(party, at)) {
+            return true;
         }
+        let so_far = told.iter().filter(|(side, _)| *side == party);
+        let waits = so_far.count() < HEARINGS_PER_SIDE_MAX;
+        if waits {
+            told.push((party, at));
+        }
+        waits
     }
 
-    /// Since when a side can read what was found against a photo of its own, if it has said nothing since.
+    /// Since when a side can read something about which it has said nothing since: what was found against a photo of its
+    /// own, or what a technician reported.
     #[must_use]
-    pub fn unanswered_finding(&self, party: Party) -> Option<Timestamp> {
+    pub fn to_answer(&self, party: Party) -> Option<Timestamp> {
         let spoke_at = match party {
             Party::Claimant => self.claimant_at,
             Party::Merchant => self.merchant_at,
         };
         self.found
             .iter()
+            .chain(&self.reported)
             .filter(|(side, _)| *side == party)
             .map(|(_, at)| *at)
             .filter(|at| spoke_at.is_none_or(|spoke_at| spoke_at < *at))
             .max()
+    }
+
+    /// Whether a review waits for the word of that side: the other one spoke last, or there is something to answer.
+    #[must_use]
+    pub fn awaits(&self, party: Party) -> bool {
+        self.unanswered.is_some_and(|(spoke, _)| spoke != party) || self.to_answer(party).is_some()
     }
 
     /// Whether the other side has spoken or answered since a piece of `party` came.
@@ -530,6 +553,9 @@ pub struct PlatformLink {
     /// Until when the platform waits for the merchant.
     pub due_at: Option<Timestamp>,
     pub outcome: Option<PlatformOutcome>,
+    /// How much more the platform granted than was left of what was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above_paid: Option<Fen>,
 }
 
 /// A decision that waits for a second reviewer. Only reviewers see what it says.
@@ -706,6 +732,14 @@ impl Case {
         self.accusing(claim)
             .filter(|(piece, finding)| self.is_finding_open(claim, piece, finding))
             .map(|(piece, _)| piece.file.evidence)
+            .collect()
+    }
+
+    /// The same, each with what was found.
+    pub(crate) fn openly_found(&self, claim: ClaimId) -> BTreeSet<(EvidenceId, FindingCode)> {
+        self.accusing(claim)
+            .filter(|(piece, finding)| self.is_finding_open(claim, piece, finding))
+            .map(|(piece, finding)| (piece.file.evidence, finding.code))
             .collect()
     }
 

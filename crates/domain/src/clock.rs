@@ -187,6 +187,9 @@ pub enum ClockState {
         left_ms: i64,
         /// Why.
         reason: PauseReason,
+        /// When it runs on by itself; none where something else ends it: a photo, or a look.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// What was waited for happened.
     Stopped {
@@ -217,6 +220,9 @@ pub struct Clock {
     pub extended: bool,
     /// What the extension added, in milliseconds.
     pub extended_ms: i64,
+    /// How often somebody held it by hand. Not written where nobody has, so that cases of before are the same bytes.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub holds: u32,
     /// Whether `due_at` lies beyond a year whose holidays are not published.
     pub assumed: bool,
     /// Whether it runs.
@@ -230,4 +236,19 @@ impl Clock {
     pub const fn is_open(&self) -> bool {
         matches!(self.state, ClockState::Running | ClockState::Paused { .. })
     }
+
+    /// When something happens to it by itself: it runs out, or runs on. `None` of one that is over, and of one that waits
+    /// for a photo or a look, which have clocks of their own.
+    #[must_use]
+    pub const fn acts_at(&self) -> Option<Timestamp> {
+        match self.state {
+            ClockState::Running => Some(self.due_at),
+            ClockState::Paused { until, .. } => until,
+            ClockState::Stopped { .. } | ClockState::Expired { .. } => None,
+        }
+    }
+}
+
+const fn is_never(times: &u32) -> bool {
+    *times == 0
 }

@@ -87,6 +87,8 @@ pub enum Command {
         by: Human,
         claim: ClaimId,
         outcome: PlatformOutcome,
+        /// Whoever records it has read there that it is more than was paid, where it is.
+        may_exceed: bool,
     },
 
     // ---- clocks ----

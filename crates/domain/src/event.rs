@@ -2,6 +2,7 @@
 //! never edited (a golden file of each is decoded in a test), a new need gets a new version.
 
 mod asked;
+mod hearing;
 mod messages;
 mod photos;
 mod platform;
@@ -21,9 +22,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use asked::{ClaimReason, Resolution, StatutoryGround};
+pub use hearing::{HearingCause, ReviewCause};
 pub use messages::MessagesEnd;
 pub use photos::AlikePhoto;
-pub use platform::Platform;
+pub use platform::{Platform, PlatformOutcome};
 pub use reopening::ReopenReason;
 
 /// Stands for the county of a visit whose place is to be asked in a call: no division has this code.
@@ -66,21 +68,6 @@ pub enum OperatorMode {
     Platform,
     /// We prepare answer and appeal; the platform decides.
     Party,
-}
-
-/// What the outside platform decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum PlatformOutcome {
-    /// It granted this; it moves the money itself.
-    Granted {
-        /// What.
-        resolution: Resolution,
-    },
-    /// It did not grant the claim.
-    Rejected,
-    /// It closed the case because the buyer took it back.
-    TakenBack,
 }
 
 /// What kind of work is asked for.
@@ -161,40 +148,6 @@ pub enum Escalation {
     NothingMoves,
     /// A photo of the finished work is like an earlier one, and nobody has compared them.
     PhotosAlike,
-}
-
-/// Why a claim came to a reviewer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReviewCause {
-    /// The merchant did not answer.
-    MerchantSilent,
-    /// Both sides were heard, or the time for it is over.
-    EvidenceRoundClosed,
-    /// The claimant did not answer the settlement offer.
-    SettlementUnanswered,
-    /// The claimant declined a settlement offer after the evidence round.
-    SettlementDeclined,
-    /// A technician has looked.
-    Inspected,
-    /// No technician looked in time, or the inspection was withdrawn.
-    NotInspected,
-    /// The merchant says the returned goods are not as described.
-    ReturnDisputed,
-    /// The merchant did not inspect the returned goods in time.
-    ReturnUnanswered,
-    /// The goods that were to come back did not come, also after a reminder.
-    ReturnNotSent,
-    /// The order was refunded meanwhile: the amount can no longer be paid as it was granted.
-    AmountNotFree,
-    /// The second reviewer did not agree with the decision that was proposed.
-    ReviewersDiffer,
-    /// The merchant did not answer the claimant's offer.
-    CounterUnanswered,
-    /// The merchant declined the claimant's offer.
-    CounterDeclined,
-    /// An exchange was agreed on or granted and nothing was sent, also after a reminder.
-    ExchangeNotSent,
 }
 
 /// What a human says about a claim's photos, before or after seeing the findings.
@@ -338,12 +291,18 @@ pub enum Body {
         clock: ClockKey,
         reason: PauseReason,
         left_ms: i64,
+        /// When it runs on by itself; none where something else ends it: a photo, or a look.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     #[serde(rename = "clock_resumed.v1")]
     ClockResumed {
         clock: ClockKey,
         due_at: Timestamp,
         assumed: bool,
+        /// Whether nobody let it run on: it had stood still as long as it may.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        lapsed: bool,
     },
     #[serde(rename = "clock_extended.v1")]
     ClockExtended {
@@ -709,6 +668,9 @@ pub enum Body {
         claim: ClaimId,
         recorded_by: Human,
         outcome: PlatformOutcome,
+        /// How much more it granted than was paid for the line less what was refunded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        above_paid: Option<Fen>,
     },
     /// The merchant asks whether a photo was made by a machine: a question for a human, no accusation and no finding.
     #[serde(rename = "evidence_questioned.v1")]
@@ -792,6 +754,15 @@ pub enum Body {
     EvidenceRoundDone { claim: ClaimId, party: Party },
     #[serde(rename = "evidence_round_closed.v1")]
     EvidenceRoundClosed { claim: ClaimId },
+    /// A side has something new to read, and a decision waits for its answer until then; none where no decision waits.
+    #[serde(rename = "hearing_opened.v1")]
+    HearingOpened {
+        claim: ClaimId,
+        party: Party,
+        about: HearingCause,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
     /// The claim is with a reviewer now.
     #[serde(rename = "human_review_opened.v1")]
     HumanReviewOpened { claim: ClaimId, why: ReviewCause },

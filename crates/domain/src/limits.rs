@@ -46,6 +46,12 @@ pub const HEARING_SHORT_MS: i64 = 2 * crate::time::HOUR_MS;
 /// How often one side can make the decision of a review wait by saying something new: with no end to it there would be no
 /// decision.
 pub const HEARINGS_PER_SIDE_MAX: usize = 3;
+/// How long a clock stands still at most when somebody holds it, in milliseconds: a week, then it runs on by itself.
+pub const HOLD_MS_MAX: i64 = 7 * crate::time::DAY_MS;
+/// The same for a claim about perishable goods: a night.
+pub const HOLD_PERISHABLE_MS_MAX: i64 = 12 * crate::time::HOUR_MS;
+/// How often one clock of a claim can be held by hand: with no end to it there would be no decision.
+pub const HOLDS_PER_CLAIM_CLOCK_MAX: u32 = 3;
 /// Citations of one decision.
 pub const CITATIONS_MAX: usize = 50;
 /// Findings of one piece of evidence.

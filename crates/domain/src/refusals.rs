@@ -49,6 +49,7 @@ refusals! {
     clock_not_due: "时限还没有到，请等到期后再处理。", "That clock has not run out yet: wait until it is due.";
     clock_not_paused: "这个时限没有暂停，不需要恢复。", "That clock is not paused, so it need not be resumed.";
     clock_cannot_pause: "这个时限涉及当事人的权利或报价应答，不能暂停。", "That clock guards somebody's right, or is too short to hold: it cannot be paused.";
+    held_too_often: "这个时限已经暂停过多次，不能再暂停：每次暂停都有最长时限，双方不能一直等下去。", "That clock was held as often as the limit allows and cannot be held again: a pause has an end, and so has waiting.";
     clock_cannot_extend: "这个时限不能延长；商家答复期和双方补充材料的期限可以各申请延长一次。", "That clock cannot be extended: only the merchant's answer and the evidence round can, once each.";
     clock_already_extended: "已经延长过一次，不能再延长，请在期限内办理。", "It was extended once already and cannot be again: act before it runs out.";
 
@@ -59,6 +60,7 @@ refusals! {
     platform_linked_already: "这项申请已经挂接了平台的售后单。", "This claim is a case of an outside platform already.";
     platform_not_linked: "这项申请没有挂接平台的售后单。", "This claim is not a case of an outside platform.";
     platform_decided_already: "平台的结果已经登记过。", "What the platform decided has been recorded already.";
+    grant_above_paid: "平台支持的金额高于实付减去已退的余额。请到平台核对；平台确实这样处理的，请确认后如实登记，我们不会再付款。", "What the platform granted is above what was paid for this line less what was refunded. Check it there; if the platform really did so, say so and record it: nothing is paid from here.";
 
     // ---- repair ----
     too_many_work_orders: "本案工单数量已达上限，请另建案件。", "This case has as many work orders as the limit allows: open another case.";
@@ -146,7 +148,7 @@ refusals! {
     not_in_review: "索赔不在审核阶段，现在不能这样做。", "The claim is not with a reviewer at this stage.";
     reviewer_conflicted: "您与本案有利害关系或参与过本案，请由其他审核员处理。", "You are party to this case or acted on it before: another reviewer must do it.";
     platform_decides: "本案由外部平台裁决，这里只准备答复和申诉；平台结果的导入将在后续版本提供。", "The outside platform decides this case and we only prepare answer and appeal: importing its outcome comes in a later version.";
-    not_heard_yet: "一方刚补充的材料或说明，或者刚公开的照片检查结果，相关的一方还没有足够的时间看到和答复。", "What one side added last, or what was found about its photo, was not there long enough for the side that it concerns to see and answer it.";
+    not_heard_yet: "一方刚补充的材料或说明、刚公开的照片检查结果，或者师傅刚提交的检测报告，相关的一方还没有足够的时间看到和答复。", "What one side added last, what was found about its photo, or what a technician reported was not there long enough for the side that it concerns to see and answer it.";
     citation_missing: "决定须至少引用一条规则或法律及其版本，请补充。", "A decision cites at least one rule or law with its version: add one.";
     without_return_not_open: "按申请当日生效的规则，这件商品不能由审核员决定仅退款不退货。可以支持退货退款、部分退款或换货；商家自愿的，由商家同意。", "By the rules in force on the day of filing, a reviewer cannot grant a refund without return here. Grant a return and refund, a partial refund or an exchange; of its own free will the merchant may agree to more.";
     partial_is_whole: "部分退款须少于实付金额；全额退还请选择退货退款或仅退款。", "A partial refund is less than what was paid: for all of it choose a return and refund, or a refund.";

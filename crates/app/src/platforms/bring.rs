@@ -20,7 +20,7 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{Channel, OperatorMode, Platform, PlatformOutcome, Resolution};
 use aftercare_domain::ids::{CaseId, ClaimId, OrderLineId, PersonId, TenantId};
 use aftercare_domain::time::MINUTE_MS;
-use aftercare_domain::{Actor, Case, Role, Timestamp};
+use aftercare_domain::{Actor, Case, Fen, Role, Timestamp};
 use aftercare_store::Write;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -65,6 +65,9 @@ pub struct PlatformDetail {
     /// `granted`, `rejected` or `taken_back`, once a human recorded it.
     pub outcome: Option<String>,
     pub granted: Option<ResolutionDetail>,
+    /// How much more that is, in fen, than what was paid less what was refunded before.
+    #[schema(value_type = Option<i64>)]
+    pub above_paid: Option<Fen>,
     /// What the status says of the outcome, for a human to check and record.
     pub suggested: Option<String>,
 }
@@ -315,7 +318,8 @@ impl App {
         Ok(true)
     }
 
-    /// Records what the platform decided. Only somebody who is signed in can: no program ends a claim against a person.
+    /// Records what the platform decided. Only somebody who is signed in can: no program ends a claim against a person. More
+    /// than was paid is recorded once they say that it is so (`may_exceed`).
     ///
     /// # Errors
     /// Anybody else, a case of no platform, an outcome that is there already.
@@ -325,6 +329,7 @@ impl App {
         case: CaseId,
         outcome: &str,
         resolution: Option<Resolution>,
+        may_exceed: bool,
     ) -> Result<Acted, AppError> {
         let signs = |principal: &Principal| {
             let signed_in = principal.signed_in()?;
@@ -353,6 +358,7 @@ impl App {
                 by: human,
                 claim,
                 outcome,
+                may_exceed,
             }])
         })
         .await
@@ -400,6 +406,7 @@ impl App {
             },
             outcome: outcome.map(str::to_owned),
             granted,
+            above_paid: link.above_paid,
             suggested: suggested.filter(|_| outcome.is_none()).map(str::to_owned),
         }))
     }

@@ -4,8 +4,10 @@ use crate::world::{World, claim_input, cracked_mug, damage, refund, rejection, s
 use aftercare_app::Principal;
 use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
+use aftercare_app::notify::{Message, Recipient};
 use aftercare_app::views::IntakeReceipt;
 use aftercare_domain::event::Look;
+use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_domain::{Case, evolve};
 
@@ -83,6 +85,54 @@ async fn findings_are_sealed_until_a_human_looked_and_then_the_same_for_everybod
     }));
     assert_eq!(of_claimant, of_merchant);
     assert_eq!(of_claimant, of_reviewer);
+}
+
+/// Whoever's photo something is found about is told what to do and until when nothing is decided; nobody waits in vain for
+/// somebody who does not know of it.
+#[tokio::test]
+async fn a_side_is_told_that_findings_about_its_photo_opened_and_by_when_to_answer() {
+    let world = World::new().await;
+    world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let receipt = world
+        .claim("A2", "陈试用", "13800000003", saved_again(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let told = || {
+        let messages = world.notifier.messages().into_iter();
+        let told = messages.filter(|message| message.kind == "findings_opened");
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(told(), [], "nobody may know it before a person looked");
+    let look = Action::FirstLook {
+        claim: None,
+        look: Look::CannotTell,
+        note: String::new(),
+        seen: Vec::new(),
+    };
+    world
+        .act(&world.reviewer, receipt.case, look)
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    let until = world.app.now().plus_ms(HEARING_MS).to_china_minute();
+    let [message]: [Message; 1] = told().try_into().expect("one message");
+    assert!(matches!(message.to, Recipient::Claimant { .. }));
+    assert_eq!(message.case, Some(receipt.case));
+    for (words, photo, nothing) in [
+        (&message.zh, "照片", "没有要补充的"),
+        (&message.en, "photo", "nothing to add"),
+    ] {
+        for part in [until.as_str(), photo, nothing] {
+            assert!(words.contains(part), "{words}");
+        }
+        // It says nothing of what was found, nor of the person.
+        for part in ["reused", "几乎相同", "造假", "fraud"] {
+            assert!(!words.contains(part), "{words}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::exits::in_state;
 use crate::planning::accept_and_agree;
-use crate::told::{act, order, row, work};
+use crate::told::{act, assert_told, order, row, work};
 use crate::world::{World, cracked_mug, damage};
 use aftercare_app::actions::{Action, ResolutionInput};
 use aftercare_app::error::ErrorKind;
@@ -14,6 +14,7 @@ use aftercare_domain::Fen;
 use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::CaseId;
+use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use std::sync::Arc;
 
@@ -102,6 +103,54 @@ async fn whoever_inspects_reads_no_claim_and_no_photo_of_it() {
             .await
             .is_ok()
     );
+}
+
+/// Whose word a merchant's list says that the review waits for.
+async fn awaited(world: &World) -> Vec<Option<String>> {
+    let page = world
+        .app
+        .inbox(&world.merchant, false, &Paging::default())
+        .await;
+    let rows = page.unwrap().items.into_iter();
+    rows.map(|row| row.awaited).collect()
+}
+
+/// What a technician saw for a claim is told to both who can answer it, and both stand in the list of who is waited for.
+#[tokio::test]
+async fn a_report_for_a_claim_is_told_to_both_sides_and_waits_for_their_answer() {
+    let world = World::new().await;
+    let receipt = inspection(&world).await;
+    let case = receipt.case;
+    accept_and_agree(&world, &receipt, 1).await;
+    world.pass(HOUR_MS).await;
+    work(&world, &world.technician, case, WorkOutcome::NoFaultFound).await;
+    assert_eq!(world.claim_state(case).await, "human_review");
+    for side in ["claimant", "merchant"] {
+        assert_told(&world, "inspection_reported", side);
+    }
+    let end = world.app.now().plus_ms(HEARING_MS);
+    let until = end.to_china_minute();
+    let messages = world.notifier.messages().into_iter();
+    for message in messages.filter(|message| message.kind == "inspection_reported") {
+        assert!(message.zh.contains(&until), "{}", message.zh);
+        assert!(message.en.contains(&until), "{}", message.en);
+    }
+    assert_eq!(awaited(&world).await, [Some("both".to_owned())]);
+    let claimant = world.claimant(&receipt).await;
+    let nothing = || Action::CloseRound { claim: None };
+    for (who, left) in [
+        (&claimant, vec![Some("merchant".to_owned())]),
+        (&world.merchant, vec![]),
+    ] {
+        let detail = world.app.case_detail(who, case).await.unwrap();
+        assert_eq!(detail.claims[0].answer_until, Some(end));
+        let mut offered = detail.actions.iter();
+        assert!(offered.any(|offer| offer.action == "close_round"));
+        act(&world, who, case, nothing()).await;
+        assert_eq!(awaited(&world).await, left);
+        let detail = world.app.case_detail(who, case).await.unwrap();
+        assert_eq!(detail.claims[0].answer_until, None);
+    }
 }
 
 #[tokio::test]

@@ -175,15 +175,15 @@ async fn a_platforms_case_is_answered_by_its_earlier_deadline_and_its_outcome_re
     let granted = Resolution::Refund { amount: Fen(6_800) };
     for who in [&world.reviewer, &world.dispatcher, &world.admin] {
         let refused = app
-            .record_platform_outcome(who, case, "granted", Some(granted))
+            .record_platform_outcome(who, case, "granted", Some(granted), false)
             .await;
         assert!(refused.is_err());
     }
     let unsaid = app
-        .record_platform_outcome(&world.merchant, case, "granted", None)
+        .record_platform_outcome(&world.merchant, case, "granted", None, false)
         .await;
     assert_eq!(unsaid.unwrap_err().rule, "platform_outcome");
-    app.record_platform_outcome(&world.merchant, case, "granted", Some(granted))
+    app.record_platform_outcome(&world.merchant, case, "granted", Some(granted), false)
         .await
         .unwrap();
     app.settle().await.unwrap();

@@ -236,9 +236,15 @@ async fn what_a_platform_refunds_is_counted_and_its_case_stands_alone() {
     let refused = file(6_800).await.unwrap_err();
     assert_eq!(refused.rule, "claim_open_at_platform");
     let granted = Resolution::Partial { amount: Fen(6_000) };
-    app.record_platform_outcome(&world.merchant, brought.case, "granted", Some(granted))
-        .await
-        .unwrap();
+    app.record_platform_outcome(
+        &world.merchant,
+        brought.case,
+        "granted",
+        Some(granted),
+        false,
+    )
+    .await
+    .unwrap();
     assert_eq!(counted(&world, brought.case).await, Fen(6_000));
     // The platform has decided: what is left of the price can be asked for here.
     let refused = file(801).await.unwrap_err();
@@ -246,6 +252,43 @@ async fn what_a_platform_refunds_is_counted_and_its_case_stands_alone() {
     file(800).await.unwrap();
     app.settle().await.unwrap();
     assert_eq!(instructed(&world), 0, "the platform paid");
+}
+
+/// A platform gives what it gives, also more than was paid. Nothing of it is paid from here, then or later.
+#[tokio::test]
+async fn more_than_was_paid_is_recorded_as_the_platform_gave_it_and_paid_by_nobody_else() {
+    let world = World::new().await;
+    let app = &world.app;
+    let brought = app
+        .bring_platform_case(&world.merchant, WECHAT.as_bytes(), None, Vec::new())
+        .await
+        .unwrap();
+    let case = brought.case;
+    let record = |fen: i64, above: bool| {
+        let granted = Resolution::Refund { amount: Fen(fen) };
+        app.record_platform_outcome(&world.merchant, case, "granted", Some(granted), above)
+    };
+    // A slip of the pen is asked about first, and says by how much.
+    let refused = record(8_000, false).await.unwrap_err();
+    assert_eq!(refused.rule, "grant_above_paid");
+    assert!(refused.zh.contains("12.00"), "{}", refused.zh);
+    record(8_000, true).await.unwrap();
+    app.settle().await.unwrap();
+    let detail = app.case_detail(&world.merchant, case).await.unwrap();
+    let there = detail.claims[0].platform.clone().unwrap();
+    assert_eq!(there.granted.unwrap().amount, Some(Fen(8_000)));
+    assert_eq!(there.above_paid, Some(Fen(1_200)));
+    let mut told = detail.timeline.iter();
+    let told = told.find(|entry| entry.event == "platform_decided.v1");
+    assert!(told.unwrap().zh.contains("高 ¥12.00"));
+    // All that was paid for the line counts as refunded: nobody is paid for it again.
+    assert_eq!(counted(&world, case).await, Fen(6_800));
+    let mut input = claim_input("A1", "周示范", "13800000002");
+    input.ask = refund(1);
+    let again = app.file_claim(world.tenant, None, input, Vec::new(), None);
+    assert_eq!(again.await.unwrap_err().rule, "amount_above_paid");
+    assert_eq!(instructed(&world), 0);
+    assert_eq!(detail.claims[0].payment, None);
 }
 
 #[tokio::test]

@@ -1,15 +1,17 @@
 //! Whoever must know hears of it: what the customer wrote, a visit that was called off, a technician who cannot come.
 
 use crate::planning::accept_and_agree;
-use crate::world::World;
+use crate::world::{World, cracked_mug};
 use aftercare_app::actions::Action;
 use aftercare_app::lists::Paging;
 use aftercare_app::notify::Recipient;
 use aftercare_app::views::{IntakeReceipt, WorkOrderDetail, WorkOrderRow};
 use aftercare_app::{Principal, SignedIn};
 use aftercare_domain::Role;
+use aftercare_domain::clock::{ClockName, PauseReason};
 use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::ids::CaseId;
+use aftercare_domain::limits::HOLD_MS_MAX;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 /// Kinds of the messages so far, each with whom it went to.
@@ -275,6 +277,44 @@ async fn on_a_case_with_two_repairs_the_technician_of_that_repair_is_told() {
         !new.contains(&("message_written", "另一师傅".to_owned())),
         "{new:?}"
     );
+}
+
+/// A reviewer who holds a clock and forgets it keeps nobody waiting for ever.
+#[tokio::test]
+async fn a_clock_that_was_held_and_forgotten_runs_on_and_whoever_waits_is_told() {
+    let world = World::new().await;
+    let case = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await
+        .case;
+    world.app.settle().await.unwrap();
+    let hold = Action::PauseClock {
+        clock: ClockName::MerchantAnswer,
+        work_order: None,
+        claim: None,
+        reason: PauseReason::Examination,
+    };
+    act(&world, &world.reviewer, case, hold).await;
+    let until = world.app.now().plus_ms(HOLD_MS_MAX);
+    let clock = async || {
+        let detail = world.app.case_detail(&world.merchant, case).await;
+        let clock = detail.unwrap().clocks.remove(0);
+        (clock.paused, clock.runs_on_at)
+    };
+    let held = Some("examination".to_owned());
+    assert_eq!(clock().await, (held, Some(until)));
+    world.pass(HOLD_MS_MAX).await;
+    assert_eq!(clock().await, (None, None));
+    for who in ["merchant", "reviewer"] {
+        assert_told(&world, "pause_over", who);
+    }
+    let detail = world.app.case_detail(&world.merchant, case).await.unwrap();
+    let resumed = detail.timeline.iter();
+    let mut resumed = resumed.filter(|entry| entry.event == "clock_resumed.v1");
+    assert!(resumed.next().unwrap().zh.contains("自动继续"));
+    // The merchant has what was left, and then a human decides.
+    world.pass(3 * DAY_MS).await;
+    assert_eq!(world.claim_state(case).await, "human_review");
 }
 
 #[tokio::test]

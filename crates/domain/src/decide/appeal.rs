@@ -11,7 +11,7 @@ use crate::case::{Claim, ClaimState};
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
 use crate::day::Day;
-use crate::event::{Body, Citation, Resolution, Verdict};
+use crate::event::{Body, Citation, HearingCause, Resolution, Verdict};
 use crate::evidence::Envelope;
 use crate::ids::{ClaimId, EvidenceId, UserId};
 use crate::limits::{
@@ -255,8 +255,8 @@ fn sound(
 }
 
 /// Refuses a decision before the other side could see and answer what one side said last, before a side could read what was
-/// found against its photo, and one that rests on a piece that the other side could not see as long. It says until when; a
-/// side that has nothing to add ends the wait at once.
+/// found against its photo or what a technician reported, and one that rests on a piece that the other side could not see as
+/// long. It says until when; a side that has nothing to add ends the wait at once.
 fn heard(draft: &Draft<'_>, claim_id: ClaimId, evidence: &[EvidenceId]) -> Result<(), Refused> {
     let claim = draft.claim(claim_id)?;
     let wait_ms = hearing_ms(draft, claim_id);
@@ -266,10 +266,10 @@ fn heard(draft: &Draft<'_>, claim_id: ClaimId, evidence: &[EvidenceId]) -> Resul
         let (party, at) = (piece.party?, piece.added_at?);
         (!claim.hearing.is_answered(party, at) && at > claim.filed_at).then_some(at)
     });
-    let found = [Party::Claimant, Party::Merchant]
+    let told = [Party::Claimant, Party::Merchant]
         .into_iter()
-        .filter_map(|side| claim.hearing.unanswered_finding(side));
-    let latest = pieces.chain(last).chain(found).max();
+        .filter_map(|side| claim.hearing.to_answer(side));
+    let latest = pieces.chain(last).chain(told).max();
     let until = latest.map(|at| at.plus_ms(wait_ms));
     let Some(until) = until.filter(|until| *until > draft.now) else {
         return Ok(());
@@ -283,6 +283,26 @@ fn heard(draft: &Draft<'_>, claim_id: ClaimId, evidence: &[EvidenceId]) -> Resul
             "{en} A decision can be made after {time} (China time), or once the other side says that it has nothing to add."
         ),
     })
+}
+
+/// A side has something new to read since now: it is told, and until when a decision waits for its answer.
+pub(super) fn open_hearing(
+    draft: &mut Draft<'_>,
+    claim_id: ClaimId,
+    party: Party,
+    about: HearingCause,
+) -> Result<(), Refused> {
+    let claim = draft.claim(claim_id)?;
+    let waits = claim.hearing.clone().tells(about, party, draft.now);
+    let is_to_come = claim.state.takes_evidence() && !platform::is_party(draft);
+    let end = draft.now.plus_ms(hearing_ms(draft, claim_id));
+    draft.emit(Body::HearingOpened {
+        claim: claim_id,
+        party,
+        about,
+        until: Some(end).filter(|_| waits && is_to_come),
+    });
+    Ok(())
 }
 
 /// How long what a side says last is there for the other side: less where the rules are in a hurry.

@@ -74,15 +74,12 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
         Command::CloseEvidenceRound { claim, party, .. } => {
             let open = draft.claim(claim)?;
             draft.allow(speak_for(party))?;
-            // In a review it answers what the other side said last, and what was found.
+            // In a review it answers what the other side said last, what was found, and what a technician reported.
             let in_review = matches!(
                 open.state,
                 ClaimState::HumanReview | ClaimState::SecondReview
             );
-            let unanswered = open.hearing.unanswered;
-            let is_asked = unanswered.is_some_and(|(other, _)| other != party)
-                || open.hearing.unanswered_finding(party).is_some();
-            if in_review && is_asked {
+            if in_review && open.hearing.awaits(party) {
                 draft.emit(Body::EvidenceRoundDone { claim, party });
                 return Ok(());
             }

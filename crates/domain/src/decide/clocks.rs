@@ -12,21 +12,24 @@ use crate::command::Command;
 use crate::event::{Body, Escalation, ReviewCause, StatutoryGround};
 use crate::evidence::Envelope;
 use crate::ids::{ClaimId, WorkOrderId};
+use crate::limits::{HOLD_MS_MAX, HOLD_PERISHABLE_MS_MAX, HOLDS_PER_CLAIM_CLOCK_MAX};
 use crate::refusals;
 use crate::refused::Refused;
+use crate::time::Timestamp;
 
 pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
     match command {
         Command::PauseClock { clock, reason, .. } => {
             may_hold(draft, clock)?;
-            let state = known(draft, clock)?.state;
+            let open = known(draft, clock)?;
             if !can_pause(clock.name) || reason == PauseReason::WaitingForLook {
                 return Err(refusals::clock_cannot_pause());
             }
-            if state != ClockState::Running {
+            if open.state != ClockState::Running {
                 return Err(refusals::clock_not_running());
             }
-            draft.hold(clock, reason);
+            let until = held_until(draft, &open)?;
+            draft.hold_until(clock, reason, Some(until));
             Ok(())
         }
         Command::ResumeClock { clock, .. } => {
@@ -37,6 +40,15 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
         Command::RebaseClocks => rebase(draft),
         Command::ExpireClock { clock } => {
             let open = known(draft, clock)?;
+            if let ClockState::Paused {
+                until: Some(until), ..
+            } = open.state
+                && draft.now >= until
+            {
+                draft.run_on(clock, true)?;
+                evidence::hold_again(draft, clock);
+                return Ok(());
+            }
             if open.state != ClockState::Running {
                 return Err(refusals::clock_not_running());
             }
@@ -74,6 +86,21 @@ fn may_hold(draft: &Draft<'_>, key: ClockKey) -> Result<(), Refused> {
         }
         _ => Ok(()),
     }
+}
+
+/// Until when a clock stands still that somebody holds: a wait has an end, and so has a pause of it. On a claim two sides wait,
+/// and a reviewer cannot hold one clock of it again and again; on a repair it is held as its customer likes.
+fn held_until(draft: &Draft<'_>, clock: &Clock) -> Result<Timestamp, Refused> {
+    let subject = clock.key.subject;
+    if matches!(subject, Subject::Claim(_)) && clock.holds >= HOLDS_PER_CLAIM_CLOCK_MAX {
+        return Err(refusals::held_too_often());
+    }
+    let most_ms = if draft.is_perishable(subject) {
+        HOLD_PERISHABLE_MS_MAX
+    } else {
+        HOLD_MS_MAX
+    };
+    Ok(draft.by_platform(clock.key, draft.now.plus_ms(most_ms)))
 }
 
 /// Clocks that guard a right, bound money, or last minutes are never held.

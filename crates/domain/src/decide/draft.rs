@@ -91,7 +91,7 @@ impl<'a> Draft<'a> {
             .is_some_and(crate::clock::Clock::is_open)
     }
 
-    fn is_perishable(&self, subject: Subject) -> bool {
+    pub fn is_perishable(&self, subject: Subject) -> bool {
         match subject {
             Subject::Claim(id) => self
                 .case
@@ -200,8 +200,13 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Holds a clock if it runs; what is left of it is kept.
+    /// Holds a clock if it runs, until a photo or a look that is waited for is there; what is left of it is kept.
     pub fn hold(&mut self, key: ClockKey, reason: PauseReason) {
+        self.hold_until(key, reason, None);
+    }
+
+    /// The same until then at the latest.
+    pub fn hold_until(&mut self, key: ClockKey, reason: PauseReason, until: Option<Timestamp>) {
         if let Some(clock) = self
             .case
             .clock(key)
@@ -215,12 +220,18 @@ impl<'a> Draft<'a> {
                 clock: key,
                 reason,
                 left_ms,
+                until,
             });
         }
     }
 
     /// Lets a held clock run on with what was left of it.
     pub fn resume(&mut self, key: ClockKey) -> Result<(), Refused> {
+        self.run_on(key, false)
+    }
+
+    /// The same; `lapsed` where nobody let it.
+    pub fn run_on(&mut self, key: ClockKey, lapsed: bool) -> Result<(), Refused> {
         let Some(clock) = self.case.clock(key) else {
             return Err(refusals::clock_unknown());
         };
@@ -233,6 +244,7 @@ impl<'a> Draft<'a> {
             clock: key,
             due_at: at,
             assumed,
+            lapsed,
         });
         Ok(())
     }

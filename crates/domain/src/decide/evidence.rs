@@ -4,16 +4,16 @@
 use super::claim::{looked_at, open_window};
 use super::draft::{Draft, sealed};
 use super::permissions::{Act, speak_for};
-use super::platform;
+use super::{appeal, platform};
 use crate::actor::{Human, Party, Role};
 use crate::case::{Claim, ClaimState};
 use crate::challenge::Task;
 use crate::clock::{ClockKey, ClockName, PauseReason, Subject};
 use crate::command::Command;
-use crate::event::{Body, Look};
+use crate::event::{Body, HearingCause, Look};
 use crate::evidence::{
-    Envelope, Evidence, EvidenceFile, EvidenceKind, EvidenceState, Finding, InspectedPhoto,
-    InspectionVerdict,
+    Envelope, Evidence, EvidenceFile, EvidenceKind, EvidenceState, Finding, FindingCode,
+    InspectedPhoto, InspectionVerdict,
 };
 use crate::ids::{ClaimId, EvidenceId, UserId};
 use crate::limits::{
@@ -26,6 +26,20 @@ use crate::refused::Refused;
 use crate::time::Timestamp;
 use crate::words::Words;
 use std::collections::BTreeSet;
+
+/// Clocks of the sides, which stand still while a look is due.
+const HELD_FOR_LOOK: [ClockName; 3] = [
+    ClockName::MerchantAnswer,
+    ClockName::SettlementAnswer,
+    ClockName::EvidenceRound,
+];
+/// Clocks of whoever would have to decide without a photo that is to come.
+const HELD_FOR_PHOTO: [ClockName; 4] = [
+    ClockName::FirstLook,
+    ClockName::MerchantAnswer,
+    ClockName::Review,
+    ClockName::SecondReview,
+];
 
 pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
     match command {
@@ -391,12 +405,14 @@ fn record(
         .chain(photos.iter().map(|photo| photo.verdict))
         .max()
         .unwrap_or(InspectionVerdict::Clear);
+    let already = draft.case.openly_found(claim_id);
     draft.emit(Body::ClaimInspected {
         claim: claim_id,
         photos,
         verdict,
         checks,
     });
+    tell_of_findings(draft, claim_id, &already)?;
     if of_claim(draft, claim_id).all(|piece| piece.state != EvidenceState::Logged) {
         draft.stop(ClockName::Screening, Subject::Claim(claim_id));
     }
@@ -505,12 +521,24 @@ pub(super) fn hold_for_look(draft: &mut Draft<'_>, claim: ClaimId) {
     {
         return;
     }
-    for name in [
-        ClockName::MerchantAnswer,
-        ClockName::SettlementAnswer,
-        ClockName::EvidenceRound,
-    ] {
+    for name in HELD_FOR_LOOK {
         draft.hold(ClockKey { name, subject }, PauseReason::WaitingForLook);
+    }
+}
+
+/// What somebody held by hand runs on. Where it would wait for a look or a photo besides, it stands still for that.
+pub(super) fn hold_again(draft: &mut Draft<'_>, key: ClockKey) {
+    let Subject::Claim(claim) = key.subject else {
+        return;
+    };
+    let look_due = draft.claim(claim).is_ok_and(Claim::awaits_look)
+        && draft.is_clock_open(ClockName::FirstLook, key.subject);
+    if look_due && HELD_FOR_LOOK.contains(&key.name) {
+        draft.hold(key, PauseReason::WaitingForLook);
+    } else if draft.is_clock_open(ClockName::NewPhoto, key.subject)
+        && HELD_FOR_PHOTO.contains(&key.name)
+    {
+        draft.hold(key, PauseReason::WaitingForPhoto);
     }
 }
 
@@ -565,12 +593,7 @@ fn ask_new_photo(
     if !draft.is_clock_open(ClockName::NewPhoto, subject) {
         draft.start(ClockName::NewPhoto, subject)?;
     }
-    for name in [
-        ClockName::FirstLook,
-        ClockName::MerchantAnswer,
-        ClockName::Review,
-        ClockName::SecondReview,
-    ] {
+    for name in HELD_FOR_PHOTO {
         draft.hold(ClockKey { name, subject }, PauseReason::WaitingForPhoto);
     }
     Ok(())
@@ -596,6 +619,7 @@ fn first_look(
     sealed(&note)?;
     saw_all_of_its_time(draft, claim_id, &seen)?;
     let opens = claim.state == ClaimState::FirstLook;
+    let already = draft.case.openly_found(claim_id);
     draft.emit(Body::FirstLook {
         claim: claim_id,
         reviewer,
@@ -607,11 +631,28 @@ fn first_look(
     if opens {
         open_window(draft, claim_id)?;
     }
+    tell_of_findings(draft, claim_id, &already)?;
     // What came while the look was written down is looked at as well before anything is agreed on.
     if draft.case.is_accused_unseen(claim_id) {
         return require_first_look(draft, claim_id);
     }
     resume_after_look(draft, claim_id)
+}
+
+/// Whoever's photo something is found against since just now hears of it, and until when nothing is decided without them.
+fn tell_of_findings(
+    draft: &mut Draft<'_>,
+    claim: ClaimId,
+    already: &BTreeSet<(EvidenceId, FindingCode)>,
+) -> Result<(), Refused> {
+    let open = draft.case.openly_found(claim);
+    let sides: BTreeSet<Party> = open
+        .difference(already)
+        .filter_map(|(piece, _)| draft.case.evidence.get(piece)?.party)
+        .collect();
+    sides
+        .into_iter()
+        .try_for_each(|side| appeal::open_hearing(draft, claim, side, HearingCause::Findings))
 }
 
 /// Refuses a look that names photos twice, or photos that are not there, or that leaves out one which came no later than

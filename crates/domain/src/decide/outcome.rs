@@ -51,6 +51,26 @@ pub(super) fn affordable(
     within(facts, resolution)
 }
 
+/// How much more a platform granted than what was paid less what was refunded or authorized, if it did.
+pub(super) fn above_paid(
+    draft: &Draft<'_>,
+    claim: &Claim,
+    resolution: Resolution,
+) -> Result<Option<Fen>, Refused> {
+    let Some(granted) = resolution.amount() else {
+        return Ok(None);
+    };
+    match affordable(draft, claim, resolution) {
+        Ok(()) => Ok(None),
+        Err(refused) if refused.rule == refusals::amount_above_paid().rule => {
+            let facts = draft.facts.order.as_ref();
+            let free = facts.map_or(0, |facts| facts.paid.0.saturating_sub(facts.refunded.0));
+            Ok(Some(Fen(granted.0.saturating_sub(free.max(0)))))
+        }
+        Err(refused) => Err(refused),
+    }
+}
+
 /// Lets money move.
 fn authorize(
     draft: &mut Draft<'_>,

@@ -47,7 +47,12 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             due_at,
             ..
         } => read(draft, claim, object, status, due_at),
-        Command::RecordPlatformOutcome { by, claim, outcome } => {
+        Command::RecordPlatformOutcome {
+            by,
+            claim,
+            outcome,
+            may_exceed,
+        } => {
             draft.allow(Act::BringPlatformCase)?;
             let open = draft.claim(claim)?;
             let linked = open
@@ -60,13 +65,26 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             if open.state.is_ended() {
                 return Err(refusals::claim_ended());
             }
-            if let PlatformOutcome::Granted { resolution } = outcome {
-                outcome::affordable(draft, open, resolution)?;
+            // The platform moves the money, also more than was paid. Whoever records that says that it is no slip of the pen.
+            let above_paid = match outcome {
+                PlatformOutcome::Granted { resolution } => {
+                    outcome::above_paid(draft, open, resolution)?
+                }
+                PlatformOutcome::Rejected | PlatformOutcome::TakenBack => None,
+            };
+            if let (Some(above), false) = (above_paid, may_exceed) {
+                let Refused { rule, zh, en } = refusals::grant_above_paid();
+                return Err(Refused {
+                    rule,
+                    zh: format!("{zh}高出 {above}。"),
+                    en: format!("{en} It is {above} more."),
+                });
             }
             draft.emit(Body::PlatformDecided {
                 claim,
                 recorded_by: by,
                 outcome,
+                above_paid,
             });
             outcome::close(draft, claim);
             Ok(())

@@ -3,14 +3,16 @@
 
 use super::draft::{Draft, sealed, short};
 use super::permissions::Act;
-use super::{claim, repair};
-use crate::actor::{Actor, Role};
+use super::{appeal, claim, repair};
+use crate::actor::{Actor, Party, Role};
 use crate::case::{ClaimState, RepairState, WorkOrder};
 use crate::clock::{ClockKey, ClockName, ClockState, Subject};
 use crate::command::Command;
-use crate::event::{Body, Escalation, QuoteLine, ReviewCause, Window, WorkKind, WorkOutcome};
+use crate::event::{
+    Body, Escalation, HearingCause, QuoteLine, ReviewCause, Window, WorkKind, WorkOutcome,
+};
 use crate::evidence::{Envelope, EvidenceFile};
-use crate::ids::{QuoteId, WorkOrderId};
+use crate::ids::{ClaimId, QuoteId, WorkOrderId};
 use crate::limits::{PARTS_MAX, QUOTE_LINES_MAX, QUOTES_PER_WORK_ORDER_MAX, VISIT_TIMES_MAX};
 use crate::money::Fen;
 use crate::refusals;
@@ -473,11 +475,23 @@ fn finish(
     } else {
         draft.start(ClockName::Confirmation, subject)?;
     }
-    if let Some(inspected) = order.inspects
-        && draft.claim(inspected)?.state == ClaimState::Inspection
-    {
+    match order.inspects {
+        Some(inspected) => report(draft, inspected),
+        None => Ok(()),
+    }
+}
+
+/// What the technician saw is on the claim: a human reviews it, once both sides could read and answer it.
+fn report(draft: &mut Draft<'_>, inspected: ClaimId) -> Result<(), Refused> {
+    let state = draft.claim(inspected)?.state;
+    if state.is_ended() {
+        return Ok(());
+    }
+    if state == ClaimState::Inspection {
         draft.stop(ClockName::Inspection, Subject::Claim(inspected));
         claim::open_review(draft, inspected, ReviewCause::Inspected)?;
     }
-    Ok(())
+    [Party::Claimant, Party::Merchant]
+        .into_iter()
+        .try_for_each(|side| appeal::open_hearing(draft, inspected, side, HearingCause::Report))
 }

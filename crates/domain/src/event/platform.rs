@@ -1,5 +1,6 @@
 //! Outside platforms by their stable names, apart from the events that name them.
 
+use super::Resolution;
 use serde::{Deserialize, Serialize};
 
 /// A platform whose after-sales cases a shop brings here in party mode.
@@ -33,4 +34,19 @@ impl Platform {
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
+}
+
+/// What the outside platform decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PlatformOutcome {
+    /// It granted this; it moves the money itself.
+    Granted {
+        /// What.
+        resolution: Resolution,
+    },
+    /// It did not grant the claim.
+    Rejected,
+    /// It closed the case because the buyer took it back.
+    TakenBack,
 }

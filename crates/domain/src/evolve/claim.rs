@@ -8,7 +8,7 @@ use crate::case::{
 };
 use crate::challenge::Challenge;
 use crate::clock::{ClockKey, ClockName, ClockState, Subject};
-use crate::event::{Body, Event, PaymentBasis, PlatformOutcome, Resolution, Verdict};
+use crate::event::{Body, Event, HearingCause, PaymentBasis, PlatformOutcome, Resolution, Verdict};
 use crate::evidence::{Evidence, EvidenceKind, EvidenceState};
 use crate::ids::{ClaimId, EvidenceId};
 use crate::time::Timestamp;
@@ -72,7 +72,7 @@ fn tells(case: &mut Case, id: ClaimId, at: Timestamp, already: &BTreeSet<Evidenc
         .collect();
     change(case, id, |claim| {
         for side in sides {
-            claim.hearing.finds(side, at);
+            claim.hearing.tells(HearingCause::Findings, side, at);
         }
     });
 }
@@ -263,6 +263,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 status: status.clone(),
                 due_at: *due_at,
                 outcome: None,
+                above_paid: None,
             });
         }),
         Body::PlatformRead {
@@ -277,13 +278,19 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 link.due_at = *due_at;
             }
         }),
-        Body::PlatformDecided { claim, outcome, .. } => change(case, *claim, |claim| {
+        Body::PlatformDecided {
+            claim,
+            outcome,
+            above_paid,
+            ..
+        } => change(case, *claim, |claim| {
             claim.outcome = match outcome {
                 PlatformOutcome::Granted { resolution } => Some(*resolution),
                 PlatformOutcome::Rejected | PlatformOutcome::TakenBack => None,
             };
             if let Some(link) = &mut claim.platform {
                 link.outcome = Some(*outcome);
+                link.above_paid = *above_paid;
             }
         }),
         Body::EvidenceQuestioned {
@@ -451,6 +458,14 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             if !claim.round_done.contains(party) {
                 claim.round_done.push(*party);
             }
+        }),
+        Body::HearingOpened {
+            claim,
+            party,
+            about,
+            ..
+        } => change(case, *claim, |claim| {
+            claim.hearing.tells(*about, *party, event.at);
         }),
         Body::HumanReviewOpened { claim, why } => change(case, *claim, |claim| {
             claim.settlement = None;

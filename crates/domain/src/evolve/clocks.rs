@@ -1,8 +1,10 @@
 //! Clocks: one record a key, the latest start of it.
 
 use crate::case::Case;
-use crate::clock::{Clock, ClockKey, ClockState};
+use crate::clock::{Clock, ClockKey, ClockState, PauseReason};
 use crate::event::{Body, Event};
+use crate::limits::HOLD_MS_MAX;
+use crate::time::Timestamp;
 
 fn change(case: &mut Case, key: ClockKey, apply: impl FnOnce(&mut Clock)) {
     if let Some(clock) = case.clocks.iter_mut().find(|clock| clock.key == key) {
@@ -29,6 +31,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 allowance_ms: *allowance_ms,
                 extended: false,
                 extended_ms: 0,
+                holds: 0,
                 assumed: *assumed,
                 state: ClockState::Running,
             });
@@ -37,12 +40,15 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             clock,
             reason,
             left_ms,
+            until,
         } => change(case, *clock, |clock| {
             if clock.state == ClockState::Running {
+                clock.holds = clock.holds.saturating_add(u32::from(until.is_some()));
                 clock.state = ClockState::Paused {
                     since: event.at,
                     left_ms: *left_ms,
                     reason: *reason,
+                    until: until.or_else(|| ended_since(*reason, event.at)),
                 };
             }
         }),
@@ -50,6 +56,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             clock,
             due_at,
             assumed,
+            ..
         } => change(case, *clock, |clock| {
             if matches!(clock.state, ClockState::Paused { .. }) {
                 clock.state = ClockState::Running;
@@ -93,6 +100,17 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             }
         }),
         _ => {}
+    }
+}
+
+/// The end of a pause that was written down before pauses had one: those that somebody made by hand.
+fn ended_since(reason: PauseReason, since: Timestamp) -> Option<Timestamp> {
+    match reason {
+        PauseReason::WaitingForLook | PauseReason::WaitingForPhoto => None,
+        PauseReason::WaitingForCustomer
+        | PauseReason::WaitingForParts
+        | PauseReason::Examination
+        | PauseReason::ForceMajeure => Some(since.plus_ms(HOLD_MS_MAX)),
     }
 }
 

@@ -85,7 +85,8 @@ fn an_accused_claim_is_looked_at_blind_heard_decided_and_appealed() {
             "first_look.v1",
             "clock_stopped.v1",
             "merchant_window_opened.v1",
-            "clock_started.v1"
+            "clock_started.v1",
+            "hearing_opened.v1"
         ]
     );
     assert!(world.case.findings_open(CLAIM));

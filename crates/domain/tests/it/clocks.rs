@@ -4,10 +4,10 @@
 use crate::calendar::{china, desk};
 use crate::world::{
     CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, MINUTES_10, NEAR, REVIEWER, REWORK, SYSTEM, WORK,
-    World, accept, add_photo, arrive, ask_new_photo, await_parts, by, claim_clock, contest,
-    decide_claim, diagnose, evidence_id, finding, first_look, inspected, inspection, note, offer,
-    offer_named, release, request, round_over, schedule, screening, set_out, ship_return, text,
-    verify, work_clock,
+    World, accept, add_photo, appeal, arrive, ask_new_photo, await_parts, by, claim_clock, contest,
+    decide_claim, diagnose, evidence_id, file, finding, first_look, inspected, inspection, note,
+    offer, offer_named, refund, release, request, round_over, schedule, screening, set_out,
+    ship_return, text, verify, work_clock,
 };
 use aftercare_domain::actor::Party;
 use aftercare_domain::case::ClaimState;
@@ -16,8 +16,10 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{Body, Event, Look, Resolution, Verdict};
 use aftercare_domain::evidence::FindingCode;
 use aftercare_domain::evolve;
+use aftercare_domain::limits::{HOLD_MS_MAX, HOLD_PERISHABLE_MS_MAX, HOLDS_PER_CLAIM_CLOCK_MAX};
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::Ruling;
+use aftercare_domain::refused::Refused;
 use aftercare_domain::rules::Rules;
 use aftercare_domain::time::{HOUR_MS, MINUTE_MS, Timestamp};
 
@@ -117,6 +119,144 @@ fn a_pause_pauses() {
     world.later(100 * HOUR_MS);
     resume(&mut world, key);
     assert_eq!(due(&world, key), world.now.plus_ms(40 * HOUR_MS));
+}
+
+/// A pause is a wait as well: it ends by itself, and everybody can see that it did.
+#[test]
+fn a_clock_that_somebody_holds_runs_on_by_itself() {
+    let mut world = World::human_review();
+    let key = claim_clock(ClockName::Review);
+    world.later(2 * HOUR_MS);
+    pause(&mut world, key, PauseReason::Examination);
+    let until = world.now.plus_ms(HOLD_MS_MAX);
+    assert_eq!(world.case.clock(key).unwrap().acts_at(), Some(until));
+    let run_on = || Command::ExpireClock { clock: key };
+    world.now = until.plus_ms(-1);
+    assert_eq!(world.refused(run_on()), "clock_not_running");
+    world.later(1);
+    assert_eq!(world.run(run_on()), ["clock_resumed.v1"]);
+    let last = world.events.last().unwrap();
+    assert_eq!(last.by, SYSTEM);
+    assert!(matches!(last.body, Body::ClockResumed { lapsed: true, .. }));
+    // The reviewer has what was left, and no more.
+    assert_eq!(due(&world, key), until.plus_ms(70 * HOUR_MS));
+    world.let_run_out(key);
+    assert!(world.case.claims[&CLAIM].review_overdue);
+}
+
+#[test]
+fn evidence_that_spoils_does_not_wait_a_week_for_a_pause() {
+    let mut world = World::opened();
+    if let Some(order) = &mut world.facts.order {
+        order.perishable = true;
+    }
+    world.run(file(refund(6_800)));
+    world.run(screening(1, FindingCode::Clear));
+    let key = claim_clock(ClockName::MerchantAnswer);
+    pause(&mut world, key, PauseReason::WaitingForCustomer);
+    let until = world.now.plus_ms(HOLD_PERISHABLE_MS_MAX);
+    assert_eq!(world.case.clock(key).unwrap().acts_at(), Some(until));
+}
+
+fn hold_review() -> Command {
+    Command::PauseClock {
+        by: by(REVIEWER),
+        clock: claim_clock(ClockName::Review),
+        reason: PauseReason::Examination,
+    }
+}
+
+/// A review that was held as often as it may be.
+fn held_often() -> World {
+    let mut world = World::human_review();
+    for _ in 0..HOLDS_PER_CLAIM_CLOCK_MAX {
+        world.run(hold_review());
+        world.later(HOUR_MS);
+        resume(&mut world, claim_clock(ClockName::Review));
+    }
+    world
+}
+
+/// What says so.
+pub fn held_too_often() -> Refused {
+    held_often().attempt(hold_review()).unwrap_err()
+}
+
+#[test]
+fn nobody_holds_a_decision_again_and_again() {
+    assert_eq!(held_often().refused(hold_review()), "held_too_often");
+    // When somebody comes to a repair is between the desk and its customer.
+    let mut world = at_the_desk("2026-03-04T10:00:00");
+    let key = work_clock(ClockName::Response);
+    for _ in 0..=HOLDS_PER_CLAIM_CLOCK_MAX {
+        pause(&mut world, key, PauseReason::WaitingForCustomer);
+        resume(&mut world, key);
+    }
+    // Another stage begins anew.
+    let mut world = held_often();
+    world.run(decide_claim(REVIEWER, Verdict::Rejected));
+    world.run(appeal(Party::Claimant, CLAIMANT));
+    pause(
+        &mut world,
+        claim_clock(ClockName::SecondReview),
+        PauseReason::Examination,
+    );
+}
+
+#[test]
+fn a_pause_that_is_over_gives_way_to_what_else_is_waited_for() {
+    let mut world = World::merchant_window();
+    let key = claim_clock(ClockName::MerchantAnswer);
+    world.facts.rules.new_photo_ms = 2 * HOLD_MS_MAX;
+    pause(&mut world, key, PauseReason::ForceMajeure);
+    world.run(ask_new_photo());
+    world.later(HOLD_MS_MAX);
+    // The merchant's time does not run while a photo is to come.
+    assert_eq!(
+        world.run(Command::ExpireClock { clock: key }),
+        ["clock_resumed.v1", "clock_paused.v1"]
+    );
+    let state = world.case.clock(key).unwrap().state;
+    let waits_for_photo = matches!(
+        state,
+        ClockState::Paused {
+            reason: PauseReason::WaitingForPhoto,
+            until: None,
+            ..
+        }
+    );
+    assert!(waits_for_photo, "{state:?}");
+    world.run(add_photo(2, Some(evidence_id(1))));
+    assert_eq!(
+        world.case.clock(key).unwrap().state,
+        ClockState::Running,
+        "it came"
+    );
+}
+
+/// What was written down before pauses had an end.
+#[test]
+fn a_pause_of_before_has_an_end_as_well() {
+    let mut world = World::human_review();
+    let key = claim_clock(ClockName::Review);
+    let held = Event {
+        at: world.now,
+        by: by(REVIEWER),
+        body: Body::ClockPaused {
+            clock: key,
+            reason: PauseReason::ForceMajeure,
+            left_ms: HOUR_MS,
+            until: None,
+        },
+        told_at: None,
+    };
+    world.case = evolve(std::mem::take(&mut world.case), &held);
+    world.later(HOLD_MS_MAX);
+    assert_eq!(
+        world.run(Command::ExpireClock { clock: key }),
+        ["clock_resumed.v1"]
+    );
+    assert_eq!(due(&world, key), world.now.plus_ms(HOUR_MS));
 }
 
 #[test]

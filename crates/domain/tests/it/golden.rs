@@ -40,7 +40,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     DecisionReturned, DecisionSampled, DecisionLookedAgain, ReviewerRecused, CounterOffered, CounterAccepted,
     CounterDeclined, EvidenceQuestioned, PaidDecisionContested, RecoveryOpened, RecoverySettled, HistoryObjected,
     HistoryErased, PlatformLinked, PlatformRead, PlatformDecided, ChallengeDrawn, OrderLinked, PhoneCorrected, AskChanged,
-    MessagesSettled,
+    MessagesSettled, HearingOpened,
 );
 
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:

@@ -5,6 +5,7 @@ use crate::world::{
     AGENT, CLAIM, CLAIMANT, MERCHANT, REVIEWER, World, agree, answer_settlement, by, claim_clock,
     contest, decide_claim, open_case, receive, refund, settlement, text,
 };
+use aftercare_domain::Fen;
 use aftercare_domain::actor::Actor;
 use aftercare_domain::case::ClaimState;
 use aftercare_domain::clock::ClockName;
@@ -13,6 +14,7 @@ use aftercare_domain::event::{
     Body, ClaimReason, OperatorMode, Platform, PlatformOutcome, Resolution, Verdict,
 };
 use aftercare_domain::ids::UserId;
+use aftercare_domain::refused::Refused;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, Timestamp};
 use proptest::prelude::*;
 
@@ -44,7 +46,26 @@ pub fn platform_says(outcome: PlatformOutcome) -> Command {
         by: MERCHANT,
         claim: CLAIM,
         outcome,
+        may_exceed: false,
     }
+}
+
+/// A refund that the platform granted, which whoever records it may have seen to be more than was paid.
+fn granted_there(amount: i64, seen: bool) -> Command {
+    Command::RecordPlatformOutcome {
+        by: MERCHANT,
+        claim: CLAIM,
+        outcome: PlatformOutcome::Granted {
+            resolution: refund(amount),
+        },
+        may_exceed: seen,
+    }
+}
+
+/// What says that a grant is more than was paid.
+pub fn grant_above_paid() -> Refused {
+    let world = party(None);
+    world.attempt(granted_there(8_000, false)).unwrap_err()
 }
 
 fn opened() -> Command {
@@ -161,10 +182,37 @@ fn the_platform_decides_and_nothing_is_paid_here() {
         world.refused(decide_claim(REVIEWER, Verdict::Rejected)),
         "platform_decides"
     );
-    let dear = PlatformOutcome::Granted {
-        resolution: refund(6_801),
-    };
-    assert_eq!(world.refused(platform_says(dear)), "amount_above_paid");
+}
+
+/// The platform moves the money, also more than was paid. What it did is recorded as it was, said plainly, and paid by
+/// nobody a second time; a slip of the pen is asked about first.
+#[test]
+fn what_the_platform_granted_above_what_was_paid_is_recorded_as_it_was() {
+    let mut world = party(None);
+    let refused = world.attempt(granted_there(8_000, false)).unwrap_err();
+    assert_eq!(refused.rule, "grant_above_paid");
+    for words in [refused.zh, refused.en] {
+        assert!(words.contains("12.00"), "{words}");
+    }
+    assert_eq!(world.refused(granted_there(0, true)), "amount_not_valid");
+    world.run(granted_there(8_000, true));
+    let claim = &world.case.claims[&CLAIM];
+    let link = claim.platform.as_ref().unwrap();
+    assert_eq!(link.above_paid, Some(Fen(1_200)));
+    assert_eq!(claim.outcome, Some(refund(8_000)));
+    assert!(claim.payment.is_none() && world.case.closed);
+    // What was refunded before counts, and a grant within what is left is nothing to remark on.
+    let mut again = party(None);
+    if let Some(order) = &mut again.facts.order {
+        order.refunded = Fen(6_800);
+    }
+    again.run(granted_there(6_800, true));
+    let above = again.case.claims[&CLAIM].platform.as_ref().unwrap();
+    assert_eq!(above.above_paid, Some(Fen(6_800)));
+    let mut whole = party(None);
+    whole.run(granted_there(6_800, true));
+    let within = whole.case.claims[&CLAIM].platform.as_ref().unwrap();
+    assert_eq!(within.above_paid, None);
 }
 
 #[test]

@@ -27,7 +27,7 @@ use crate::world::{
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::{Case, ClaimState};
 use aftercare_domain::challenge::Capture;
-use aftercare_domain::clock::{Clock, ClockName, ClockState, PauseReason, Subject};
+use aftercare_domain::clock::{Clock, ClockKey, ClockName, ClockState, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     Body, Citation, Event, OperatorMode, PaymentBasis, RecoveryEnd, ReopenReason, Resolution,
@@ -558,6 +558,16 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
                 prop_assert_eq!(case.claims[claim].payment, Some(*amount));
                 prop_assert!(case.claims[claim].basis.is_some(), "paid on nobody's word");
             }
+            Body::ClockResumed {
+                clock,
+                due_at,
+                lapsed: true,
+                ..
+            } => {
+                prop_assert!(*due_at >= event.at);
+                let held = case.clock(*clock).unwrap();
+                prop_assert!(held.acts_at().is_some_and(|until| until <= event.at));
+            }
             Body::ClockStarted { due_at, .. }
             | Body::ClockResumed { due_at, .. }
             | Body::ClockRebased { due_at, .. } => prop_assert!(*due_at >= event.at),
@@ -603,7 +613,7 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
             let last = hearing.unanswered.is_none_or(|(_, at)| since(at));
             prop_assert!(last, "decided before the other side was heard");
             for side in [Party::Claimant, Party::Merchant] {
-                let told = hearing.unanswered_finding(side).is_none_or(since);
+                let told = hearing.to_answer(side).is_none_or(since);
                 prop_assert!(told, "decided by what a side could not read");
             }
             for piece in evidence.iter().filter_map(|id| case.evidence.get(id)) {
@@ -663,15 +673,28 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
                 }
             }
         }
-        // What waits for a look waits no longer than the look's own clock.
-        let subject = Subject::Claim(*id);
-        let look = claim_clock(ClockName::FirstLook);
-        for clock in case.open_clocks(subject) {
-            if let ClockState::Paused { reason, .. } = clock.state
-                && reason == PauseReason::WaitingForLook
-            {
-                prop_assert!(case.clock(look).is_some_and(|look| look.is_open()));
-            }
+    }
+    // What stands still runs on: with the look or the photo that it waits for, whose clocks run out, or by itself.
+    for clock in &case.clocks {
+        let ClockState::Paused {
+            since,
+            reason,
+            until,
+            ..
+        } = clock.state
+        else {
+            continue;
+        };
+        let subject = clock.key.subject;
+        let waits_for = |name| {
+            let awaited = case.clock(ClockKey { name, subject });
+            awaited.is_some_and(Clock::is_open)
+        };
+        match (until, reason) {
+            (Some(until), _) => prop_assert!(until.since_ms(since) <= limits::HOLD_MS_MAX),
+            (None, PauseReason::WaitingForLook) => prop_assert!(waits_for(ClockName::FirstLook)),
+            (None, PauseReason::WaitingForPhoto) => prop_assert!(waits_for(ClockName::NewPhoto)),
+            (None, _) => prop_assert!(false, "{clock:?} stands still for ever"),
         }
     }
     prop_assert!(!case.closed || !case.has_open_work());
@@ -690,11 +713,11 @@ fn next(
     // Calls come every day; half of the time the walk goes on to what is waited for besides.
     let passes = |clock: &&Clock| {
         let calls = clock.key.name == ClockName::Attention;
-        clock.state == ClockState::Running && (!calls || which.is_multiple_of(2))
+        !calls || which.is_multiple_of(2)
     };
     let due = world.case.clocks.iter().filter(passes);
-    let due = due.min_by_key(|clock| clock.due_at);
-    let due = due.map(|clock| (clock.key, clock.due_at));
+    let due = due.filter_map(|clock| Some((clock.key, clock.acts_at()?)));
+    let due = due.min_by_key(|(_, due_at)| *due_at);
     if let Some((clock, due_at)) = due.filter(|_| which >= 224) {
         world.now = world.now.max(due_at);
         return match world.attempt(Command::ExpireClock { clock }) {

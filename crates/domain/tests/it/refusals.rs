@@ -281,6 +281,7 @@ fn provoke_case(rule: &str) -> Option<Refused> {
             &World::decided(Verdict::Rejected),
             pause(claim_clock(ClockName::Appeal), by(REVIEWER)),
         ),
+        "held_too_often" => crate::clocks::held_too_often(),
         "clock_cannot_extend" => says(&World::human_review(), extend(ClockName::Review)),
         "clock_already_extended" => {
             let mut world = window();
@@ -302,6 +303,7 @@ fn provoke_case(rule: &str) -> Option<Refused> {
             });
             says(&world, platform_says(PlatformOutcome::Rejected))
         }
+        "grant_above_paid" => crate::party::grant_above_paid(),
         "allowance_invalid" => WorkingCalendar::default()
             .due(Timestamp(0), -1, Basis::Natural)
             .unwrap_err(),

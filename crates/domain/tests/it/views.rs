@@ -108,7 +108,12 @@ fn a_photo_that_came_after_the_first_look_gets_one_of_its_own_before_its_finding
     assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
     assert_eq!(
         world.run(first_look(&world, SECOND)),
-        ["first_look.v1", "clock_stopped.v1", "clock_resumed.v1"]
+        [
+            "first_look.v1",
+            "clock_stopped.v1",
+            "hearing_opened.v1",
+            "clock_resumed.v1"
+        ]
     );
     for viewer in VIEWERS {
         assert_eq!(shown(&world, viewer), [evidence_id(1), evidence_id(2)]);
@@ -138,6 +143,7 @@ fn a_look_opens_what_was_seen_and_not_what_came_while_it_was_written() {
             "clock_stopped.v1",
             "merchant_window_opened.v1",
             "clock_started.v1",
+            "hearing_opened.v1",
             "first_look_required.v1",
             "clock_started.v1",
             "clock_paused.v1"

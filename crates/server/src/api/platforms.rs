@@ -86,6 +86,10 @@ pub struct OutcomeInput {
     pub outcome: String,
     /// What was granted.
     pub resolution: Option<ResolutionInput>,
+    /// Whether the platform really granted more than was paid for the line less what was refunded; without it such an amount
+    /// is refused (`grant_above_paid`).
+    #[serde(default)]
+    pub above_paid: bool,
 }
 
 /// Records what the platform decided. Only somebody who is signed in can.
@@ -103,7 +107,7 @@ pub async fn outcome(
     let granted = input.resolution.as_ref().map(resolution).transpose()?;
     let acted = server
         .app()
-        .record_platform_outcome(&principal, case, &input.outcome, granted)
+        .record_platform_outcome(&principal, case, &input.outcome, granted, input.above_paid)
         .await?;
     Ok(axum::Json(acted))
 }

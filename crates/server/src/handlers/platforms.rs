@@ -146,7 +146,13 @@ pub async fn outcome(
         Ok(granted) => {
             server
                 .app()
-                .record_platform_outcome(&principal, case, outcome, granted)
+                .record_platform_outcome(
+                    &principal,
+                    case,
+                    outcome,
+                    granted,
+                    form.get("above_paid") == "true",
+                )
                 .await
         }
         Err(error) => Err(error),

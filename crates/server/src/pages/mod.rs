@@ -535,13 +535,14 @@ impl Shell {
     }
 
     /// Whether the entry only says that a clock started, stopped or went on, which the clocks' own
-    /// section shows.
+    /// section shows. That one went on which nobody let run is news to everybody.
     #[must_use]
     pub fn of_a_clock(&self, entry: &TimelineEntry) -> bool {
-        matches!(
-            entry.event.as_str(),
-            "clock_started.v1" | "clock_stopped.v1" | "clock_resumed.v1"
-        )
+        match entry.event.as_str() {
+            "clock_started.v1" | "clock_stopped.v1" => true,
+            "clock_resumed.v1" => entry.who != "system",
+            _ => false,
+        }
     }
 
     /// Every role, in the order of the accounts' page.

@@ -21,7 +21,8 @@ pub use genuine::{cards, genuine};
 pub use parts::parts;
 pub use prices::area_prices;
 pub use review::{
-    answer, brought, groups, history, letter, measures, notice, papers, recovery, shadow_pages,
+    answer, brought, groups, history, letter, measures, notice, papers, platform, recovery,
+    shadow_pages,
 };
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 pub use settlement::settlement;
@@ -421,6 +422,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
             }]
         }),
         goes_by: goes_by(),
+        answer_until: findings.then(|| ago(-20)),
         consistency: vec![ConsistencyDetail {
             kind: "counts_differ".into(),
             evidence: vec!["E-01".into(), "E-02".into()],
@@ -560,6 +562,7 @@ pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
         extended: false,
         by_platform: name == "merchant_answer",
         paused: paused.map(Into::into),
+        runs_on_at: paused.map(|_| ago(-hours)),
     };
     let full = CaseDetail {
         retention: CaseRetention {

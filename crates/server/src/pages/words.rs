@@ -486,6 +486,12 @@ impl Shell {
         }
     }
 
+    /// Whether a time is still to come.
+    #[must_use]
+    pub fn is_ahead(&self, at: &Timestamp) -> bool {
+        *at > self.now
+    }
+
     /// A clock in words.
     #[must_use]
     pub fn clock(&self, clock: &ClockDetail) -> ClockWords {
@@ -506,7 +512,7 @@ impl Shell {
                 None => self.left(&clock.due_at),
             },
             until: match &clock.paused {
-                Some(reason) => self.word("pause", reason),
+                Some(reason) => self.held(reason, clock.runs_on_at),
                 None => self.t1("until", "time", self.time(&clock.due_at)),
             },
             what: if clock.by_platform {
@@ -520,6 +526,18 @@ impl Shell {
             due: clock.due_at.to_china_text(),
             percent,
             held,
+        }
+    }
+
+    /// Why a clock stands still, and when it runs on by itself.
+    fn held(&self, reason: &str, until: Option<Timestamp>) -> String {
+        let why = self.word("pause", reason);
+        match until {
+            Some(until) => {
+                let end = self.t1("clock-held-until", "time", self.time(&until));
+                format!("{why} · {end}")
+            }
+            None => why,
         }
     }
 

@@ -125,3 +125,46 @@ async fn a_platforms_case_goes_by_both_names_from_bringing_to_its_outcome() {
         (&json!(true), &json!("rejected"))
     );
 }
+
+/// What the platform gave above what was paid comes back once with the amount, for it may be a slip, and is recorded as it was
+/// when it is confirmed.
+#[tokio::test]
+async fn a_grant_above_what_was_paid_is_confirmed_on_the_page_before_it_is_recorded() {
+    let world = World::new().await;
+    let merchant = world.colleague("shop", Role::Merchant).await;
+    let bring = post("/api/v1/platform-cases")
+        .bearer(&merchant)
+        .with("content-type", "application/json")
+        .body(WECHAT.into());
+    let brought = world.send(bring).await.json();
+    let case = brought["case"].as_str().unwrap();
+    let page = crate::pages::cookies(&world, "shop").await;
+    let send = |above: &str| {
+        post(format!("/desk/cases/{case}/platform-outcome"))
+            .same_origin()
+            .cookie(&page)
+            .form(&[
+                ("outcome", "granted"),
+                ("resolution_kind", "refund"),
+                ("resolution_amount", "80.00"),
+                ("above_paid", above),
+            ])
+    };
+    let detail = async || {
+        let ask = get(format!("/api/v1/cases/{case}")).bearer(&merchant);
+        let mut detail = world.send(ask).await.json();
+        detail["claims"][0]["platform"].take()
+    };
+    let asked = world.send(send("")).await;
+    assert!(asked.status.is_client_error(), "{}", asked.status);
+    let text = asked.text();
+    assert!(text.contains("¥12.00") && text.contains("name=\"above_paid\""));
+    assert_eq!(detail().await["outcome"], json!(null));
+    let done = world.send(send("true")).await;
+    assert!(done.status.is_redirection(), "{}", done.text());
+    let platform = detail().await;
+    assert_eq!(
+        (&platform["outcome"], &platform["above_paid"]),
+        (&json!("granted"), &json!(1_200))
+    );
+}

@@ -64,6 +64,7 @@ pub fn platform() -> PlatformDetail {
         pictures: vec!["media-1".into()],
         outcome: None,
         granted: None,
+        above_paid: None,
         suggested: Some("granted".into()),
     }
 }

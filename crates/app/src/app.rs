@@ -401,8 +401,8 @@ impl App {
         Ok(Some(stored.body))
     }
 
-    /// The case, if the requester may read it: its claimant, staff of the tenant, or a technician with work on it, who
-    /// sees that work alone ([`sees`]).
+    /// The case, if the requester may read it: its claimant, staff of the tenant, a program of the tenant or of the shop, or a
+    /// technician with work on it, who sees that work alone ([`sees`]).
     ///
     /// # Errors
     /// `NotFound` otherwise: what is not yours does not exist for you.
@@ -415,6 +415,9 @@ impl App {
         let opened = crate::detail::opened(&case)?;
         let hidden = || AppError::not_found("这个案件", "case");
         if opened.tenant != principal.tenant() {
+            return Err(hidden());
+        }
+        if !self.is_of_program(principal, &case).await? {
             return Err(hidden());
         }
         let standing = self.on_case(principal, &case).await?;

@@ -250,6 +250,7 @@ impl App {
         input: &CallInput,
     ) -> Result<CallView, AppError> {
         let by = staff_or_scope(principal, TAKERS, "cases:write")?;
+        self.of_whole_tenant(principal).await?;
         let tenant = principal.tenant();
         let named = line("id", &input.id, 1, CALL_ID_CHARS_MAX)?;
         let phone = match input.phone.expose_str().trim() {
@@ -352,6 +353,7 @@ impl App {
     /// A missing role or scope.
     pub async fn calls(&self, principal: &Principal) -> Result<CallList, AppError> {
         staff_or_scope(principal, TAKERS, "cases:read")?;
+        self.of_whole_tenant(principal).await?;
         let tenant = principal.tenant();
         let now = self.now();
         let rows = self.store().calls_waiting(tenant, CALLS_SHOWN_MAX).await?;

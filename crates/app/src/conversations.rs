@@ -286,6 +286,7 @@ impl App {
         let filter = CaseFilter {
             tenant: Some(tenant),
             waiting: true,
+            shops: self.shop_bounds(principal, TAKERS).await?,
             ..CaseFilter::default()
         };
         let page = self

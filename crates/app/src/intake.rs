@@ -224,8 +224,8 @@ impl App {
                 self.order_of_buyer(tenant, &input.order_number, &input.person)
                     .await?
             }
-            Some(_) => {
-                let order = self.order_by_number(tenant, &input.order_number).await?;
+            Some(by) => {
+                let order = self.order_reported(by, &input.order_number).await?;
                 self.buyer_matches(&order, &input.person).await?;
                 order
             }
@@ -289,8 +289,8 @@ impl App {
         if number.is_empty() {
             return Ok(None);
         }
-        if by.is_some() {
-            return Ok(Some(self.order_by_number(tenant, number).await?.id));
+        if let Some(by) = by {
+            return Ok(Some(self.order_reported(by, number).await?.id));
         }
         match self.order_of_buyer(tenant, number, &input.person).await {
             Ok(order) => Ok(Some(order.id)),

@@ -49,6 +49,11 @@ const ELSE_AT_DISPATCH: [RepairState; 4] = [
     RepairState::Done,
     RepairState::Disputed,
 ];
+/// Who reads the lists of repairs.
+const AT_DISPATCH: &[Role] = &[Role::Dispatcher, Role::Agent, Role::Admin, Role::Auditor];
+/// Who reads the reviewers' queue.
+const AT_REVIEW: &[Role] = &[Role::Reviewer, Role::RiskManager, Role::Auditor];
+
 const JOBS_DONE: [RepairState; 4] = [
     RepairState::Done,
     RepairState::Disputed,
@@ -174,19 +179,22 @@ impl App {
         open_only: bool,
         paging: &Paging,
     ) -> Result<Page<CaseRow>, AppError> {
-        staff_or_scope(
-            principal,
-            &[
-                Role::Agent,
-                Role::Dispatcher,
-                Role::Reviewer,
-                Role::RiskManager,
-                Role::Auditor,
-                Role::Admin,
-            ],
-            "cases:read",
-        )?;
-        self.case_rows(principal.tenant(), open_only, paging).await
+        let readers = &[
+            Role::Agent,
+            Role::Dispatcher,
+            Role::Reviewer,
+            Role::RiskManager,
+            Role::Auditor,
+            Role::Admin,
+        ];
+        staff_or_scope(principal, readers, "cases:read")?;
+        let filter = CaseFilter {
+            tenant: Some(principal.tenant()),
+            open_only,
+            shops: self.shop_bounds(principal, readers).await?,
+            ..CaseFilter::default()
+        };
+        self.case_page(&filter, paging).await
     }
 
     /// Every case of a tenant, for the command line.
@@ -250,14 +258,11 @@ impl App {
         states: &[RepairState],
         paging: &Paging,
     ) -> Result<Page<WorkOrderRow>, AppError> {
-        staff_or_scope(
-            principal,
-            &[Role::Dispatcher, Role::Agent, Role::Admin, Role::Auditor],
-            "cases:read",
-        )?;
+        staff_or_scope(principal, AT_DISPATCH, "cases:read")?;
         let filter = WorkOrderFilter {
             tenant: Some(principal.tenant()),
             states: states.iter().map(name).collect(),
+            shops: self.shop_bounds(principal, AT_DISPATCH).await?,
             ..WorkOrderFilter::default()
         };
         self.work_order_rows(filter, paging).await
@@ -273,11 +278,7 @@ impl App {
         principal: &Principal,
         paging: &Paging,
     ) -> Result<Page<WorkOrderRow>, AppError> {
-        staff_or_scope(
-            principal,
-            &[Role::Dispatcher, Role::Agent, Role::Admin, Role::Auditor],
-            "cases:read",
-        )?;
+        staff_or_scope(principal, AT_DISPATCH, "cases:read")?;
         let filter = WorkOrderFilter {
             tenant: Some(principal.tenant()),
             states: ELSE_AT_DISPATCH
@@ -287,6 +288,7 @@ impl App {
                 .collect(),
             or_called: true,
             technician: None,
+            shops: self.shop_bounds(principal, AT_DISPATCH).await?,
         };
         self.work_order_rows(filter, paging).await
     }
@@ -448,11 +450,7 @@ impl App {
         all: bool,
         paging: &Paging,
     ) -> Result<Page<ClaimRow>, AppError> {
-        staff_or_scope(
-            principal,
-            &[Role::Reviewer, Role::RiskManager, Role::Auditor],
-            "cases:read",
-        )?;
+        staff_or_scope(principal, AT_REVIEW, "cases:read")?;
         let states: &[ClaimState] = if all {
             &[]
         } else {
@@ -468,6 +466,7 @@ impl App {
             states: states.iter().map(name).collect(),
             // Nothing is decided there, but a person should look.
             or_to_look_at: !all,
+            shops: self.shop_bounds(principal, AT_REVIEW).await?,
             ..ClaimFilter::default()
         };
         let mut page = self.claim_rows(filter, paging, true).await?;

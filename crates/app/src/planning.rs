@@ -229,6 +229,7 @@ impl App {
             &[Role::Dispatcher, Role::Agent, Role::Admin, Role::Auditor],
             "cases:read",
         )?;
+        self.of_whole_tenant(principal).await?;
         let tenant = principal.tenant();
         let mut plan = self.fresh_plan(tenant).await?;
         let unsound = plan.unsound_since();

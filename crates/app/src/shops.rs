@@ -3,7 +3,8 @@
 //! An order may name the shop that sold it, and an account the shops it answers for. An account that names none answers
 //! for the orders that name none: a tenant that is one shop says nothing and nothing changes for it. On a case of another
 //! shop an account is no merchant, whatever else it may be there. Products, their variants and their listing photos are kept
-//! by a shop in the same way, so that no shop changes what the photos of another one's buyers are compared with.
+//! by a shop in the same way, so that no shop changes what the photos of another one's buyers are compared with. A program
+//! whose account names shops reads and acts on the cases of those alone.
 
 use crate::access::staff;
 use crate::actions::Action;
@@ -11,6 +12,7 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::error::AppError;
 use crate::limits::{SHOP_CODE_CHARS_MAX, SHOPS_PER_ACCOUNT_MAX};
+use crate::lookups::order_unknown;
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::event::OperatorMode;
@@ -145,6 +147,63 @@ impl App {
         let mut other = signed_in.clone();
         other.roles.retain(|role| *role != Role::Merchant);
         Ok(Cow::Owned(Principal::User(other)))
+    }
+
+    /// Whether a case is there for the requester, as far as shops go: for a program whose account names shops, one whose claims
+    /// are all about their orders; without a claim, one about an order of theirs, or one about no order that it took itself.
+    pub(crate) async fn is_of_program(
+        &self,
+        principal: &Principal,
+        case: &Case,
+    ) -> Result<bool, AppError> {
+        let Principal::Integrator { user, .. } = principal else {
+            return Ok(true);
+        };
+        let Some(own) = self.shops_named_by(*user).await? else {
+            return Ok(true);
+        };
+        if !case.claims.is_empty() {
+            return self.are_of_shops(&own, case).await;
+        }
+        let opened = crate::detail::opened(case)?;
+        if let Some(order) = opened.order {
+            let order = self.store().order(order).await?;
+            let shop = order.and_then(|order| order.shop);
+            return Ok(serves(&own, shop.as_deref()));
+        }
+        let events = self.store().load_case(opened.case).await?;
+        let first = events.first().map(|stored| stored.event.by);
+        Ok(first == Some(Actor::Integrator { user: *user }))
+    }
+
+    /// Refuses a program whose account names shops what is one list of the whole tenant: the plan of its visits, its calls.
+    ///
+    /// # Errors
+    /// `Forbidden` for it.
+    pub(crate) async fn of_whole_tenant(&self, principal: &Principal) -> Result<(), AppError> {
+        match principal {
+            Principal::Integrator { user, .. } if self.shops_named_by(*user).await?.is_some() => {
+                Err(AppError::forbidden())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The order that a colleague or a program reports about; to a program whose account names shops those of other shops are
+    /// unknown.
+    pub(crate) async fn order_reported(
+        &self,
+        by: &Principal,
+        number: &str,
+    ) -> Result<rows::OrderRow, AppError> {
+        let order = self.order_by_number(by.tenant(), number).await?;
+        if let Principal::Integrator { user, .. } = by
+            && let Some(own) = self.shops_named_by(*user).await?
+            && !serves(&own, order.shop.as_deref())
+        {
+            return Err(order_unknown());
+        }
+        Ok(order)
     }
 
     /// Shops that the account of a program names; none: it is of the whole tenant.

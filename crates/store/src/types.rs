@@ -733,7 +733,7 @@ pub struct ClaimViewRow {
     pub next_clock: Option<String>,
     /// Whether whoever owes the next step is late with it: such claims are listed first.
     pub late: bool,
-    /// Whose word a review waits for: the other side said something that is not answered.
+    /// Whose word a review waits for, `claimant`, `merchant` or `both`.
     pub awaited: Option<String>,
 }
 
@@ -748,6 +748,8 @@ pub struct CaseFilter {
     pub id_end: Option<[u8; 5]>,
     /// Only those whose claimant waits for a human, who waits longest first; else who changed last comes first.
     pub waiting: bool,
+    /// Only those whose claims are all about orders of these shops, or that are about no claim and an order of them.
+    pub shops: Option<Vec<String>>,
 }
 
 /// Which repairs.
@@ -760,6 +762,8 @@ pub struct WorkOrderFilter {
     pub or_called: bool,
     /// Who holds it, or was asked and has not answered.
     pub technician: Option<TechnicianId>,
+    /// Only those of cases of these shops, as [`CaseFilter::shops`] has them.
+    pub shops: Option<Vec<String>>,
 }
 
 /// Which claims.
@@ -770,7 +774,7 @@ pub struct ClaimFilter {
     pub states: Vec<String>,
     /// Of other states too, where a person should look at a photo and nobody has.
     pub or_to_look_at: bool,
-    /// Of other states too, where a review waits for the word of this side: `claimant` or `merchant`.
+    /// Of other states too, where a review waits for the word of this side, or of both: `claimant` or `merchant`.
     pub or_awaited: Option<String>,
     /// Only those on this order line.
     pub line: Option<OrderLineId>,

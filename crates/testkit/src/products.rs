@@ -1,10 +1,10 @@
-//! Products in the story of stores: each shop of a tenant keeps its own.
+//! Shops in the story of stores: each shop of a tenant keeps its own products, and has its own cases.
 
 use crate::rows::Shop;
 use crate::story::{refused, write, writes};
 use aftercare_domain::ids::ProductId;
 use aftercare_store::rows::ProductRow;
-use aftercare_store::{Store, StoreError, Write};
+use aftercare_store::{CaseFilter, Store, StoreError, WorkOrderFilter, Write};
 use uuid::Uuid;
 
 /// Two shops may have the same code, and one has it once.
@@ -32,4 +32,23 @@ pub(crate) async fn shops_keep_their_own_products(store: &dyn Store, shop: &Shop
     let twice = of_shop(0x7803, "north");
     let error = refused(store, writes(vec![Write::Product(twice)])).await;
     assert!(matches!(error, StoreError::Unique(_)), "{error}");
+}
+
+/// No case is about an order of a shop: for one of them there is no case and no repair.
+pub(crate) async fn nothing_is_of_a_shop(store: &dyn Store, shop: &Shop) {
+    let (tenant, north) = (Some(shop.tenant.id), Some(vec!["north".to_owned()]));
+    let cases = CaseFilter {
+        tenant,
+        shops: north.clone(),
+        ..CaseFilter::default()
+    };
+    let repairs = WorkOrderFilter {
+        tenant,
+        shops: north,
+        ..WorkOrderFilter::default()
+    };
+    let cases = store.cases(&cases, None, 10).await.expect("cases");
+    let repairs = store.work_orders(&repairs, None, 10).await;
+    let found = (cases.items.len(), repairs.expect("repairs").items.len());
+    assert_eq!(found, (0, 0));
 }

@@ -9,7 +9,7 @@ use crate::endings::what_is_over_ends;
 use crate::keys::keys_are_wrapped_again;
 use crate::packing::parcels_are_recorded_and_end;
 use crate::people::a_person_moves_and_is_shredded;
-use crate::products::shops_keep_their_own_products;
+use crate::products::{nothing_is_of_a_shop, shops_keep_their_own_products};
 use crate::rows::{Shop, shop};
 use crate::settlement::{parts_move_once, statements_are_settled_once};
 use crate::stamps::the_log_says_which_timestamps_are_kept;
@@ -813,6 +813,7 @@ async fn clocks_are_due(store: &dyn Store, shop: &Shop) {
     let listed = store.work_orders(&orders, None, 10).await.expect("repairs");
     assert_eq!(listed.items.len(), 1, "who is asked sees it");
     assert_eq!(listed.items[0].state, "offered");
+    nothing_is_of_a_shop(store, shop).await;
 
     let next = *case.case.next_due().expect("a clock runs");
     let due = |now: Timestamp| async move { store.due_clocks(now, 1_000).await.expect("clocks") };

@@ -1,9 +1,10 @@
 //! A marketplace: several shops under one tenant, and each merchant sees and answers the claims of its own shop alone.
 
-use crate::world::{START, World, claim_input, cracked_mug, damage};
+use crate::world::{START, World, claim_input, cracked_mug, damage, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::ImportKind;
+use aftercare_app::intake::RepairInput;
 use aftercare_app::limits::{SHOP_CODE_CHARS_MAX, SHOPS_PER_ACCOUNT_MAX};
 use aftercare_app::lists::Paging;
 use aftercare_app::notify::Recipient;
@@ -11,7 +12,7 @@ use aftercare_app::orders::{OrderInput, OrderLineInput};
 use aftercare_app::packs::PackFor;
 use aftercare_app::views::IntakeReceipt;
 use aftercare_app::{AppError, Principal};
-use aftercare_domain::ids::EvidenceId;
+use aftercare_domain::ids::{CaseId, EvidenceId, UserId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Role};
 use uuid::Uuid;
@@ -385,25 +386,95 @@ async fn the_inbox_has_what_waits_for_the_merchants_word_and_the_late_first() {
     assert_eq!(row(by_stake)[0].0, "A1");
 }
 
-/// What a marketplace gives to the system of one shop is a side's: it takes back no claim of a buyer, and accepts nothing for one.
-#[tokio::test]
-async fn the_program_of_a_shop_does_not_speak_for_a_buyer() {
-    let world = World::new().await;
+/// The program with all scopes of cases, whose account names these shops, and the account.
+async fn program(world: &World, shops: &[&str]) -> (Principal, UserId) {
     let app = &world.app;
-    let case = world
-        .claim("A1", "周示范", "13800000002", cracked_mug(1))
-        .await
-        .case;
-    app.settle().await.unwrap();
     let accounts = app.users(&world.admin).await.unwrap();
     let erp = accounts.iter().find(|account| account.login == "erp");
     let erp = erp.unwrap().id;
     let scopes = ["cases:read", "cases:write"].map(str::to_owned);
     let made = app.create_token(&world.admin, erp, &scopes).await.unwrap();
     let program = app.resolve_token(&made.token).await.unwrap();
-    app.change_shops(&world.admin, erp, &["north".to_owned()])
-        .await
-        .unwrap();
+    let shops: Vec<String> = shops.iter().map(|shop| (*shop).to_owned()).collect();
+    app.change_shops(&world.admin, erp, &shops).await.unwrap();
+    (program, erp)
+}
+
+/// A shop's system reads and acts on the cases of its shop: those of another shop's buyers are not there for it, by no road.
+#[tokio::test]
+async fn the_program_of_a_shop_reads_the_cases_of_its_shop_alone() {
+    let (world, [north_case, south_case, plain_case]) = marketplace().await;
+    let app = &world.app;
+    let (north, account) = program(&world, &["north"]).await;
+    let everything = Paging::default();
+    let cases = async |who: &Principal| {
+        let page = app.cases(who, false, &everything).await.unwrap();
+        let mut cases: Vec<CaseId> = page.items.iter().map(|row| row.id).collect();
+        cases.sort_unstable();
+        cases
+    };
+    assert_eq!(cases(&north).await, [north_case.case]);
+    assert_eq!(cases(&world.agent).await.len(), 3);
+    assert_eq!(listed(&world, &north).await, ["N1"]);
+    let queue = app.review_queue(&north, true, &everything).await.unwrap();
+    let queue: Vec<_> = queue.items.iter().map(|row| row.case).collect();
+    assert_eq!(queue, [north_case.case]);
+
+    app.case_detail(&north, north_case.case).await.unwrap();
+    assert!(app.may_read(&north, north_case.case).await, "it is told");
+    let gone = Some(ErrorKind::NotFound);
+    let say = || Action::Say {
+        text: "您好。".to_owned(),
+    };
+    for other in [&south_case, &plain_case] {
+        let case = other.case;
+        let detail = app.case_detail(&world.reviewer, case).await.unwrap();
+        let photo = detail.claims[0].evidence[0].id;
+        assert_eq!(kind(app.case_detail(&north, case).await), gone);
+        assert_eq!(kind(app.picture(&north, photo, false).await), gone);
+        assert_eq!(kind(world.act(&north, case, say()).await), gone);
+        assert!(!app.may_read(&north, case).await, "nor is it told");
+    }
+    // Nor does it open one about another shop's order, and what is one list of everybody's is not for it.
+    let claim = claim_input("S1", "陈试用", "13800000003");
+    let refused = app.file_claim(world.tenant, Some(&north), claim, Vec::new(), None);
+    assert_eq!(refused.await.unwrap_err().rule, "order_unknown");
+    assert_eq!(kind(app.board(&north).await), Some(ErrorKind::Forbidden));
+    assert_eq!(kind(app.calls(&north).await), Some(ErrorKind::Forbidden));
+    // What it took itself it reads again, also a repair about no order; another shop's does not.
+    let input = RepairInput {
+        order_number: String::new(),
+        ..repair_input()
+    };
+    let taken = app.report_repair(world.tenant, Some(&north), input, Vec::new(), None);
+    let taken = taken.await.unwrap().case;
+    assert!(app.may_read(&north, taken).await);
+    let of_north = RepairInput {
+        order_number: "N1".to_owned(),
+        ..repair_input()
+    };
+    let of_north = app.report_repair(world.tenant, Some(&world.agent), of_north, Vec::new(), None);
+    let of_north = of_north.await.unwrap().case;
+    assert!(app.may_read(&north, of_north).await);
+    let repairs = app.work_orders(&north, &[], &everything).await.unwrap();
+    let repairs: Vec<_> = repairs.items.iter().map(|row| row.case).collect();
+    assert_eq!(repairs, [of_north]);
+    let mut expected = vec![north_case.case, of_north];
+    expected.sort_unstable();
+    assert_eq!(cases(&north).await, expected);
+    // An account that names no shop is the whole tenant's, as it was.
+    app.change_shops(&world.admin, account, &[]).await.unwrap();
+    assert_eq!(cases(&north).await, cases(&world.agent).await);
+    app.case_detail(&north, south_case.case).await.unwrap();
+    app.board(&north).await.unwrap();
+}
+
+/// What a marketplace gives to the system of one shop is a side's: it takes back no claim of a buyer, and accepts nothing for one.
+#[tokio::test]
+async fn the_program_of_a_shop_does_not_speak_for_a_buyer() {
+    let (world, [north_case, ..]) = marketplace().await;
+    let (app, case) = (&world.app, north_case.case);
+    let (program, erp) = program(&world, &["north"]).await;
     let withdraw = || Action::WithdrawClaim { claim: None };
     // What holds for every case of the buyer is theirs to say, too.
     for action in [

@@ -52,10 +52,11 @@ impl Listener {
         let changed = || Event::default().event("changed").data(case.to_string());
         match &self.principal {
             Principal::Claimant { case: own, .. } => (case == *own).then(changed),
-            Principal::Integrator { scopes, .. } => scopes
-                .iter()
-                .any(|scope| scope.starts_with("cases:"))
-                .then(changed),
+            // Of the whole tenant or of a shop, as its account says.
+            Principal::Integrator { .. } => {
+                let may = self.server.app().may_read(&self.principal, case).await;
+                may.then(changed)
+            }
             Principal::User(_) if READERS_OF_ALL.iter().any(|role| self.principal.has(*role)) => {
                 Some(changed())
             }

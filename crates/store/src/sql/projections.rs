@@ -219,19 +219,19 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
                 due(next).to_value(),
                 clock_name(next).to_value(),
                 late.to_value(),
-                awaited(claim).map(|party| name(&party)).to_value(),
+                awaited(claim).to_value(),
                 Value::Int(sort),
             ],
         ));
     }
     for clock in &case.clocks {
-        if matches!(clock.state, ClockState::Running) {
+        if let Some(at) = clock.acts_at() {
             rows.push((
                 &CLOCKS,
                 vec![
                     id.to_value(),
                     Value::Text(serde_json::to_string(&clock.key).unwrap_or_default()),
-                    clock.due_at.to_value(),
+                    at.to_value(),
                 ],
             ));
         }
@@ -251,17 +251,23 @@ const fn is_late(claim: &Claim) -> bool {
     }
 }
 
-/// Whose word a review waits for: the other side's was the last, and is not answered.
-fn awaited(claim: &Claim) -> Option<Party> {
+/// Whose word a review waits for, where it is that of either side.
+const BOTH: &str = "both";
+
+/// Whose word a review waits for: the other side's was the last, something was found about a photo of theirs, or a technician
+/// reported.
+fn awaited(claim: &Claim) -> Option<String> {
     let in_review = matches!(
         claim.state,
         ClaimState::HumanReview | ClaimState::SecondReview
     );
-    let (spoke, _) = claim.hearing.unanswered.filter(|_| in_review)?;
-    Some(match spoke {
-        Party::Claimant => Party::Merchant,
-        Party::Merchant => Party::Claimant,
-    })
+    let awaits = |party| in_review && claim.hearing.awaits(party);
+    match (awaits(Party::Claimant), awaits(Party::Merchant)) {
+        (true, true) => Some(BOTH.to_owned()),
+        (true, false) => Some(name(&Party::Claimant)),
+        (false, true) => Some(name(&Party::Merchant)),
+        (false, false) => None,
+    }
 }
 
 /// Photos of a claim at which a reviewer should look: blind, where nobody has, else as the findings say.
@@ -462,6 +468,25 @@ impl Where {
         self.parts.push(condition);
     }
 
+    /// Cases of these shops: `table` has the case's id, and `order` says what the case is about.
+    fn cases_of_shops(&mut self, shops: &[String], table: &str, order: &str) {
+        if shops.is_empty() {
+            self.parts.push("1 = 0".to_owned());
+            return;
+        }
+        let marks: Vec<_> = shops
+            .iter()
+            .map(|shop| self.value(shop.to_value()))
+            .collect();
+        let marks = marks.join(", ");
+        self.parts.push(format!(
+            "NOT EXISTS (SELECT 1 FROM claim_view c WHERE c.case_id = {table}.case_id AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = c.order_id AND o.shop IN ({marks})))"
+        ));
+        self.parts.push(format!(
+            "EXISTS (SELECT 1 FROM orders o WHERE o.shop IN ({marks}) AND (o.id = {order} OR o.id IN (SELECT c.order_id FROM claim_view c WHERE c.case_id = {table}.case_id)))"
+        ));
+    }
+
     /// Widens the last condition, if there is one besides the tenant's.
     fn or(&mut self, also: &str) {
         if let Some(last) = self
@@ -598,6 +623,9 @@ impl<B: Backend> Projections for SqlStore<B> {
                 .parts
                 .push(format!("substr(case_id, 12, 5) = {mark}"));
         }
+        if let Some(shops) = &filter.shops {
+            condition.cases_of_shops(shops, CASES.name, "case_view.order_id");
+        }
         if filter.waiting {
             condition.parts.push("waiting_since IS NOT NULL".to_owned());
             let cursor = |row: &CaseViewRow| Cursor {
@@ -636,6 +664,11 @@ impl<B: Backend> Projections for SqlStore<B> {
                 "(technician = {mark} OR asked = {mark} OR asked_too LIKE {among})"
             ));
         }
+        if let Some(shops) = &filter.shops {
+            let order =
+                "(SELECT v.order_id FROM case_view v WHERE v.case_id = work_order_view.case_id)";
+            condition.cases_of_shops(shops, WORK_ORDERS.name, order);
+        }
         let paged = self
             .listed(
                 &DUE_WORK_ORDERS,
@@ -669,7 +702,7 @@ impl<B: Backend> Projections for SqlStore<B> {
         }
         if let Some(side) = &filter.or_awaited {
             let mark = condition.value(side.to_value());
-            condition.or(&format!("awaited = {mark}"));
+            condition.or(&format!("awaited IN ({mark}, '{BOTH}')"));
         }
         if let Some(line) = filter.line {
             let mark = condition.value(line.to_value());

@@ -3,12 +3,14 @@
 use crate::i18n::{Lang, t1};
 use crate::pages::Shell;
 use aftercare_app::AppError;
+use aftercare_app::packing::PackingDetail;
 use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece};
+use aftercare_app::platforms::PlatformDetail;
 use aftercare_app::views::{CaseDetail, ClaimDetail, DecisionDetail, ResolutionDetail};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::CaseId;
 use askama::Template;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rules of the papers beside those of every report.
 const SHEET: &str = include_str!("../../assets/pack.css");
@@ -167,13 +169,51 @@ impl PackPage {
                 ));
             }
         }
+        if let Some(there) = &claim.platform {
+            self.sum_up_platform(there, said);
+        }
         if let Some(paid) = claim.payment {
             said.push(self.say("pack-sum-paid", &[("amount", paid.to_string())]));
+        }
+        if let Some(owed) = &claim.recovery {
+            said.push(self.say("pack-sum-owed", &[("amount", owed.together.to_string())]));
         }
         said.push(self.say(
             "pack-sum-state",
             &[("state", shell.word("state", &claim.state))],
         ));
+    }
+
+    /// What the platform that decides has decided, and by how much it gave more than was paid.
+    fn sum_up_platform(&self, there: &PlatformDetail, said: &mut Vec<String>) {
+        let platform = self.shell.lang.pick(&there.zh, &there.en).to_owned();
+        let Some(outcome) = &there.outcome else {
+            said.push(self.say("pack-sum-platform-open", &[("platform", platform)]));
+            return;
+        };
+        let outcome = self.shell.word("platform-outcome", outcome);
+        let outcome = match &there.granted {
+            Some(granted) => {
+                let comma = self.shell.lang.pick("，", ", ");
+                format!("{outcome}{comma}{}", self.what(granted))
+            }
+            None => outcome,
+        };
+        let values = [("platform", platform), ("outcome", outcome)];
+        said.push(self.say("pack-sum-platform", &values));
+        if let Some(above) = there.above_paid {
+            said.push(self.say("pack-sum-above", &[("amount", above.to_string())]));
+        }
+    }
+
+    /// What was recorded when the order was packed, once, also where several claims are about it.
+    fn packing(&self) -> Vec<&PackingDetail> {
+        let mut seen = BTreeSet::new();
+        let claims = self.pack.case.claims.iter();
+        claims
+            .flat_map(|claim| &claim.packing)
+            .filter(|kept| seen.insert(kept.record.id))
+            .collect()
     }
 
     fn outcome(&self, made: &DecisionDetail) -> String {
@@ -285,12 +325,40 @@ impl PackPage {
                 leaf.cloned().unwrap_or_default(),
                 self.pack.extractor.clone(),
             ];
-            let quoted = fields.map(|field| format!("\"{}\"", field.replace('"', "\"\"")));
-            list.push_str(&quoted.join(","));
-            list.push_str("\r\n");
+            list.push_str(&line(fields));
+        }
+        for kept in self.packing() {
+            for piece in &kept.pieces {
+                let ended = kept.record.ended.as_ref();
+                list.push_str(&line([
+                    format!("{}/{}", kept.number, piece.number),
+                    self.shell.t("packed"),
+                    self.shell.word("who", "merchant"),
+                    self.shell.word("purpose", "packing_photo"),
+                    self.when(&piece.added_at),
+                    piece
+                        .client_at
+                        .as_ref()
+                        .map(|at| self.when(at))
+                        .unwrap_or_default(),
+                    piece.bytes.to_string(),
+                    piece.media_type.clone(),
+                    piece.sha256.clone(),
+                    String::new(),
+                    ended.map(|place| place.seq.to_string()).unwrap_or_default(),
+                    String::new(),
+                    self.pack.extractor.clone(),
+                ]));
+            }
         }
         list
     }
+}
+
+/// A line of the list, which a table program reads.
+fn line(fields: [String; 13]) -> String {
+    let quoted = fields.map(|field| format!("\"{}\"", field.replace('"', "\"\"")));
+    format!("{}\r\n", quoted.join(","))
 }
 
 /// Readers that papers are offered for: the consumer's complaint is the consumer's.
@@ -307,7 +375,7 @@ pub fn readers(claimant: bool) -> Vec<&'static str> {
 mod tests {
     use super::*;
     use crate::pages::samples as sample;
-    use std::collections::BTreeSet;
+    use aftercare_domain::Fen;
 
     fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         let mut pages = Vec::new();
@@ -371,6 +439,39 @@ mod tests {
         }
     }
 
+    /// Whoever reads the papers learns what the platform gave, by how much that is above what was paid, and with what the
+    /// order was packed: each file once, by its hash.
+    #[test]
+    fn papers_say_what_the_platform_gave_and_list_what_was_recorded_at_packing() {
+        let mut papers = sample::cases(&[])
+            .into_iter()
+            .map(|case| sample::papers(case, PackFor::Platform))
+            .find(|papers| !papers.case.claims.is_empty())
+            .unwrap();
+        for claim in &mut papers.case.claims {
+            claim.platform = Some(PlatformDetail {
+                outcome: Some("granted".into()),
+                granted: Some(ResolutionDetail {
+                    kind: "refund".into(),
+                    amount: Some(Fen(8_000)),
+                }),
+                above_paid: Some(Fen(1_200)),
+                ..sample::platform()
+            });
+        }
+        let page = PackPage::new(Lang::En, papers);
+        let html = page.render().unwrap();
+        for said in ["granted, ", "¥80.00", "¥12.00 above what was paid"] {
+            assert!(html.contains(said), "{said}");
+        }
+        for kept in page.packing() {
+            for piece in &kept.pieces {
+                let number = format!("{}/{}</span>", kept.number, piece.number);
+                assert_eq!(html.matches(&number).count(), 1, "{number}");
+            }
+        }
+    }
+
     #[test]
     fn papers_are_in_the_language_that_was_asked_for() {
         let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
@@ -397,7 +498,13 @@ mod tests {
     fn the_list_of_evidence_is_a_table_with_a_line_for_each_piece() {
         for case in sample::cases(&[]) {
             let papers = sample::papers(case, PackFor::Court);
-            let pieces = papers.evidence.len();
+            let claims = papers.case.claims.iter();
+            let packed: BTreeMap<_, usize> = claims
+                .flat_map(|claim| &claim.packing)
+                .map(|kept| (kept.record.id, kept.pieces.len()))
+                .collect();
+            assert!(papers.case.claims.is_empty() || !packed.is_empty());
+            let pieces = papers.evidence.len() + packed.values().sum::<usize>();
             // The sample's claims have photos of the same number.
             let numbers: BTreeSet<String> = papers
                 .evidence

@@ -28,9 +28,8 @@ def checkpoint(note, keys, ed25519=openssl_ed25519):  # C2SP tlog-checkpoint: si
     need(not re.search("[\x00-\x09\x0b-\x1f]", note) and "\n\n" in note and note.endswith("\n"), "not a signed note")
     text, signatures = note.rsplit("\n\n", 1)
     text, by, lines = text + "\n", [], text.split("\n")
-    need(len(lines) >= 3 and lines[0] and all(lines), "not a checkpoint")
+    need(len(lines) >= 3 and all(lines) and len(b64(lines[2])) == 32, "not a checkpoint")
     size, root = number(lines[1]), b64(lines[2])
-    need(len(root) == 32, "the root is not a hash")
     for line in signatures[:-1].split("\n"):
         dash, name, signature = line.split(" ")
         signature = b64(signature)
@@ -71,30 +70,31 @@ def main(folder, given):
     listed = dict(reversed(line.split("  ", 1)) for line in read("SHA256SUMS").decode().splitlines())
     for name, digest in listed.items(): need(H(read(name)).hex() == digest, name + " was changed")
     keys = [verifier(line) for line in given or read("keys.txt").decode().split()]
-    manifest, stamped = json.loads(read("manifest.json")), "checkpoint" in listed and read("checkpoint")
-    def logged(event, note):  # the bytes of an event that is in the log, at its place, as the checkpoint has it
+    manifest = json.loads(read("manifest.json"))
+    links, case = manifest.get("restamps", []), bytes.fromhex(manifest["case"].replace("-", "")).hex().encode()
+    signed = read((manifest["events"] or need(False, "there is no event in it"))[0]["proof"]).partition(b"\n\n")[2]
+    for stamped in pathlib.Path(folder).glob("checkpoint"): need(stamped.read_bytes() == signed, "another checkpoint is stamped")
+    def logged(event, note):  # the bytes of an event that is in the log, at its place, as the one checkpoint has it
         stored, text, salt = read(event["file"]), read(event["proof"]), bytes.fromhex(event["salt"])
         need(event["file"] in listed and event["proof"] in listed and len(salt) == 32, "a file is not listed")
         index, size, witnesses = proof(text.decode(), entry(salt, stored), keys, ed25519)
-        need(index + 1 == event["seq"], "event %s stands elsewhere in the log" % event["seq"])
-        need(not note or text.endswith(b"\n\n" + note), "another checkpoint is stamped")
+        need((index + 1, text.partition(b"\n\n")[2]) == (event["seq"], note), "event %s: another place or checkpoint" % event["seq"])
         return stored, size, witnesses
-    need(manifest["events"], "there is no event in it")
     for version, event in enumerate(manifest["events"], 1):
-        stored, size, witnesses = logged(event, stamped)
-        place = b"case %s %d" % (manifest["case"].replace("-", "").encode(), version)
-        need(event["version"] == version and stored.split(b"\n", 1)[0] == place, "event %s: a gap before it" % event["seq"])
-    token = manifest.get("restamps") and read("checkpoint.tsr")
-    for link in manifest.get("restamps", []):  # each later timestamp vouches for the one before it
+        stored, size, witnesses = logged(event, signed)
+        need(stored.split(b"\n", 1)[0] == b"case %s %d" % (case, version), "event %s: a gap before it" % event["seq"])
+    token, names = links and read("checkpoint") and read("checkpoint.tsr"), [(link["token"], link["checkpoint"]) for link in links]
+    there = range(1, 1 + len(list(pathlib.Path(folder).glob("restamps/*.tsr"))))
+    need(names == [("restamps/%04d.tsr" % n, "restamps/%04d.checkpoint" % n) for n in there], "later timestamps under other names")
+    for link in links:  # each later timestamp vouches for the one before it
         said = json.loads(logged(link, read(link["checkpoint"]))[0].split(b"\n", 1)[1])["body"]
         root = climb(H(b"\x00" + token), link["index"], said["tokens"], [bytes.fromhex(step) for step in link["path"]])
-        need(said["type"] == "timestamps_renewed.v1" and root.hex() == said["root"] and link["token"] in listed,
-             "%s does not vouch for the timestamp before it" % link["token"])
+        need([said["type"], said["root"]] == ["timestamps_renewed.v1", root.hex()], "%s vouches for no other" % link["token"])
         token = read(link["token"])
     print("OK: %d events of case %s are in the log of %d, as they were stored; witnesses: %s" %
           (len(manifest["events"]), manifest["case"], size, ", ".join(witnesses) or "none"))
     for key, what in ("shredded", "personal data was destroyed"), ("ended", "ended by rule"), ("renewed", "the log was renewed"):
-        if manifest.get(key): print("%s (says the bundle): %s" % (what, manifest[key]))
+        if manifest.get(key): print("%s (says the bundle): %r" % (what, manifest[key]))
 if __name__ == "__main__":
     try: main(*(sys.argv[1:2] or ["."]), sys.argv[2:])
     except (ValueError, OSError, KeyError, IndexError, TypeError) as error: sys.exit("NOT verified: %s" % error)

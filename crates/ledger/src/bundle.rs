@@ -127,7 +127,7 @@ pub struct BundleReport {
     pub events: usize,
     /// Leaves of the log, as signed.
     pub size: u64,
-    /// Names of the witnesses that cosigned every checkpoint of the bundle.
+    /// Names of the witnesses that cosigned the checkpoint to which every proof of the bundle leads.
     pub witnesses: Vec<String>,
     /// When an authority saw the log.
     pub stamp: StampReport,
@@ -275,8 +275,15 @@ pub fn verify_bundle(
             manifest.format
         )));
     }
+    // It is shown to people, and stands in the bytes of the events without its hyphens.
+    let is_id = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if manifest.case.is_empty() || !is_id(&manifest.case) {
+        return Err(wrong("its case is no id"));
+    }
     let stamp = stamp_of(&files, roots)?;
-    let (mut size, mut witnesses) = (0, None::<BTreeSet<String>>);
+    // One state of the log holds every event: two of them could be of two logs, and witnesses of one vouch for nothing of
+    // the other.
+    let mut state: Option<State> = None;
     for (event, version) in manifest.events.iter().zip(1..) {
         let what = |why: &str| wrong(format!("event {}: {why}", event.seq));
         if event.version != version {
@@ -298,22 +305,33 @@ pub fn verify_bundle(
                 "its proof leads to another checkpoint than the stamped one",
             ));
         }
+        if state
+            .as_ref()
+            .is_some_and(|state| state.note != proof.checkpoint)
+        {
+            return Err(what("its proof leads to another checkpoint"));
+        }
         let leaf = event_leaf(event.salt.as_bytes(), stored);
         let (checkpoint, cosigned) = proof.verify_cosigned(&leaf, keys)?;
-        size = checkpoint.size.max(size);
-        let names: BTreeSet<String> = cosigned.iter().map(|key| key.name().to_owned()).collect();
-        witnesses = Some(match witnesses {
-            None => names,
-            Some(before) => before.intersection(&names).cloned().collect(),
+        let witnesses = cosigned.iter().map(|key| key.name().to_owned()).collect();
+        state = Some(State {
+            size: checkpoint.size,
+            witnesses,
+            note: proof.checkpoint,
         });
     }
-    if manifest.events.is_empty() {
-        return Err(wrong("there is no event in it"));
-    }
+    let State {
+        size, witnesses, ..
+    } = state.ok_or_else(|| wrong("there is no event in it"))?;
     let first = match &stamp {
         StampReport::Holds(said) => Some(said),
         StampReport::Missing | StampReport::NotChecked => None,
     };
+    if restamp::tokens(&files) != manifest.restamps.len() {
+        return Err(wrong(
+            "it has a later timestamp that its manifest does not name",
+        ));
+    }
     let restamps = match files.get(STAMP) {
         Some(answer) => restamp::follow(&files, &manifest.restamps, answer, first, keys, roots)?,
         None if manifest.restamps.is_empty() => Vec::new(),
@@ -323,13 +341,21 @@ pub fn verify_bundle(
         case: manifest.case,
         events: manifest.events.len(),
         size,
-        witnesses: witnesses.unwrap_or_default().into_iter().collect(),
+        witnesses: witnesses.into_iter().collect(),
         stamp,
         restamps,
         shredded: manifest.shredded,
         ended: manifest.ended,
         renewed: manifest.renewed,
     })
+}
+
+/// The state of the log that every proof of a bundle leads to.
+struct State {
+    note: String,
+    size: u64,
+    /// Who has cosigned it, in the order of their names.
+    witnesses: BTreeSet<String>,
 }
 
 /// What the timestamp of a bundle says of the checkpoint beside it.

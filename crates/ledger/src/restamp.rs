@@ -68,13 +68,18 @@ pub enum Restamp {
     NotChecked,
 }
 
+/// The name of a file of a link; whoever checks tokens with other tools finds them by it.
+fn named(number: usize, kind: &str) -> String {
+    format!("restamps/{number:04}.{kind}")
+}
+
 /// Puts the files of a link into a bundle and answers what the manifest says of it.
 pub(crate) fn put(
     files: &mut BTreeMap<String, Vec<u8>>,
     number: usize,
     link: &BundleRestamp,
 ) -> BundleLink {
-    let named = |kind: &str| format!("restamps/{number:04}.{kind}");
+    let named = |kind: &str| named(number, kind);
     let said = BundleLink {
         seq: link.seq,
         file: named("event"),
@@ -91,6 +96,12 @@ pub(crate) fn put(
     files.insert(said.checkpoint.clone(), note);
     files.insert(said.token.clone(), link.answer.clone());
     said
+}
+
+/// How many later tokens there are, whether or not the manifest names them.
+pub(crate) fn tokens(files: &BTreeMap<String, Vec<u8>>) -> usize {
+    let is_token = |name: &&String| name.starts_with("restamps/") && name.ends_with(".tsr");
+    files.keys().filter(is_token).count()
 }
 
 /// Which tokens an event says are kept: how many, and the root over them.
@@ -122,8 +133,12 @@ pub(crate) fn follow(
 ) -> Result<Vec<Restamp>, LedgerError> {
     let (mut answer, mut before) = (answer, first.cloned());
     let mut found = Vec::with_capacity(links.len());
-    for link in links {
+    for (link, number) in links.iter().zip(1..) {
         let what = |why: &str| wrong(format!("the later timestamp {}: {why}", link.token));
+        // Tools of others are given these names: no other file may be meant.
+        if link.token != named(number, "tsr") || link.checkpoint != named(number, "checkpoint") {
+            return Err(what("its files have other names than an export gives them"));
+        }
         let file = |name: &str| {
             let bytes = files.get(name).map(Vec::as_slice);
             bytes.ok_or_else(|| what(&format!("{name} is missing")))

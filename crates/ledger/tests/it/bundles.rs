@@ -322,6 +322,109 @@ fn a_stamped_bundle_says_before_when_the_log_stood_so() {
     assert!(!run(openssl) && !run("python3 verify.py"));
 }
 
+/// What the Python file says of these files, unpacked: whether they hold, and what is printed.
+fn python(files: &BTreeMap<String, Vec<u8>>, keys: &[VerifierKey]) -> (bool, String) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let said = Command::new("python3")
+        .args(["verify.py", "."])
+        .args(keys.iter().map(ToString::to_string))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let told = [said.stdout, said.stderr].concat();
+    (
+        said.status.success(),
+        String::from_utf8_lossy(&told).into_owned(),
+    )
+}
+
+/// A log that signed two trees of one size shows one event in the tree that nobody saw, and the others in the one that a
+/// witness has cosigned.
+#[test]
+fn events_of_two_states_of_the_log_are_no_bundle_here_and_for_the_python_file() {
+    let world = world();
+    let keys = world.keys();
+    let mut other = world.leaves.clone();
+    other[100] = leaf_hash(b"what others were never shown");
+    let tree: Tree = other.iter().copied().collect();
+    let checkpoint = Checkpoint {
+        origin: ORIGIN.to_owned(),
+        size: 300,
+        root: tree.root(),
+        extensions: Vec::new(),
+    };
+    let proof = ProofFile {
+        extra: None,
+        index: 2,
+        proof: inclusion_proof(&tree, 2, 300).expect("a proof"),
+        checkpoint: checkpoint.sign(&world.log).expect("a note"),
+    };
+    let mut files = read_zip(&world.zip).unwrap();
+    let proof = proof.to_string().into_bytes();
+    files.insert("proofs/000003.tlog-proof".to_owned(), proof);
+    let files = summed(files);
+    let ours = verify_bundle(&write_zip(&files).unwrap(), Some(&keys), None);
+    let told = ours.unwrap_err().to_string();
+    assert!(told.contains("another checkpoint"), "{told}");
+    if tools() {
+        let (holds, told) = python(&files, &keys);
+        assert!(!holds && !told.contains("witness.example"), "{told}");
+    }
+}
+
+/// What an outsider holds against a timestamp with openssl is what the proofs lead to, whether it was listed or not.
+#[test]
+fn no_other_file_passes_for_what_is_stamped() {
+    let world = world();
+    let (keys, files) = (world.keys(), read_zip(&world.zip).unwrap());
+    let note = world.events[0].proof.checkpoint.clone().into_bytes();
+    let other = b"log.example/aftercare\n7\nanother state\n".to_vec();
+    for (name, bytes, holds) in [
+        ("checkpoint", note.clone(), true),
+        ("checkpoint", other.clone(), false),
+        ("checkpoint", Vec::new(), false),
+        ("restamps/0001.tsr", other, false),
+    ] {
+        let mut with = files.clone();
+        with.insert(name.to_owned(), bytes);
+        // As it comes: `SHA256SUMS` does not name it.
+        let listed = summed(with.clone());
+        assert!(verify_bundle(&write_zip(&with).unwrap(), Some(&keys), None).is_err());
+        if tools() {
+            assert_eq!(python(&with, &keys).0, holds, "{name}");
+            assert_eq!(python(&listed, &keys).0, holds, "{name}, listed");
+        }
+    }
+}
+
+#[test]
+fn what_a_bundle_says_of_itself_never_looks_like_the_answer() {
+    let world = world();
+    let (keys, mut files) = (world.keys(), read_zip(&world.zip).unwrap());
+    let mut manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
+    manifest["shredded"] = "yesterday\nOK: 99 events of all cases; witnesses: everybody".into();
+    files.insert("manifest.json".to_owned(), manifest.to_string().into());
+    let files = summed(files);
+    verify_bundle(&write_zip(&files).unwrap(), Some(&keys), None).unwrap();
+    if tools() {
+        let (holds, told) = python(&files, &keys);
+        assert!(holds, "{told}");
+        let answers = told.lines().filter(|line| line.starts_with("OK"));
+        assert_eq!(answers.count(), 1, "{told}");
+    }
+    manifest["case"] = format!("{CASE} 1\nverified").into();
+    let mut files = files;
+    files.insert("manifest.json".to_owned(), manifest.to_string().into());
+    let forged = write_zip(&summed(files)).unwrap();
+    let told = verify_bundle(&forged, Some(&keys), None).unwrap_err();
+    assert!(told.to_string().contains("no id"), "{told}");
+}
+
 /// A year later the log says that the timestamp is one of three that are kept, and a later one is over that.
 fn restamped(world: &World, first: &[u8], authority: &mut Authority) -> BundleRestamp {
     let tokens: Tree = [&b"another"[..], first, b"a third"]
@@ -390,7 +493,7 @@ fn a_later_timestamp_vouches_for_an_earlier_one_here_and_for_the_tools_of_an_out
     ));
     assert_eq!(report(&zip, None).unwrap().restamps, [Restamp::NotChecked]);
     let unpacked = tempfile::tempdir().unwrap();
-    let python = |files: &BTreeMap<String, Vec<u8>>| {
+    let unpacked_python = |files: &BTreeMap<String, Vec<u8>>| {
         for (name, bytes) in files {
             let path = unpacked.path().join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -406,7 +509,7 @@ fn a_later_timestamp_vouches_for_an_earlier_one_here_and_for_the_tools_of_an_out
     };
     let files = read_zip(&zip).unwrap();
     if tools() {
-        assert!(python(&files));
+        assert!(unpacked_python(&files));
         let openssl = "ts -verify -data restamps/0001.checkpoint -in restamps/0001.tsr -CAfile timestamp-roots.pem";
         let said = Command::new("openssl")
             .args(openssl.split(' '))
@@ -434,7 +537,7 @@ fn a_later_timestamp_vouches_for_an_earlier_one_here_and_for_the_tools_of_an_out
         let forged = summed(forged);
         let ours = report(&write_zip(&forged).unwrap(), Some(&roots));
         assert!(ours.is_err(), "{field}");
-        assert!(!tools() || !python(&forged), "{field}");
+        assert!(!tools() || !python(&forged, &keys).0, "{field}");
     }
     // One that comes alone vouches for nothing.
     let mut alone = files.clone();

@@ -58,17 +58,7 @@ impl App {
         name: &str,
         admin_login: &str,
     ) -> Result<(TenantId, Invitation), AppError> {
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-            return Err(AppError::invalid(
-                "name",
-                "tenant_name",
-                format!("请填写商家或品牌名称，最多 {NAME_CHARS_MAX} 字。"),
-                format!(
-                    "Please enter the name of the shop or brand, at most {NAME_CHARS_MAX} characters."
-                ),
-            ));
-        }
+        let name = tenant_name(name)?;
         let tenant = TenantId(self.new_id());
         let created = AuditEvent {
             at: self.now(),
@@ -541,6 +531,30 @@ pub(crate) async fn fits(password: Plain<String>, phc: Option<String>) -> Result
     .await
     .map_err(|error| AppError::internal(format!("checking a password: {error}")))?
     .map_err(AppError::from)
+}
+
+/// Checks the names of a new tenant and of its administrator, before anything is made for them.
+///
+/// # Errors
+/// The field that is wrong.
+pub fn check_first(tenant: &str, admin_login: &str) -> Result<(), AppError> {
+    tenant_name(tenant)?;
+    login_of(admin_login).map(|_| ())
+}
+
+fn tenant_name(text: &str) -> Result<&str, AppError> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        return Err(AppError::invalid(
+            "name",
+            "tenant_name",
+            format!("请填写商家或品牌名称，最多 {NAME_CHARS_MAX} 字。"),
+            format!(
+                "Please enter the name of the shop or brand, at most {NAME_CHARS_MAX} characters."
+            ),
+        ));
+    }
+    Ok(name)
 }
 
 fn login_of(text: &str) -> Result<String, AppError> {

@@ -2,8 +2,8 @@
 
 use crate::data::{DataArgs, log_key, open_store, open_vault, store_failure};
 use crate::failure::{bad_input, bytes_of};
+use crate::output::{in_line, say, tell};
 use crate::published::{Published, PublishedArgs, is_of};
-use crate::records::say;
 use crate::stamps::RootsArgs;
 use aftercare_app::renewing::renewal_of;
 use aftercare_app::restamping::restamps_of;
@@ -137,7 +137,8 @@ async fn export(
     if let Some(ended) = &extras.ended {
         say(&format!("ended by rule: {ended}; the proofs hold"));
     }
-    std::fs::write(out, &zip).with_context(|| out.display().to_string())?;
+    std::fs::write(out, &zip)
+        .map_err(|error| bad_input(format!("--out {}: {error}", out.display())))?;
     say(&format!(
         "wrote {} events of case {id} to {}",
         events.len(),
@@ -271,8 +272,8 @@ fn verify(file: &Path, keys: &[String], roots: &RootsArgs) -> anyhow::Result<Exi
     match verify_bundle(&zip, given, roots.as_ref()) {
         Ok(report) => {
             if given.is_none() {
-                eprintln!(
-                    "aftercare: no --key was given, so the keys of the bundle itself were used: compare its keys.txt with the key that you got elsewhere"
+                tell(
+                    "aftercare: no --key was given, so the keys of the bundle itself were used: compare its keys.txt with the key that you got elsewhere",
                 );
             }
             let witnesses = if report.witnesses.is_empty() {
@@ -286,33 +287,36 @@ fn verify(file: &Path, keys: &[String], roots: &RootsArgs) -> anyhow::Result<Exi
             ));
             if let Some(at) = &report.shredded {
                 say(&format!(
-                    "shredded: whoever made it says that the personal data was destroyed at {at}; what is sealed in it can never be opened"
+                    "shredded: whoever made it says that the personal data was destroyed at {}; what is sealed in it can never be opened",
+                    in_line(at)
                 ));
             }
             if let Some(ended) = &report.ended {
                 say(&format!(
-                    "ended by rule: whoever made it says that {ended} ended; texts that are sealed in it can never be opened, photos are no longer kept"
+                    "ended by rule: whoever made it says that {} ended; texts that are sealed in it can never be opened, photos are no longer kept",
+                    in_line(ended)
                 ));
             }
             if let Some(from) = &report.renewed {
                 say(&format!(
-                    "renewed: whoever made it says that this log goes on from {from}"
+                    "renewed: whoever made it says that this log goes on from {}",
+                    in_line(from)
                 ));
             }
             match &report.stamp {
                 StampReport::Missing if roots.is_some() => {
-                    eprintln!("aftercare: there is no timestamp in it");
+                    tell("aftercare: there is no timestamp in it");
                 }
                 StampReport::Missing => {}
-                StampReport::NotChecked => eprintln!(
-                    "aftercare: its timestamp was not checked: give --timestamp-roots with the root of the authority"
+                StampReport::NotChecked => tell(
+                    "aftercare: its timestamp was not checked: give --timestamp-roots with the root of the authority",
                 ),
                 StampReport::Holds(said) => say_stamped(said, &report),
             }
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            eprintln!("aftercare: NOT verified: {error}");
+            tell(&format!("aftercare: NOT verified: {error}"));
             Ok(ExitCode::FAILURE)
         }
     }
@@ -338,15 +342,15 @@ fn say_stamped(first: &aftercare_ledger::Timestamp, report: &BundleReport) {
                 ));
                 until = said.until_ms;
             }
-            Restamp::TooLate(said) => eprintln!(
+            Restamp::TooLate(said) => tell(&format!(
                 "aftercare: the timestamp of {} by {} vouches for nothing before it: the certificates there had ended at {}",
                 Timestamp(said.at_ms),
                 said.authority,
                 Timestamp(until)
-            ),
-            Restamp::NotTrusted => eprintln!(
-                "aftercare: none of the roots that you gave stands behind a later timestamp"
-            ),
+            )),
+            Restamp::NotTrusted => {
+                tell("aftercare: none of the roots that you gave stands behind a later timestamp")
+            }
             Restamp::NotChecked => {}
         }
     }

@@ -1,13 +1,13 @@
 //! `aftercare card`: checks the card that a technician shows at the door, without a network.
 
 use crate::failure::bad_input;
+use crate::output::{say, tell};
 use aftercare_domain::Timestamp;
 use aftercare_ledger::card::VisitCard;
 use aftercare_ledger::limits::MAX_CARD_BYTES;
 use aftercare_ledger::{LedgerError, VerifierKey};
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::process::ExitCode;
 
 /// Bytes read of a pipe: a card in its longest form, with room for an address around it.
@@ -56,18 +56,17 @@ pub fn run(args: &CardArgs) -> anyhow::Result<ExitCode> {
     } else {
         card.clone()
     };
-    let mut out = std::io::stdout().lock();
     let read = match VisitCard::read(&text, &[key]) {
         Ok(read) => read,
         Err(error @ LedgerError::Malformed { .. }) => {
             return Err(bad_input(format!("the card: {error}")));
         }
         Err(LedgerError::NotSigned { .. }) => {
-            eprintln!("aftercare: another key than the given one has signed this card");
+            tell("aftercare: another key than the given one has signed this card");
             return Ok(ExitCode::FAILURE);
         }
         Err(error) => {
-            eprintln!("aftercare: {error}");
+            tell(&format!("aftercare: {error}"));
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -78,7 +77,7 @@ pub fn run(args: &CardArgs) -> anyhow::Result<ExitCode> {
             "name": read.name, "staff": read.staff, "outlet": read.outlet, "brand": read.brand,
             "from": from, "until": until,
         });
-        writeln!(out, "{value}").context("standard output")?;
+        say(&value.to_string());
     } else {
         for (name, value) in [
             ("name", &read.name),
@@ -91,10 +90,10 @@ pub fn run(args: &CardArgs) -> anyhow::Result<ExitCode> {
             ("brand", &read.brand),
         ] {
             if !value.is_empty() {
-                writeln!(out, "{name:<7} {value}").context("standard output")?;
+                say(&format!("{name:<7} {value}"));
             }
         }
-        writeln!(out, "signed by the given key").context("standard output")?;
+        say("signed by the given key");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,13 +1,13 @@
 //! `aftercare dispatch`: plans a day of visits from a file, and compares dispatching rules in a simulated city.
 
 use crate::failure::{bad_input, bytes_of};
+use crate::output::say;
 use aftercare_dispatch::Bad;
 use aftercare_dispatch::command::{self, Format, SolveRequest};
 use aftercare_dispatch::simulate::{Scenario, csv, mean, run as play, svg};
 use aftercare_dispatch::solve::{Objective, Options};
 use aftercare_dispatch::travel::Table;
 use clap::{Args, Subcommand, ValueEnum};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -132,8 +132,7 @@ fn solve(args: &SolveArgs) -> anyhow::Result<ExitCode> {
     } else {
         answer.text.trim_end().to_owned()
     };
-    // A closed pipe is no failure.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    say(&text);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -143,16 +142,14 @@ fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
         .map_err(|error| bad_input(format!("{}: {error}", args.scenario.display())))?;
     let scenario = Scenario::read(text).map_err(|bad| told(&args.scenario, &bad))?;
     let rows = play(&scenario, |_| true).map_err(|bad| told(&args.scenario, &bad))?;
-    let mut out = std::io::stdout().lock();
     for &load in &scenario.arrivals_per_minute {
         for &rule in &scenario.rules {
             if let Some(percent) = mean(&rows, load, rule) {
-                let _ = writeln!(
-                    out,
+                say(&format!(
                     "{load} requests/min, {}: {percent:.1} % within {} min",
                     rule.name(),
                     scenario.promise_minutes
-                );
+                ));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::data::{DataArgs, open_app};
 use crate::failure::bad_input;
+use crate::output::{say, tell};
 use aftercare_domain::ids::TenantId;
 use aftercare_store::Cursor;
 use clap::{Args, Subcommand};
@@ -113,12 +114,8 @@ fn place(text: &str) -> anyhow::Result<Place> {
     })
 }
 
-#[expect(clippy::print_stderr, reason = "progress stands beside the answer")]
 fn progress(photos: u64, made: u64, place: &str) {
-    eprintln!("{photos} photos, {made} made again; go on with --from {place}");
-}
-
-#[expect(clippy::print_stdout, reason = "this is the command's answer")]
-fn say(line: &str) {
-    println!("{line}");
+    tell(&format!(
+        "{photos} photos, {made} made again; go on with --from {place}"
+    ));
 }

@@ -6,7 +6,6 @@ mod manifest;
 mod order;
 mod progress;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
@@ -27,6 +26,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::failure::bad_input;
+use crate::output::say;
 use crate::trust::TrustArgs;
 use answer::{Answer, Place};
 use files::{Claim, File, Known, Named};
@@ -216,7 +216,6 @@ fn one_claim(args: &InspectArgs, trusted: &Arc<TrustList>) -> anyhow::Result<()>
     claim.add_order(order);
     let progress = Progress::new(claim.photos.len() + claim.challenges.len());
     let known = Known::default();
-    let mut out = std::io::stdout().lock();
     let mut children = Children::new(trusted)?;
     let named = known.name(&claim);
     let mut answers = Vec::new();
@@ -227,8 +226,7 @@ fn one_claim(args: &InspectArgs, trusted: &Arc<TrustList>) -> anyhow::Result<()>
         } else {
             answer.to_text()
         };
-        // A closed pipe is no failure.
-        let _ = writeln!(out, "{text}");
+        say(&text);
         progress.done(&answer.photo);
         answers.push(answer);
     })?;
@@ -341,7 +339,6 @@ fn batch(args: &InspectArgs, trusted: &Arc<TrustList>, path: &Path) -> anyhow::R
             });
         }
         drop(send);
-        let mut out = std::io::stdout().lock();
         let mut waiting = std::collections::BTreeMap::new();
         let mut next = 0;
         for answer in answers {
@@ -350,9 +347,7 @@ fn batch(args: &InspectArgs, trusted: &Arc<TrustList>, path: &Path) -> anyhow::R
             while let Some(answer) = waiting.remove(&next) {
                 next += 1;
                 progress.clear();
-                // A closed pipe is no failure.
-                let _ = writeln!(out, "{}", answer.to_json());
-                let _ = out.flush();
+                say(&answer.to_json().to_string());
                 progress.done(&answer.photo);
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::data::{DataArgs, OpenedStore, open_store, open_store_beside, open_vault, row_key};
 use crate::failure::bad_input;
-use crate::records::say;
+use crate::output::{say, tell};
 use aftercare_app::clock::SystemClock;
 use aftercare_app::rekeying::{self, Retired, TenantKeys};
 use aftercare_domain::Timestamp;
@@ -150,7 +150,7 @@ async fn rotated(
         ));
     }
     if before.iter().any(TenantKeys::is_rotating) {
-        eprintln!("aftercare: going on with the rotation that was begun");
+        tell("aftercare: going on with the rotation that was begun");
     } else {
         vault.rotate_keks()?;
     }

@@ -2,6 +2,7 @@
 //! here can make, change or strip one.
 
 use crate::failure::{bad_input, bytes_of};
+use crate::output::say;
 use crate::trust::TrustArgs;
 use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::mark_reader::MarkReader;
@@ -9,7 +10,7 @@ use aftercare_labels::command::{Answer, check_file, read_file};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use std::fs::File;
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -83,7 +84,6 @@ pub fn run(args: &LabelsArgs) -> anyhow::Result<ExitCode> {
         })
     };
     let mut worst = 0;
-    let mut out = std::io::stdout().lock();
     for path in files {
         let answer = ask(path)?;
         let text = if json {
@@ -91,8 +91,7 @@ pub fn run(args: &LabelsArgs) -> anyhow::Result<ExitCode> {
         } else {
             answer.text.trim_end().to_owned()
         };
-        // A closed pipe is no failure.
-        let _ = writeln!(out, "{text}");
+        say(&text);
         worst = worst.max(answer.exit_code);
     }
     Ok(ExitCode::from(worst))

@@ -16,6 +16,7 @@ mod keys;
 mod labels;
 mod messages;
 mod monitor;
+mod output;
 mod pack;
 mod person;
 mod published;
@@ -108,9 +109,17 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli.command) {
-        Ok(code) => code,
+        Ok(code) => match output::lost() {
+            None => code,
+            Some(why) => {
+                output::tell(&format!(
+                    "aftercare: standard output: {why}. What was written of the answer is not all of it"
+                ));
+                ExitCode::FAILURE
+            }
+        },
         Err(error) => {
-            eprintln!("aftercare: {error:#}");
+            output::tell(&format!("aftercare: {error:#}"));
             ExitCode::from(failure::exit_code(&error))
         }
     }

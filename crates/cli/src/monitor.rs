@@ -5,7 +5,7 @@ mod known;
 
 use crate::export::RENEWAL;
 use crate::failure::{bad_input, bytes_of};
-use crate::records::say;
+use crate::output::{say, tell as tell_person};
 use crate::witness::replace;
 use aftercare_ledger::{
     Checkpoint, Extent, Frontier, Hash, LedgerError, Policy, Renewal, RenewedLog, TILE_WIDTH,
@@ -357,12 +357,14 @@ pub async fn run(args: MonitorArgs) -> anyhow::Result<ExitCode> {
         match monitor.look(&mut seen).await {
             Ok(()) => {}
             Err(Ended::Broken(why)) => {
-                eprintln!("aftercare: the log does NOT hold: {why}");
+                tell_person(&format!("aftercare: the log does NOT hold: {why}"));
                 return Ok(ExitCode::FAILURE);
             }
             Err(Ended::Unread(error)) if args.once => return Err(error),
             Err(Ended::Unread(error)) => {
-                eprintln!("aftercare: not read, it is tried again: {error:#}")
+                tell_person(&format!(
+                    "aftercare: not read, it is tried again: {error:#}"
+                ));
             }
         }
         if let Some(path) = args
@@ -371,7 +373,8 @@ pub async fn run(args: MonitorArgs) -> anyhow::Result<ExitCode> {
             .filter(|_| (seen.size, seen.key.clone(), seen.is_whole()) != before)
         {
             let json = serde_json::to_vec(&seen)?;
-            replace(path, &json).with_context(|| path.display().to_string())?;
+            replace(path, &json)
+                .map_err(|error| bad_input(format!("--state {}: {error}", path.display())))?;
         }
         if args.once {
             say(&format!("{} entries hold", seen.size));

@@ -150,9 +150,8 @@ fn time(text: &str) -> anyhow::Result<Timestamp> {
             && (0..24).contains(&hour)
             && (0..60).contains(&minute)
             && (0..60).contains(&second);
-        let ms = hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS;
         let midnight = Day::parse(date)?.china_midnight();
-        is_sound.then(|| midnight.plus_ms(ms))
+        is_sound.then(|| midnight.plus_ms(hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS))
     };
     read().ok_or_else(|| {
         bad_input(format!(
@@ -171,7 +170,14 @@ mod tests {
             let at = time(text).expect("a time");
             assert_eq!(at.to_china_minute(), "2026-11-25 14:30");
         }
-        for wrong in ["", "2026-11-25", "2026-11-25 24:00", "25.11.2026 14:30"] {
+        for wrong in [
+            "",
+            "2026-11-25",
+            "2026-11-25 24:00",
+            "25.11.2026 14:30",
+            "2026-11-25 9223372036854775807:00",
+            "2026-11-25 00:-9223372036854775808",
+        ] {
             assert!(time(wrong).is_err(), "{wrong}");
         }
     }

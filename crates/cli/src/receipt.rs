@@ -1,7 +1,7 @@
 //! `aftercare receipt`: a receipt checked by somebody who has nothing but the file and the key of the log.
 
 use crate::failure::{bad_input, bytes_of};
-use crate::records::say;
+use crate::output::{say, tell};
 use aftercare_app::limits::RECEIPT_BYTES_MAX;
 use aftercare_ledger::{LedgerError, ProofFile, VerifierKey, leaf_hash};
 use clap::{Args, Subcommand};
@@ -99,7 +99,7 @@ fn verify(file: &Path, keys: &[String], json: bool) -> anyhow::Result<ExitCode> 
                         .to_string(),
                 );
             } else {
-                eprintln!("aftercare: NOT verified: {error}");
+                tell(&format!("aftercare: NOT verified: {error}"));
             }
             Ok(ExitCode::FAILURE)
         }

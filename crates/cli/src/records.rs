@@ -6,6 +6,8 @@ use crate::data::{
     row_key, store_failure, verifiers,
 };
 use crate::failure::bad_input;
+use crate::output;
+pub(crate) use crate::output::say;
 use crate::published::PublishedArgs;
 use crate::stamps::RootsArgs;
 use aftercare_app::detail::kind_and_state;
@@ -19,7 +21,6 @@ use aftercare_store::{
 use aftercare_vault::Vault;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -151,11 +152,6 @@ pub struct DumpArgs {
     /// Only the SHA-256 of the dump.
     #[arg(long)]
     hash: bool,
-}
-
-/// Writes a line to standard output; a closed pipe is no failure.
-pub(crate) fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// `case list`.
@@ -347,7 +343,7 @@ async fn verify(
                     &serde_json::json!({"ok": false, "problem": error.to_string()}),
                 )?);
             } else {
-                eprintln!("aftercare: NOT verified: {error}");
+                output::tell(&format!("aftercare: NOT verified: {error}"));
             }
             Ok(ExitCode::FAILURE)
         }
@@ -392,9 +388,9 @@ pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
             .await
             .map_err(store_failure)?;
         say_restored(&args.data, report.events);
-        eprintln!(
+        output::tell(&format!(
             "aftercare: whoever was destroyed after this backup is in it: with --shredded (the file {SHREDDED_FILE} of a data directory or of a later backup) they are destroyed again"
-        );
+        ));
         return Ok(ExitCode::SUCCESS);
     };
     let report = aftercare_store::restore_shredding(&args.from, &args.data, &keys, list)
@@ -456,7 +452,7 @@ pub async fn dump(args: DumpArgs) -> anyhow::Result<ExitCode> {
     } else {
         let mut bytes = Vec::new();
         store.dump(&mut bytes).await?;
-        let _ = std::io::stdout().write_all(&bytes);
+        output::write(&bytes);
     }
     store.close().await;
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! `aftercare region`: which division an address or a service area lies in, a JSON line a line.
 
 use crate::failure::bad_input;
+use crate::output::kept;
 use aftercare_region::limits::{MAX_LINE_BYTES, MAX_PATCH_BYTES};
 use aftercare_region::{Atlas, Date, command, lint, lint_json};
 use clap::{Args, Subcommand};
@@ -68,12 +69,12 @@ pub fn run(args: &RegionArgs) -> anyhow::Result<ExitCode> {
             let mut input = open(file)?;
             let mut out = BufWriter::new(std::io::stdout().lock());
             while let Some(line) = next_line(&mut input, file)? {
-                // A closed pipe is no failure.
-                if writeln!(out, "{}", command::resolve_line(&atlas, &line, day)).is_err() {
+                let answer = command::resolve_line(&atlas, &line, day);
+                if !kept(writeln!(out, "{answer}")) {
                     break;
                 }
             }
-            let _ = out.flush();
+            kept(out.flush());
             Ok(ExitCode::SUCCESS)
         }
         RegionCommand::Lint { as_of, patch, file } => {
@@ -87,11 +88,11 @@ pub fn run(args: &RegionArgs) -> anyhow::Result<ExitCode> {
                 .map_err(|error| bad_input(format!("{}: {error}", file.display())))?;
             let mut out = BufWriter::new(std::io::stdout().lock());
             for line in &lines {
-                if writeln!(out, "{}", lint_json(line)).is_err() {
+                if !kept(writeln!(out, "{}", lint_json(line))) {
                     break;
                 }
             }
-            let _ = out.flush();
+            kept(out.flush());
             let clean = lines.iter().all(|line| line.findings.is_empty());
             Ok(if clean {
                 ExitCode::SUCCESS

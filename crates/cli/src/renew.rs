@@ -7,7 +7,6 @@ use crate::witness::replace;
 use aftercare_ledger::RenewalReason;
 use aftercare_ledger::limits::MAX_NOTE_BYTES;
 use aftercare_store::OpenMode;
-use anyhow::Context as _;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,7 +63,12 @@ pub async fn run(args: RenewArgs) -> anyhow::Result<ExitCode> {
     let renewed = renewed?;
     if let Some(out) = &args.out {
         let json = serde_json::to_vec_pretty(&renewed.published)?;
-        replace(out, &json).with_context(|| out.display().to_string())?;
+        replace(out, &json).map_err(|error| {
+            bad_input(format!(
+                "--out {}: {error}. The log was renewed all the same: a server publishes the file as /renewal.json",
+                out.display()
+            ))
+        })?;
     }
     let renewal = renewed.renewal;
     say(&format!(

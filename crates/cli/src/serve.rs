@@ -5,6 +5,7 @@ use crate::carriers::{CarrierArgs, CarrierFile};
 use crate::data::{DatabaseArgs, open_store, open_vault, row_key, start_app};
 use crate::failure::bad_input;
 use crate::messages::MESSAGES_FILE;
+use crate::output::say;
 use crate::publisher::PublisherArgs;
 use crate::stamps::StampArgs;
 use crate::trust::TrustArgs;
@@ -378,7 +379,6 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 /// As [`run`], and a SQLite database, which one process owns.
-#[expect(clippy::print_stdout, reason = "this is the command's answer")]
 pub async fn worker(args: WorkerArgs) -> anyhow::Result<ExitCode> {
     let file = read_file(args.work.config.as_ref())?;
     if args.work.database.database_url.is_none() && file.database_url.is_none() {
@@ -397,7 +397,7 @@ pub async fn worker(args: WorkerArgs) -> anyhow::Result<ExitCode> {
         () = &mut asked => true,
         () = std::future::ready(()) => false,
     };
-    println!("working");
+    say("working");
     let (stop, stopped) = watch::channel(false);
     let turns = turns(&working.app, &stopped);
     if !early {
@@ -426,13 +426,12 @@ fn tls_of(
 }
 
 /// Says where the pages are; over TLS also as a code for a phone's camera.
-#[expect(clippy::print_stdout, reason = "this is the command's answer")]
 fn announce(bound: &Bound) {
     let url = bound.url();
     if url.starts_with("https://") {
-        println!("{}", aftercare_server::qr(&url));
+        say(&aftercare_server::qr(&url));
     }
-    println!("serving {url}");
+    say(&format!("serving {url}"));
 }
 
 /// Keeps keys and opened data out of core images, and other processes of this account out of the memory, before a key is read.

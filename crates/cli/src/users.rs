@@ -3,6 +3,8 @@
 use crate::DataDir;
 use crate::data::{DatabaseArgs, command_app, create_vault, open_app, open_store, root_key};
 use crate::failure::bad_input;
+use crate::output::say;
+use aftercare_app::accounts::check_first;
 use aftercare_store::{KEYRING_FILE, OpenMode};
 use aftercare_vault::{KdfCost, RowKey};
 use clap::{Args, Subcommand};
@@ -62,6 +64,8 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
                     data.display()
                 )));
             }
+            // A directory that was made for names which are refused could not be used again.
+            check_first(&tenant, &admin)?;
             let root = root_key(&data)?;
             let rows = RowKey::generate()?;
             let store = open_store(&data, &database, OpenMode::Create(&rows)).await?;
@@ -88,8 +92,11 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "this is the command's answer")]
 pub(crate) fn tell(login: &str, link: &str) {
-    println!("{login}: open {link} on your server within 24 hours to set the password");
-    println!("{login}：24 小时内在您的服务器上打开 {link} 设置密码");
+    say(&format!(
+        "{login}: open {link} on your server within 24 hours to set the password"
+    ));
+    say(&format!(
+        "{login}：24 小时内在您的服务器上打开 {link} 设置密码"
+    ));
 }

@@ -14,6 +14,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ use std::sync::{Arc, Mutex};
 
 const KEY_FILE: &str = "witness-key";
 const STATE_FILE: &str = "witness-state.json";
+const LOCK_FILE: &str = "lock";
 pub(crate) const RENEWAL_BYTES_MAX: u64 = 64 * 1024;
 
 /// Cosign checkpoints of logs that only ever grew. The folder holds the key (keep it secret) and, for each log, the
@@ -62,6 +64,8 @@ struct Witness {
     folder: PathBuf,
     /// Held from the comparison until the new state is on the disk: two requests never cosign from one state.
     kept: Mutex<BTreeMap<String, Kept>>,
+    /// Two processes that each remember what they cosigned themselves would cosign two logs as one.
+    _lock: File,
 }
 
 impl Witness {
@@ -90,7 +94,9 @@ impl Witness {
                 )));
             }
         }
-        std::fs::create_dir_all(&args.data).with_context(|| args.data.display().to_string())?;
+        std::fs::create_dir_all(&args.data)
+            .map_err(|error| bad_input(format!("--data {}: {error}", args.data.display())))?;
+        let lock = held(&args.data)?;
         let path = args.data.join(STATE_FILE);
         let key_path = args.data.join(KEY_FILE);
         if !path.exists() {
@@ -124,6 +130,7 @@ impl Witness {
             logs,
             folder: args.data.clone(),
             kept: Mutex::new(kept),
+            _lock: lock,
         })
     }
 
@@ -285,7 +292,7 @@ pub(crate) fn key_of(path: &Path, name: &str) -> anyhow::Result<SigningKey> {
 /// Replaces a file so that after a power cut the old or the new one stands there, readable by its owner alone.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let part = path.with_extension("part");
-    let mut options = std::fs::OpenOptions::new();
+    let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -293,9 +300,32 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&part, path)?;
-    match path.parent() {
-        Some(folder) => std::fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
+    // Of a name alone it is the folder that one is in.
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Keeps a folder for this process as long as what it gives is held.
+///
+/// # Errors
+/// Bad input: another process holds it, or it cannot be written.
+pub(crate) fn held(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join(LOCK_FILE);
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|error| bad_input(format!("{}: {error}", path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(bad_input(format!(
+            "{}: another process is at work in this folder; wait until it is done, or stop it",
+            folder.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(error).context(path.display().to_string()),
     }
 }
 

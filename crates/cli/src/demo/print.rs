@@ -1,7 +1,7 @@
 //! What the demo prints: each step with its time and its event.
 
+use crate::output::say;
 use aftercare_app::views::TimelineEntry;
-use std::io::Write as _;
 
 /// Prints to standard output; a closed pipe ends the printing, not the demo.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ impl Voice {
 
     /// One line.
     pub fn line(&self, text: &str) {
-        let _ = writeln!(std::io::stdout(), "{text}");
+        say(text);
     }
 
     /// A headline.

@@ -4,7 +4,7 @@ use super::limits::{LIST_CHECKPOINT_FILE, MEMBER_FILE_BYTES_MAX};
 use super::member::{CHECKPOINT_FILE, ENTRIES_FILE, OperatorSettings, RECEIPTS_FOLDER};
 use super::now_s;
 use crate::failure::{bad_input, bytes_of};
-use crate::records::say;
+use crate::output::{say, tell};
 use aftercare_exchange::{Counts, Receipt};
 use aftercare_store::{EXCHANGE_FILE, ExchangeJournal};
 use anyhow::Context as _;
@@ -112,7 +112,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn broken(why: &str) -> ExitCode {
-    eprintln!("aftercare: the list does NOT hold: {why}");
+    tell(&format!("aftercare: the list does NOT hold: {why}"));
     ExitCode::FAILURE
 }
 

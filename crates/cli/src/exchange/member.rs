@@ -7,7 +7,7 @@
 use super::limits::{ANSWER_CHARS_MAX, MEMBER_FILE_BYTES_MAX, WAITING_MAX};
 use super::now_s;
 use crate::failure::{bad_input, bytes_of};
-use crate::witness::{key_of, replace};
+use crate::witness::{held, key_of, replace};
 use aftercare_exchange::{
     Act, ActRequest, GroupId, MemberId, MemberKey, Page, ReadRequest, Receipt, Replica, Seat, What,
 };
@@ -16,13 +16,12 @@ use aftercare_outbound::{Client, Network, ObjectMethod, Settings, Target};
 use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 const SETTINGS_FILE: &str = "member.json";
 const KEY_FILE: &str = "member-key";
-const LOCK_FILE: &str = "lock";
 const LOOKED_FILE: &str = "looked-to";
 pub(super) const ENTRIES_FILE: &str = "entries";
 pub(super) const CHECKPOINT_FILE: &str = "checkpoint";
@@ -182,7 +181,7 @@ impl Member {
                 group,
                 operator: None,
             };
-            let lock = lock(folder)?;
+            let lock = held(folder)?;
             replace(&path, &serde_json::to_vec_pretty(&settings)?)
                 .with_context(|| path.display().to_string())?;
             drop(lock);
@@ -211,7 +210,7 @@ impl Member {
                 folder.display()
             )));
         }
-        let lock = lock(folder)?;
+        let lock = held(folder)?;
         let bytes = bytes_of(&path, MEMBER_FILE_BYTES_MAX)?;
         let settings: MemberSettings = serde_json::from_slice(&bytes)
             .map_err(|error| bad_input(format!("{}: {error}", path.display())))?;
@@ -547,24 +546,6 @@ impl Member {
                 "the operator sends an empty page of a list that has more"
             );
         }
-    }
-}
-
-fn lock(folder: &Path) -> anyhow::Result<File> {
-    let path = folder.join(LOCK_FILE);
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(|error| bad_input(format!("{}: {error}", path.display())))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(bad_input(format!(
-            "{}: another command is at work in this folder; wait until it is done",
-            folder.display()
-        ))),
-        Err(TryLockError::Error(error)) => Err(error).context(path.display().to_string()),
     }
 }
 

@@ -1,10 +1,10 @@
 //! `aftercare exchange simulate`: how platforms would warn each other of photos that were judged forged, played.
 
 use crate::failure::{bad_input, bytes_of};
+use crate::output::say;
 use aftercare_exchange::limits::MAX_SCENARIO_BYTES;
 use aftercare_exchange::simulate::{Scenario, csv, run as play};
 use clap::Args;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -66,7 +66,6 @@ pub fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
             last.sybil_successes
         )
     };
-    // A closed pipe is no failure.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    say(&text);
     Ok(ExitCode::SUCCESS)
 }

@@ -34,6 +34,7 @@ mod pack;
 mod postgres;
 mod renewals;
 mod stories;
+mod streams;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -37,6 +37,9 @@ pub enum Refused {
     /// The publisher would decide about itself.
     #[error("a body of the publisher's own group decides no appeal against it")]
     OwnAppeal,
+    /// Whoever objects would decide about the objection.
+    #[error("the group that objects to an item does not decide about it: a third one does")]
+    OwnDispute,
     /// Time runs backward.
     #[error("this is earlier than what came before it")]
     TimeRunsBackward,
@@ -105,6 +108,7 @@ impl Refused {
             Self::NearCatalogue => "near_catalogue",
             Self::NearAccepted => "near_accepted",
             Self::OwnAppeal => "own_appeal",
+            Self::OwnDispute => "own_dispute",
             Self::TimeRunsBackward => "time_runs_backward",
             Self::NoMember => "no_member",
             Self::AlreadyMember => "already_member",

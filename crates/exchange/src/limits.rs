@@ -24,8 +24,9 @@ pub const POISON_ACCEPTED_CLAIMS: u32 = 2;
 pub const MIN_FOUNDING_GROUPS: usize = 3;
 /// Members of an exchange.
 pub const MAX_MEMBERS: usize = 1_000;
-/// Questions that may be open at once.
-pub const MAX_OPEN_QUESTIONS: usize = 1_000;
+/// Admissions on which a group has voted and that are not decided, from which it opens no further one: nothing closes a question that too
+/// few agree with, and nobody is to shut the door to others. About every member there is one question of suspension.
+pub const MAX_OPEN_ADMISSIONS_A_GROUP: usize = 50;
 /// Items that one group may publish in a day.
 pub const MAX_PUBLISHED_A_DAY: u32 = 10_000;
 /// Acts of one group that are entered in a day, publications included: nobody fills the log by votes and disputes.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::Refused;
-use crate::limits::{MAX_MEMBERS, MAX_OPEN_QUESTIONS, MIN_FOUNDING_GROUPS};
+use crate::limits::{MAX_MEMBERS, MAX_OPEN_ADMISSIONS_A_GROUP, MIN_FOUNDING_GROUPS};
 
 /// A member, a legal entity, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -152,12 +152,20 @@ impl Membership {
             .collect()
     }
 
+    /// Whether a group has voted on as many open admissions as it may.
+    fn has_too_many_open(&self, group: GroupId) -> bool {
+        let voted = self.open.iter().filter(|(question, votes)| {
+            matches!(question, Question::Admit(_)) && votes.contains_key(&group)
+        });
+        voted.count() >= MAX_OPEN_ADMISSIONS_A_GROUP
+    }
+
     /// Takes the vote of a member for its group; a later one of the same group takes the place of the earlier. Answers
     /// whether the question is decided with it: two thirds of the groups that have a vote said yes.
     ///
     /// # Errors
     /// [`Refused::NoMember`] when the voter, or whoever is to be suspended, is none; [`Refused::AlreadyMember`] and
-    /// [`Refused::TooManyMembers`] about an admission; [`Refused::NotNow`] for a vote about one's own group, or when too many questions are open.
+    /// [`Refused::TooManyMembers`] about an admission; [`Refused::NotNow`] for a vote about one's own group, or when the group has too many admissions open.
     pub fn vote(&mut self, by: MemberId, question: Question, yes: bool) -> Result<bool, Refused> {
         let group = self.group(by)?;
         match question {
@@ -175,9 +183,11 @@ impl Membership {
                 }
             }
         }
-        if self.open.len() >= MAX_OPEN_QUESTIONS && !self.open.contains_key(&question) {
+        // A suspension is never shut out by questions that others left open, least of all by those of whom it is about.
+        let is_new = !self.open.contains_key(&question);
+        if is_new && matches!(question, Question::Admit(_)) && self.has_too_many_open(group) {
             return Err(Refused::NotNow(
-                "too many questions are open: decide some first",
+                "this group has voted on too many admissions that are not decided: wait for the other groups",
             ));
         }
         let entitled = self.entitled(question);

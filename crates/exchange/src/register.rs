@@ -158,6 +158,8 @@ pub struct Held {
     pub until_s: Option<u64>,
     /// While it is disputed, whether the publisher has answered, so that another group decides.
     pub is_answered: bool,
+    /// While it is disputed, the group that objects: it is a side, and does not decide.
+    pub disputed_by: Option<GroupId>,
     /// How often it was disputed.
     pub disputes: u32,
 }
@@ -181,10 +183,33 @@ impl Held {
         self.tag_at(at_s).is_none()
     }
 
-    fn dispute(&mut self, tag: Option<Tag>, until_s: Option<u64>) {
+    fn dispute(&mut self, tag: Option<Tag>, until_s: Option<u64>, by: Option<GroupId>) {
         self.tag = tag;
         self.until_s = until_s;
         self.is_answered = false;
+        self.disputed_by = by;
+    }
+
+    /// Whether a group may decide the dispute: one that is no side of it, once the publisher has answered.
+    ///
+    /// # Errors
+    /// The rule that says no.
+    pub(crate) fn decides(&self, group: GroupId) -> Result<(), Refused> {
+        if self.tag.is_none() {
+            return Err(Refused::NotNow("nobody disputes the item"));
+        }
+        if group == self.group {
+            return Err(Refused::OwnAppeal);
+        }
+        if self.disputed_by == Some(group) {
+            return Err(Refused::OwnDispute);
+        }
+        if !self.is_answered {
+            return Err(Refused::NotNow(
+                "the publisher has not answered yet; where it is silent, the item is withdrawn",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -344,12 +369,13 @@ impl Register {
             }
             What::Published { item } => self.publish(item, today)?,
             What::Disputed { by, item } => {
-                self.members.group(*by)?;
+                let group = self.members.group(*by)?;
                 let held = self.open(*item, at_s)?;
                 if held.tag.is_some() {
                     return Err(Refused::NotNow("the item is disputed already"));
                 }
-                held.dispute(Some(Tag::Disputed), Some(at_s.saturating_add(CORRECTION_S)));
+                let until_s = at_s.saturating_add(CORRECTION_S);
+                held.dispute(Some(Tag::Disputed), Some(until_s), Some(group));
                 held.disputes = held.disputes.saturating_add(1);
             }
             What::Answered { by, item } => {
@@ -367,13 +393,8 @@ impl Register {
             What::Upheld { by, item } => {
                 let group = self.members.group(*by)?;
                 let held = self.open(*item, at_s)?;
-                if held.tag.is_none() {
-                    return Err(Refused::NotNow("nobody disputes the item"));
-                }
-                if group == held.group {
-                    return Err(Refused::OwnAppeal);
-                }
-                held.dispute(None, None);
+                held.decides(group)?;
+                held.dispute(None, None, None);
             }
             What::Ended { by, item, tag } => self.end(*by, *item, *tag, at_s)?,
             What::Beat => {}
@@ -421,6 +442,7 @@ impl Register {
                 tag: None,
                 until_s: None,
                 is_answered: false,
+                disputed_by: None,
                 disputes: 0,
             },
         );
@@ -439,7 +461,11 @@ impl Register {
             Tag::FalsePositive if !is_publisher && held.tag.is_none() => {
                 return Err(Refused::NotPublisher);
             }
-            Tag::Withdrawn | Tag::FalsePositive => held.dispute(Some(tag), None),
+            Tag::FalsePositive if !is_publisher => {
+                held.decides(group)?;
+                held.dispute(Some(tag), None, None);
+            }
+            Tag::Withdrawn | Tag::FalsePositive => held.dispute(Some(tag), None, None),
         }
         Ok(())
     }

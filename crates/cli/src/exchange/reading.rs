@@ -141,7 +141,13 @@ fn due(replica: &Replica, group: GroupId, now_s: u64) -> Vec<Due> {
         .register()
         .items()
         .filter(|(_, held)| held.tag_at(now_s) == Some(Tag::Disputed))
-        .filter(|(_, held)| (held.group == group) != held.is_answered)
+        .filter(|(_, held)| {
+            if held.is_answered {
+                held.group != group && held.disputed_by != Some(group)
+            } else {
+                held.group == group
+            }
+        })
         .map(|(item, held)| Due {
             item,
             act: if held.is_answered { "decide" } else { "answer" },

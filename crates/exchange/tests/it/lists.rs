@@ -84,6 +84,11 @@ fn published_on_one_platform_matches_on_another_until_it_is_taken_back() {
         found(&replica, &Picture::new(1), at_s(1)).is_empty(),
         "frozen"
     );
+    let answered = What::Answered {
+        by: MemberId(1),
+        item,
+    };
+    list.append(at_s(1), answered).unwrap();
     let upheld = What::Upheld {
         by: MemberId(2),
         item,
@@ -249,11 +254,73 @@ fn each_may_do_its_own_only() {
         item,
     };
     assert_eq!(rule(list.append(at_s(0), own).unwrap_err()), "own_appeal");
+    let early = end(2, Tag::FalsePositive);
+    assert_eq!(rule(list.append(at_s(0), early).unwrap_err()), "not_now");
+    let answered = What::Answered {
+        by: MemberId(4),
+        item,
+    };
+    list.append(at_s(0), answered).unwrap();
     list.append(at_s(0), end(2, Tag::FalsePositive)).unwrap();
     assert_eq!(
         rule(list.append(at_s(0), end(1, Tag::Withdrawn)).unwrap_err()),
         "ended"
     );
+}
+
+/// Whoever objects is a side, and the publisher is the other one: neither decides, and nobody does before the publisher was heard.
+#[test]
+fn a_dispute_is_decided_by_a_third_group_after_the_publisher_was_heard() {
+    let mut list = list();
+    let item = publish(&mut list, 1, 1);
+    let upheld = |by| What::Upheld {
+        by: MemberId(by),
+        item,
+    };
+    let wrong = |by| What::Ended {
+        by: MemberId(by),
+        item,
+        tag: Tag::FalsePositive,
+    };
+    let disputed = What::Disputed {
+        by: MemberId(2),
+        item,
+    };
+    list.append(at_s(0), disputed).unwrap();
+    let refused = |list: &mut Desk, what| rule(list.append(at_s(0), what).unwrap_err());
+    for what in [upheld(3), wrong(3)] {
+        assert_eq!(
+            refused(&mut list, what),
+            "not_now",
+            "nobody heard the publisher"
+        );
+    }
+    for what in [upheld(2), wrong(2)] {
+        assert_eq!(refused(&mut list, what), "own_dispute");
+    }
+    let answered = What::Answered {
+        by: MemberId(1),
+        item,
+    };
+    list.append(at_s(0), answered).unwrap();
+    for what in [upheld(2), wrong(2)] {
+        assert_eq!(refused(&mut list, what), "own_dispute");
+    }
+    list.append(at_s(0), upheld(3)).unwrap();
+    // Another objection is another side: who objected before may decide that one.
+    let disputed = What::Disputed {
+        by: MemberId(3),
+        item,
+    };
+    let answered = What::Answered {
+        by: MemberId(4),
+        item,
+    };
+    for what in [disputed, answered, wrong(2)] {
+        list.append(at_s(0), what).unwrap();
+    }
+    let tag = list.register().item(item).unwrap().tag;
+    assert_eq!(tag, Some(Tag::FalsePositive));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Members are admitted and suspended by two thirds of the groups, one weight each.
 
+use aftercare_exchange::limits::MAX_OPEN_ADMISSIONS_A_GROUP;
 use aftercare_exchange::{GroupId, MemberId, MemberKey, Membership, Question, Refused, Seat};
 use proptest::prelude::*;
 
@@ -51,6 +52,35 @@ fn a_member_is_suspended_by_the_other_groups_and_stays_out() {
         members.vote(MemberId(2), admit(1, 7), true),
         Err(Refused::AlreadyMember)
     );
+}
+
+/// Questions that nobody agrees with stay open: whoever opens many of them shuts no door, neither to the others nor to the
+/// question about itself.
+#[test]
+fn a_group_that_asks_without_end_stops_nobody_else() {
+    let mut members = founded();
+    let most = u16::try_from(MAX_OPEN_ADMISSIONS_A_GROUP).unwrap();
+    for number in 0..most {
+        assert_eq!(
+            members.vote(MemberId(1), admit(1_000 + number, 50), number % 2 == 0),
+            Ok(false)
+        );
+    }
+    for by in [1, 4] {
+        assert!(matches!(
+            members.vote(MemberId(by), admit(5_000, 50), true),
+            Err(Refused::NotNow(_))
+        ));
+    }
+    // What is open can still be voted on, and the others go on.
+    assert_eq!(members.vote(MemberId(1), admit(1_000, 50), true), Ok(false));
+    assert_eq!(members.vote(MemberId(2), admit(9, 9), true), Ok(false));
+    assert_eq!(members.vote(MemberId(3), admit(9, 9), true), Ok(true));
+    for (by, decided) in [(2, false), (3, true)] {
+        let question = Question::Suspend(MemberId(1));
+        assert_eq!(members.vote(MemberId(by), question, true), Ok(decided));
+    }
+    assert_eq!(members.group(MemberId(1)), Err(Refused::NoMember));
 }
 
 #[test]

@@ -132,7 +132,9 @@ impl App {
         let named = text.to_lowercase();
         let asked = |entry: &&Listed| match entry.kind {
             ListedKind::Hotline => {
-                digits.as_ref() == Some(&entry.number)
+                digits
+                    .as_ref()
+                    .is_some_and(|digits| entry.has_digits(digits))
                     || !entry.label.is_empty() && entry.label.to_lowercase() == named
             }
             ListedKind::Technician => staff.as_ref() == Some(&entry.number),

@@ -75,6 +75,13 @@ impl Listed {
         self.withdrawn_at.is_none() && Day::of(now) <= self.until
     }
 
+    /// Whether it is the telephone number with these digits. They are taken from how it is written: entries of before were kept
+    /// without the country.
+    #[must_use]
+    pub fn has_digits(&self, digits: &str) -> bool {
+        self.kind == ListedKind::Hotline && digits_of(&self.shown).as_deref() == Some(digits)
+    }
+
     fn is(&self, kind: ListedKind, number: &str) -> bool {
         self.kind == kind && self.number == number
     }
@@ -139,7 +146,8 @@ pub struct RegisterView {
     pub looks: bool,
 }
 
-/// The digits of a telephone number as numbers are compared: without the prefix of the country.
+/// The digits of a telephone number as numbers are compared: without the prefix of the country, and with a `+` before those of
+/// another one, whose digits may be those of a number at home.
 #[must_use]
 pub fn digits_of(text: &str) -> Option<String> {
     let text = text.trim();
@@ -156,6 +164,7 @@ pub fn digits_of(text: &str) -> Option<String> {
             format!("0{home}")
         }
         Some(home) if abroad => home.to_owned(),
+        None if abroad => format!("+{bare}"),
         _ => digits,
     })
 }
@@ -498,6 +507,10 @@ mod tests {
         assert_eq!(digits_of("12315").as_deref(), Some("12315"));
         assert_eq!(digits_of("400-000-0000").as_deref(), Some("4000000000"));
         assert_eq!(digits_of("+86 400 000 0000").as_deref(), Some("4000000000"));
+        // The digits of a mobile here, and a number of somebody else there.
+        for text in ["+1 380-000-0001", "001 (380) 000-0001"] {
+            assert_eq!(digits_of(text).as_deref(), Some("+13800000001"), "{text}");
+        }
         for text in ["", "12", "维修热线", "A017", "0571-0000 0000 转 1"] {
             assert_eq!(digits_of(text), None, "{text}");
         }

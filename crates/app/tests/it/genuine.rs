@@ -94,6 +94,30 @@ async fn a_number_is_listed_until_its_day_is_over_or_it_is_withdrawn_and_others_
     }
 }
 
+/// Who calls from another country may have the digits of our number and is somebody else.
+#[tokio::test]
+async fn a_number_of_another_country_is_not_taken_for_one_of_ours() {
+    let world = World::new().await;
+    for number in ["13800000001", "+852 2000 0000"] {
+        let listed = ListInput {
+            number: number.to_owned(),
+            ..hotline("2026-12-31")
+        };
+        let done = world.app.list_in_register(&world.admin, &listed).await;
+        done.unwrap();
+    }
+    for (text, standing) in [
+        ("138-0000-0001", Standing::Listed),
+        ("+86 138 0000 0001", Standing::Listed),
+        ("+1 380-000-0001", Standing::NotListed),
+        ("001 380 000 0001", Standing::NotListed),
+        ("00852-20000000", Standing::Listed),
+        ("85220000000", Standing::NotListed),
+    ] {
+        assert_eq!(ask(&world, text).await.standing, standing, "{text}");
+    }
+}
+
 #[tokio::test]
 async fn the_number_on_our_pages_is_ours_without_an_entry() {
     let world = World::new().await;

@@ -5,7 +5,7 @@ use crate::principal::Principal;
 use crate::views::ActionOffer;
 use aftercare_domain::case::{Claim, ClaimState, GoodsState, RepairState, WorkOrder};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
-use aftercare_domain::event::{Escalation, Resolution, WorkKind, WorkOutcome};
+use aftercare_domain::event::{Escalation, OperatorMode, Resolution, WorkKind, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, WorkOrderId};
 use aftercare_domain::limits::{CHALLENGES_PER_CLAIM_MAX, COUNTER_OFFERS_MAX};
 use aftercare_domain::{Case, Party, Role};
@@ -59,6 +59,14 @@ fn offer(action: &str, work_order: Option<WorkOrderId>, claim: Option<ClaimId>) 
 
 fn for_claimant(principal: &Principal) -> bool {
     matches!(principal, Principal::Claimant { .. }) || principal.has(Role::Agent)
+}
+
+/// Whether the reader answers for the shop of the case, and so does not speak for its buyer; of a platform's case whoever brings it
+/// brings what the buyer said.
+fn is_other_side(case: &Case, principal: &Principal) -> bool {
+    let opened = case.opened.as_ref();
+    principal.has(Role::Merchant)
+        && opened.is_some_and(|opened| opened.mode == OperatorMode::Platform)
 }
 
 fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str> {
@@ -193,7 +201,7 @@ fn claim_actions(
         Some(Resolution::Return { .. } | Resolution::Exchange)
     );
     let moving = matches!(claim.state, S::Agreed | S::Final);
-    if for_claimant(principal) {
+    if for_claimant(principal) && !is_other_side(case, principal) {
         if claim.state == S::SettlementOffered {
             names.push("answer_settlement");
         }

@@ -10,7 +10,7 @@ use crate::access::staff;
 use crate::actions::Action;
 use crate::app::App;
 use crate::engine::Side;
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::limits::{SHOP_CODE_CHARS_MAX, SHOPS_PER_ACCOUNT_MAX};
 use crate::lookups::order_unknown;
 use crate::principal::Principal;
@@ -212,8 +212,9 @@ impl App {
         Ok(row.and_then(|row| row.shops))
     }
 
-    /// Refuses the words of a buyer in a claim from a program whose account names shops: it is the other side's. Of a platform's
-    /// case whoever brings it brings the buyer's pictures as well.
+    /// Refuses the words of a buyer in a claim from whoever is the other side: a program whose account names shops, and a colleague who
+    /// answers for the shop of the case, whatever else they may be. Of a platform's case whoever brings it brings the buyer's
+    /// pictures as well.
     ///
     /// # Errors
     /// `Forbidden` for them.
@@ -223,30 +224,44 @@ impl App {
         case: &Case,
         action: &Action,
     ) -> Result<(), AppError> {
-        let Principal::Integrator { user, .. } = principal else {
-            return Ok(());
-        };
         let of_buyer = matches!(
             action,
-            Action::AddEvidence { .. }
-                | Action::DisputeEvidence { .. }
-                | Action::DrawChallenge { .. }
+            Action::DrawChallenge { .. }
                 | Action::AnswerChallenge { .. }
                 | Action::AnswerSettlement { .. }
                 | Action::OfferCounter { .. }
                 | Action::ChangeAsk { .. }
-                | Action::CloseRound { .. }
-                | Action::Appeal { .. }
                 | Action::ShipReturn { .. }
                 | Action::WithdrawClaim { .. }
                 | Action::ObjectToHistory {}
                 | Action::EraseHistory {}
         );
-        let is_brought = crate::detail::opened(case)?.mode == OperatorMode::Party;
-        if of_buyer && !is_brought && self.shops_named_by(*user).await?.is_some() {
-            return Err(AppError::forbidden());
+        // Both sides do these, and a program does them for the buyer.
+        let of_either = matches!(
+            action,
+            Action::AddEvidence { .. }
+                | Action::DisputeEvidence { .. }
+                | Action::CloseRound { .. }
+                | Action::Appeal { .. }
+        );
+        if crate::detail::opened(case)?.mode == OperatorMode::Party {
+            return Ok(());
         }
-        Ok(())
+        match principal {
+            Principal::Integrator { user, .. } if of_buyer || of_either => {
+                match self.shops_named_by(*user).await? {
+                    Some(_) => Err(AppError::forbidden()),
+                    None => Ok(()),
+                }
+            }
+            Principal::User(who) if of_buyer && who.has(Role::Merchant) => Err(AppError::new(
+                ErrorKind::Forbidden,
+                "other_side",
+                "您在这个案件里代表商家，不能替买家做这一步。请买家自己操作，或请不代表商家的同事代办。",
+                "On this case you answer for the shop, so you cannot do this for the buyer. The buyer can, or a colleague who does not answer for the shop.",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Shops that bound what an actor saves and brings: those of an account that acts as a merchant, and those that the account

@@ -12,6 +12,7 @@ use aftercare_app::orders::{OrderInput, OrderLineInput};
 use aftercare_app::packs::PackFor;
 use aftercare_app::views::IntakeReceipt;
 use aftercare_app::{AppError, Principal};
+use aftercare_domain::event::WayOut;
 use aftercare_domain::ids::{CaseId, EvidenceId, UserId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Role};
@@ -189,6 +190,45 @@ async fn an_agent_is_no_merchant_on_a_case_of_another_shop() {
     let own = world.app.case_detail(&who, north_case.case).await.unwrap();
     assert!(may_agree(own));
     world.act(&who, north_case.case, agree()).await.unwrap();
+}
+
+/// An agent takes down what a buyer says on the phone; one who also answers for the shop of the case is the other side of it, and
+/// neither takes the claim back, accepts less nor sends a photo in the buyer's name.
+#[tokio::test]
+async fn whoever_answers_for_a_shop_does_not_speak_for_its_buyer() {
+    let (world, [north_case, south_case, _]) = marketplace().await;
+    let roles = [Role::Agent, Role::Merchant];
+    let who = merchant(&world, "both", &roles, &["north"]).await;
+    let withdraw = || Action::WithdrawClaim { claim: None };
+    for action in [
+        withdraw(),
+        Action::AnswerSettlement {
+            claim: None,
+            accept: true,
+        },
+        Action::ChangeAsk {
+            claim: None,
+            to: WayOut::Inspection,
+        },
+        Action::DrawChallenge { claim: None },
+        Action::EraseHistory {},
+    ] {
+        let refused = world.act(&who, north_case.case, action).await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Forbidden);
+        assert_eq!(refused.rule, "other_side");
+    }
+    assert_eq!(world.claim_state(north_case.case).await, "merchant_window");
+    let offered = |detail: &aftercare_app::views::CaseDetail, name: &str| {
+        detail.actions.iter().any(|offer| offer.action == name)
+    };
+    let own = world.app.case_detail(&who, north_case.case).await.unwrap();
+    assert!(offered(&own, "agree"));
+    assert!(!offered(&own, "change_ask") && !offered(&own, "withdraw_claim"));
+    // On a case of another shop it is an agent like any other.
+    let other = world.app.case_detail(&who, south_case.case).await.unwrap();
+    assert!(offered(&other, "withdraw_claim"));
+    world.act(&who, south_case.case, withdraw()).await.unwrap();
+    assert_eq!(world.claim_state(south_case.case).await, "withdrawn");
 }
 
 #[tokio::test]

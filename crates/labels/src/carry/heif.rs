@@ -295,7 +295,14 @@ fn added(
     };
     let reference = match references {
         Some(part) => {
-            let width = if bytes[part.data.start] == 0 { 2 } else { 4 };
+            // Version and flags come first, and say how long numbers are.
+            let head = bytes
+                .get(part.data.clone())
+                .and_then(<[u8]>::first_chunk::<4>);
+            let width = match head.ok_or(BROKEN)? {
+                [0, ..] => 2,
+                _ => 4,
+            };
             change(part, Splice::insert(part.data.end, link(width)?))
         }
         None => Change {

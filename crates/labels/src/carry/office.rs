@@ -266,7 +266,7 @@ fn rewritten(archive: &Archive<'_>, changed: &[(&str, String)]) -> Result<Vec<Sp
     Ok(splices)
 }
 
-fn own_property(number: usize, json: &str) -> String {
+fn own_property(number: i32, json: &str) -> String {
     let json = json
         .replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -282,7 +282,7 @@ fn with_property(text: &str, task: &Task<'_>) -> Result<String, Refusal> {
     let skipped = text.len() - text.trim_start_matches('\u{FEFF}').len();
     let mut reader = NsReader::from_str(&text[skipped..]);
     let mut before = skipped;
-    let mut last_number = 1;
+    let mut last_number = 1_i32;
     // Where the open property begins, if it is the label.
     let mut open = None;
     for _ in 0..MAX_PROPERTY_EVENTS {
@@ -300,7 +300,7 @@ fn with_property(text: &str, task: &Task<'_>) -> Result<String, Refusal> {
                     .with_checks(false)
                     .flatten()
                     .find(|one| one.key.as_ref() == "pid")
-                    .and_then(|one| one.value.parse::<usize>().ok())
+                    .and_then(|one| one.value.parse().ok())
                     .unwrap_or(1);
                 last_number = last_number.max(number);
                 let is_label =
@@ -319,7 +319,10 @@ fn with_property(text: &str, task: &Task<'_>) -> Result<String, Refusal> {
                 if task.current.is_some() {
                     return Err(Refusal::Structure("a label inside another property"));
                 }
-                let own = own_property(last_number + 1, task.json);
+                let next = last_number
+                    .checked_add(1)
+                    .ok_or(Refusal::Structure("no number left for a property"))?;
+                let own = own_property(next, task.json);
                 return Ok([&text[..before], &own, &text[before..]].concat());
             }
             Event::Eof => break,

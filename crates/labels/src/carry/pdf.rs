@@ -49,7 +49,7 @@ pub(crate) fn information(task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
     added.extend(dictionary);
     added.extend(b"\nendobj\n");
     let table_at = bytes.len() + added.len();
-    let mut size = trailer.size.max(number + 1);
+    let mut size = trailer.size.max(number.checked_add(1).ok_or(BROKEN)?);
     let identifier = trailer
         .identifier
         .map(|identifier| format!(" /ID {identifier}"))
@@ -60,7 +60,7 @@ pub(crate) fn information(task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
     );
     if trailer.is_stream {
         let own_number = size;
-        size += 1;
+        size = size.checked_add(1).ok_or(BROKEN)?;
         let mut rows = Vec::new();
         for (at, generation) in [(object_at, generation), (table_at, 0)] {
             rows.push(1);

@@ -5,7 +5,7 @@ use aftercare_labels::carry::{
 };
 use aftercare_labels::{MarkKind, Source, Verdict, read};
 
-use crate::bytes::boxed;
+use crate::bytes::{boxed, full_box};
 use crate::carriers::files;
 use crate::files as f;
 use crate::samples::samples;
@@ -214,6 +214,42 @@ fn what_is_not_sure_is_refused() {
     );
     for refusal in [Refusal::SeveralLabels, Refusal::TooLong, Refusal::NoLabel] {
         assert!(!refusal.to_string().is_empty() && !refusal.zh().is_empty());
+    }
+}
+
+/// A list too short to say its version, and numbers after which there is no other.
+#[test]
+fn a_structure_that_cannot_be_counted_on_is_refused() {
+    let picture = full_box(b"infe", 2, &[&[0, 1, 0, 0][..], b"hvc1\0"].concat());
+    let list = [
+        full_box(b"hdlr", 0, &[&[0; 4][..], b"pict", &[0; 13]].concat()),
+        full_box(b"iinf", 0, &[&[0, 1][..], &picture].concat()),
+        full_box(b"iloc", 0, &[0x44, 0, 0, 0]),
+        boxed(b"iref", b""),
+    ];
+    let heic = [
+        boxed(b"ftyp", b"heic\0\0\0\0mif1heic"),
+        full_box(b"meta", 0, &list.concat()),
+    ];
+    let sample = samples(1).into_iter().find(|sample| sample.name == "PDF");
+    let pdf = String::from_utf8(sample.expect("a PDF").bytes).expect("ASCII");
+    assert!(pdf.contains("/Size 5") && pdf.contains("/Info 4 0 R "));
+    let pdf = pdf
+        .replace("/Size 5", "/Size 18446744073709551615")
+        .replace("/Info 4 0 R ", "");
+    let properties = f::office_properties("", "Title", "a mug");
+    assert!(properties.contains("pid=\"2\""));
+    let office = f::office_with(&properties.replace("pid=\"2\"", "pid=\"2147483647\""));
+    for (name, file) in [
+        ("HEIC", heic.concat()),
+        ("PDF", pdf.into_bytes()),
+        ("DOCX", office),
+    ] {
+        let carried = carry(&file, &operator(), &id("a"), &declared());
+        assert!(
+            matches!(carried, Err(Refusal::Structure(_))),
+            "{name}: {carried:?}"
+        );
     }
 }
 

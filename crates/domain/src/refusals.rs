@@ -145,6 +145,7 @@ refusals! {
     question_asked: "已经就这份材料提过疑问，等待人工查看。", "That question has been asked and waits for a human.";
     question_unanswered: "商家对一份材料提出了“是否为 AI 生成”的疑问，请先逐份认定（采纳或不采纳），再作决定。", "The merchant asked whether a photo was made by a machine: judge that piece first, then decide.";
     look_first: "有照片的核对结果建议由人查看，还没有人看过：请先逐份认定（采纳或不采纳），再作决定。", "The checks say that a person should look at a photo, and nobody has: judge that piece first, then decide.";
+    photo_awaited: "已请对方重拍照片，时间还没有到：请等照片提交，或者等期限过后再决定。", "A new photo was asked for and there is still time to send it: wait for the photo, or until its time is over, then decide.";
     not_in_review: "索赔不在审核阶段，现在不能这样做。", "The claim is not with a reviewer at this stage.";
     reviewer_conflicted: "您与本案有利害关系或参与过本案，请由其他审核员处理。", "You are party to this case or acted on it before: another reviewer must do it.";
     platform_decides: "本案由外部平台裁决，这里只准备答复和申诉；平台结果的导入将在后续版本提供。", "The outside platform decides this case and we only prepare answer and appeal: importing its outcome comes in a later version.";

@@ -214,6 +214,10 @@ fn sound(
     if !draft.case.to_look_at(claim_id).is_empty() {
         return Err(refusals::look_first());
     }
+    // Whoever asks for a new photo waits for it: it is looked at before anything is decided.
+    if draft.is_clock_open(ClockName::NewPhoto, Subject::Claim(claim_id)) {
+        return Err(refusals::photo_awaited());
+    }
     heard(draft, claim_id, evidence)?;
     sealed(reasons)?;
     if citations.is_empty() {

@@ -647,14 +647,7 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
             assert_eq!(world.refused(contest()), "not_in_merchant_window");
             says(&World::decided(Verdict::Rejected), agree())
         }
-        "settlement_limit" => {
-            let mut world = review();
-            for _ in 0..limits::SETTLEMENT_OFFERS_MAX {
-                world.run(settlement(Resolution::Exchange));
-                world.run(answer_settlement(false));
-            }
-            says(&world, settlement(Resolution::Exchange))
-        }
+        "settlement_limit" => crate::second::settlement_limit(),
         "settlement_is_the_ask" => says(&window(), settlement(refund(6_800))),
         "no_settlement" => says(&window(), answer_settlement(true)),
         "not_contestable" => says(&World::decided(granted(6_800)), contest_paid(0)),
@@ -719,6 +712,11 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
             let mut photo = inspected(2, vec![found]);
             photo.verdict = InspectionVerdict::Review;
             world.run(inspection(vec![photo]));
+            says(&world, decide_claim(REVIEWER, Verdict::Rejected))
+        }
+        "photo_awaited" => {
+            let mut world = review();
+            world.run(ask_new_photo());
             says(&world, decide_claim(REVIEWER, Verdict::Rejected))
         }
         "not_countersigned" => says(&review(), confirm_decision(SECOND)),

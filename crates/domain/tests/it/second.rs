@@ -1,7 +1,7 @@
 //! The second pair of eyes, the claimant's own offers, and the merchant's question about a photo.
 
 use crate::world::{
-    CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, agree, answer_counter,
+    CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, add_photo, agree, answer_counter,
     answer_settlement, appeal, ask_new_photo, by, claim_clock, confirm_decision, contest,
     contest_paid, counter, decide_appeal, decide_claim, evidence_id, granted, human, look_again,
     question, recuse, return_decision, settlement, text, withdraw_claim,
@@ -13,9 +13,10 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     Citation, PaymentBasis, RecoveryEnd, Resolution, ReviewCause, Verdict, WayOut,
 };
-use aftercare_domain::limits::HEARING_MS;
+use aftercare_domain::limits::{HEARING_MS, SETTLEMENT_OFFERS_MAX};
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
+use aftercare_domain::refused::Refused;
 use aftercare_domain::time::HOUR_MS;
 
 const THIRD: Human = human(108, Role::Reviewer);
@@ -399,6 +400,48 @@ fn a_question_about_a_photo_that_waits_can_be_answered_once_its_time_is_over() {
         world.run(judge());
         world.run(decision());
     }
+}
+
+/// Whoever asks for a new photo waits for it: the decision falls once it is there, or once the time for it is over.
+#[test]
+fn nothing_is_decided_while_a_photo_that_was_asked_for_may_still_come() {
+    let decision = || decide_claim(REVIEWER, Verdict::Rejected);
+    let asked = || {
+        let mut world = World::human_review();
+        world.run(ask_new_photo());
+        world
+    };
+    let mut late = asked();
+    assert_eq!(late.refused(decision()), "photo_awaited");
+    late.let_run_out(claim_clock(ClockName::NewPhoto));
+    late.run(decision());
+    let mut sent = asked();
+    sent.run(add_photo(2, Some(evidence_id(1))));
+    sent.let_run_out(claim_clock(ClockName::Screening));
+    sent.later(HEARING_MS);
+    sent.run(decision());
+    // The second reviewer waits as well.
+    let mut appealed = World::decided(Verdict::Rejected);
+    appealed.run(appeal(Party::Claimant, CLAIMANT));
+    appealed.later(HEARING_MS);
+    appealed.run(ask_new_photo());
+    let second = || decide_appeal(SECOND, granted(6_800));
+    assert_eq!(appealed.refused(second()), "photo_awaited");
+    appealed.let_run_out(claim_clock(ClockName::NewPhoto));
+    appealed.run(second());
+}
+
+/// The merchant offers something until no further offer is taken.
+pub fn settlement_limit() -> Refused {
+    let offer = || settlement(Resolution::Exchange);
+    let mut world = World::human_review();
+    for _ in 0..SETTLEMENT_OFFERS_MAX {
+        world.run(offer());
+        world.run(answer_settlement(false));
+    }
+    world
+        .attempt(offer())
+        .expect_err("as often as the limit allows")
 }
 
 /// A refund without return by another name needs the same opening in the pack.

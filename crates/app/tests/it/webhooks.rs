@@ -251,6 +251,45 @@ async fn a_missed_call_is_told() {
     assert!(!body.to_string().contains("0009"), "{body}");
 }
 
+/// What is about a call is kept as long as what is about a case: whoever was off when it came is told of it later.
+#[tokio::test]
+async fn a_missed_call_reaches_a_subscriber_that_was_off_when_it_came() {
+    let world = World::new().await;
+    let receiver = Receiver::start(&[Some(OK)]).await;
+    let hook = told(&world, &receiver, &["call_missed.v1"]).await.id;
+    let on = |on: bool| world.app.set_webhook_enabled(&world.admin, hook, on);
+    on(false).await.unwrap();
+    let came = world.app.now();
+    let input = CallInput {
+        id: "c-2".to_owned(),
+        event: CallEvent::Missed,
+        at: None,
+        phone: Plain::new("139 0000 0009".to_owned()),
+        recording: Plain::new(String::new()),
+    };
+    let call = world.app.tell_call(&world.agent, &input).await.unwrap();
+    let nobody = world.app.webhook_turn().await.unwrap();
+    assert_eq!(nobody, WebhookTurn::default());
+    world.pass(DAY_MS).await;
+    world.app.prune_turn().await.unwrap();
+    on(true).await.unwrap();
+    let again = world
+        .app
+        .replay_webhook(&world.admin, hook, came, false)
+        .await
+        .unwrap();
+    assert_eq!((again.messages, again.more), (1, false));
+    assert_eq!(world.app.webhook_turn().await.unwrap().delivered, 1);
+    let body = receiver.take().remove(0).json();
+    assert_eq!(body["data"]["call"], call.id.to_string());
+    let page = world
+        .app
+        .webhook_deliveries(&world.admin, hook, None, None)
+        .await
+        .unwrap();
+    assert_eq!(page.items[0].happened_at, came, "and when it happened");
+}
+
 #[tokio::test]
 async fn what_fails_is_sent_again_later_under_the_same_id() {
     let world = World::new().await;

@@ -63,10 +63,12 @@ pub(super) async fn apply_unit<L: Link>(
     for job in &unit.jobs {
         insert_job(link, rows, job).await?;
     }
-    let at = unit
-        .case
-        .as_ref()
-        .map_or(Timestamp(0), |append| append.after.last_at);
+    // A message is of the events it comes with: those of the case, or the act beside rows, such as a call. By that time it is
+    // kept, and sent again.
+    let of_case = unit.case.as_ref().map(|append| append.after.last_at);
+    let at = of_case
+        .or_else(|| unit.audit.last().map(|act| act.at))
+        .unwrap_or(Timestamp(0));
     for message in &unit.outbox {
         insert_message(link, rows, message, at).await?;
     }

@@ -249,13 +249,7 @@ impl App {
             }
             _ => None,
         };
-        // Whether there is room for the time that the customer chose is looked at and taken by one after another.
-        let accepts = principal.signed_in().and_then(|who| who.technician);
-        let accepts = accepts.filter(|_| matches!(action, Action::AcceptOffer { .. }));
-        let _alone = match accepts {
-            Some(technician) => Some(self.alone(technician.0).await?),
-            None => None,
-        };
+        let _alone = self.whose_time_alone(principal, &state, &action).await?;
         let done = self.run(case, side, |state| {
             uploads::still_read(state, is_read)?;
             Asked {

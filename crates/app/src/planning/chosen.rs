@@ -2,14 +2,43 @@
 
 use super::follow::computed;
 use super::refused;
+use crate::access::Alone;
+use crate::act::the_work_order;
+use crate::actions::Action;
 use crate::app::App;
 use crate::error::AppError;
+use crate::principal::Principal;
 use aftercare_dispatch::limits::MAX_OFFERS;
 use aftercare_domain::Case;
 use aftercare_domain::event::Window;
 use aftercare_domain::ids::{OfferId, TechnicianId, TenantId, WorkOrderId};
 
 impl App {
+    /// Held by whoever takes a time of a technician until it stands in the plan: whoever accepts a visit for which a time was
+    /// chosen, and everybody who agrees on one. Whether there is room is looked at and taken by one after another, so that no
+    /// two customers are promised the same hour.
+    ///
+    /// # Errors
+    /// As [`App::alone`].
+    pub(crate) async fn whose_time_alone(
+        &self,
+        principal: &Principal,
+        case: &Case,
+        action: &Action,
+    ) -> Result<Option<Alone>, AppError> {
+        let whose = match action {
+            Action::AcceptOffer { .. } => principal.signed_in().and_then(|who| who.technician),
+            Action::Schedule { work_order, .. } => the_work_order(case, *work_order)
+                .ok()
+                .and_then(|id| case.work_orders.get(&id)?.technician),
+            _ => None,
+        };
+        match whose {
+            Some(technician) => Ok(Some(self.alone(technician.0).await?)),
+            None => Ok(None),
+        }
+    }
+
     /// The time that the customer chose, if whoever accepts the offer can keep it as the plan stands. Without a plan nothing is
     /// promised: the time is asked for again, and the acceptance stands.
     pub(crate) async fn chosen_time_kept(

@@ -8,6 +8,7 @@ use aftercare_app::intake::RepairInput;
 use aftercare_app::planning::SlotsInput;
 use aftercare_app::views::{IntakeReceipt, WindowDetail};
 use aftercare_domain::event::WorkKind;
+use aftercare_domain::time::{DAY_MS, HOUR_MS};
 
 const DAY: &str = "2026-11-03";
 
@@ -118,4 +119,58 @@ async fn a_chosen_time_that_the_plan_no_longer_holds_is_told_and_another_one_is_
     };
     act(&world, &claimant, receipt.case, choose).await;
     assert_eq!(order(&world, &receipt).await.state, "scheduled");
+}
+
+/// Two installations fit between ten and twelve; the third customer who chose that time at the same moment is told so, and not
+/// stood up.
+#[tokio::test]
+async fn customers_who_choose_one_time_at_once_are_not_all_promised_it() {
+    let world = World::new().await;
+    let mut asking = Vec::new();
+    for _ in 0..3 {
+        let input = RepairInput {
+            kind: WorkKind::Install,
+            ..repair_input()
+        };
+        let receipt = world
+            .app
+            .report_repair(world.tenant, None, input, Vec::new(), None)
+            .await
+            .unwrap();
+        world.app.settle().await.unwrap();
+        let seen = world
+            .app
+            .case_detail(&world.technician, receipt.case)
+            .await
+            .unwrap();
+        let accept = Action::AcceptOffer {
+            work_order: None,
+            offer: seen.work_orders[0].offers[0].id,
+        };
+        act(&world, &world.technician, receipt.case, accept).await;
+        asking.push((world.claimant(&receipt).await, receipt.case));
+    }
+    let from = world.app.now().china_midnight();
+    let from = from.plus_ms(2 * DAY_MS + 10 * HOUR_MS);
+    let choose = Action::Schedule {
+        work_order: None,
+        from,
+        until: from.plus_ms(2 * HOUR_MS),
+    };
+    let choose = |place: usize| {
+        let (claimant, case) = &asking[place];
+        world.act(claimant, *case, choose.clone())
+    };
+    let (one, other, third) = tokio::join!(choose(0), choose(1), choose(2));
+    let answers = [one, other, third];
+    let refused: Vec<_> = answers
+        .iter()
+        .filter_map(|answer| Some(answer.as_ref().err()?.rule.as_str()))
+        .collect();
+    assert!(refused.len() < 3, "somebody has it: {answers:?}");
+    assert!(!refused.is_empty(), "three cannot: {answers:?}");
+    assert!(refused.iter().all(|rule| *rule == "time_not_offered"));
+    let plan = board(&world).await;
+    assert!(plan.late.is_empty(), "{:?}", plan.late);
+    assert!(plan.waiting.is_empty(), "{:?}", plan.waiting);
 }

@@ -134,6 +134,8 @@ impl App {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let tenant = principal.tenant();
         let mut side = Side::default();
+        // As an import does: of two who save an order at once, the second finds the lines of the first.
+        let _alone = self.alone(tenant.0).await?;
         let (id, saved) = self
             .put_order(by, tenant, input, buyer, &mut Known::default(), &mut side)
             .await?;

@@ -3,6 +3,8 @@
 use crate::world::World;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::{ImportKind, ImportReport};
+use aftercare_app::orders::{OrderInput, OrderLineInput};
+use aftercare_domain::Fen;
 
 async fn import(world: &World, kind: ImportKind, text: &str) -> ImportReport {
     world
@@ -238,4 +240,31 @@ async fn who_may_import_what() {
         assert_eq!(ImportKind::from_name(kind.name()), Some(kind));
         assert!(!kind.columns().is_empty());
     }
+}
+
+/// A shop's system that sends an order twice at once: what a line cost can be refunded once.
+#[tokio::test]
+async fn an_order_that_is_saved_twice_at_once_has_each_line_once() {
+    let world = World::new().await;
+    let known = world.store.order_by_number(world.tenant, "A1").await;
+    let known = known.unwrap().unwrap();
+    let line = |code: &str, fen: i64| OrderLineInput {
+        product_code: code.to_owned(),
+        quantity: 1,
+        paid: Fen(fen),
+        serial: None,
+    };
+    let input = OrderInput {
+        number: known.number.clone(),
+        platform: String::new(),
+        paid_at: known.paid_at,
+        delivered_at: known.delivered_at,
+        shop: None,
+        lines: vec![line("MUG", 6_800), line("LAMP", 12_900)],
+    };
+    let save = || world.app.save_order(&world.merchant, &input);
+    let (one, other) = tokio::join!(save(), save());
+    assert_eq!(one.unwrap(), other.unwrap());
+    let lines = world.store.order_lines(known.id).await.unwrap();
+    assert_eq!(lines.len(), 2, "{lines:?}");
 }

@@ -351,8 +351,25 @@ impl App {
     }
 
     pub(crate) fn announce(&self, tenant: TenantId, case: CaseId) {
-        self.plans.note(tenant, case);
-        self.send_change(tenant, Some(case));
+        self.announcing(tenant, case)();
+    }
+
+    /// Tells the plan and the pages that stay open of a case that changed, when it is called.
+    pub(crate) fn announcing(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> impl FnOnce() + Send + use<> {
+        let (note, changes) = (self.plans.noting(tenant, case), self.changes.clone());
+        move || {
+            note();
+            // Nobody listening is fine.
+            let _ = changes.send(Change {
+                tenant,
+                case: Some(case),
+                calls: false,
+            });
+        }
     }
 
     pub(crate) fn send_change(&self, tenant: TenantId, case: Option<CaseId>) {
@@ -364,13 +381,16 @@ impl App {
         });
     }
 
-    /// Says that the calls of a tenant changed.
-    pub(crate) fn announce_calls(&self, tenant: TenantId) {
-        let _ = self.changes.send(Change {
-            tenant,
-            case: None,
-            calls: true,
-        });
+    /// Says that the calls of a tenant changed, when it is called.
+    pub(crate) fn announcing_calls(&self, tenant: TenantId) -> impl FnOnce() + Send + use<> {
+        let changes = self.changes.clone();
+        move || {
+            let _ = changes.send(Change {
+                tenant,
+                case: None,
+                calls: true,
+            });
+        }
     }
 
     /// Commits rows, their blobs and their audited acts.
@@ -381,9 +401,8 @@ impl App {
             complete_job: side.complete_job,
             ..Unit::default()
         };
-        let writes = unit.writes.clone();
-        self.keep(side.blobs, unit).await?;
-        self.staffs.note(&writes);
+        let told = self.staffs.noting(&unit.writes);
+        self.keep(side.blobs, unit, None, told).await?;
         Ok(())
     }
 

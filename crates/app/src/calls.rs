@@ -568,8 +568,8 @@ impl App {
             outbox: outbox.into_iter().collect(),
             ..Unit::default()
         };
-        self.keep(Vec::new(), unit).await?;
-        self.announce_calls(tenant);
+        let told = self.announcing_calls(tenant);
+        self.keep(Vec::new(), unit, None, told).await?;
         Ok(row)
     }
 

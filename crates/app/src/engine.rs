@@ -1,5 +1,6 @@
 //! Load, gather facts, decide, append: the one road by which a case changes.
 
+use crate::access::Alone;
 use crate::app::App;
 use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::limits::CONFLICT_RETRIES_MAX;
@@ -267,11 +268,16 @@ impl App {
             }),
             complete_job: side.complete_job,
         };
-        let writes = unit.writes.clone();
-        match self.keep(side.blobs, unit).await? {
+        let (staffs, announce) = (
+            self.staffs().noting(&unit.writes),
+            self.announcing(tenant, id),
+        );
+        let told = move || {
+            staffs();
+            announce();
+        };
+        match self.keep(side.blobs, unit, None, told).await? {
             Outcome::Committed(committed) => {
-                self.staffs().note(&writes);
-                self.announce(tenant, id);
                 self.remember(&fingerprints).await?;
                 let last = committed.case_leaves.last();
                 Ok(Done::Now(Acted {
@@ -286,20 +292,23 @@ impl App {
 
     /// Stores blobs and commits the unit that names them, whether or not somebody still waits for it. What was stored for a unit
     /// that is certainly not in the database is removed again, so that nobody fills the disk with what is refused.
+    ///
+    /// A unit may be made of a row that nobody else changes meanwhile: `alone` holds it until the end is known, or whoever comes
+    /// next would read what is about to be replaced. And `told` tells what lies in memory of what was committed, or that would
+    /// go on from what stood before.
     pub(crate) async fn keep(
         &self,
         blobs: Vec<NewBlob>,
         unit: Unit,
+        alone: Option<Alone>,
+        told: impl FnOnce() + Send + 'static,
     ) -> Result<Outcome, StoreError> {
-        if blobs.is_empty() {
-            return commit_wrapped(self.store(), self.vault(), unit).await;
-        }
         let (store, vault) = (self.shared_store(), self.vault().clone());
         let names = blobs.iter().map(|blob| blob.name.clone()).collect();
         let under_way = self.under_way().keep(names);
         let kept = tokio::spawn(async move {
-            // Until the end is known nobody takes the files for forgotten ones.
-            let _under_way = under_way;
+            // Until the end is known nobody takes the files for forgotten ones, nor the row for one that stands.
+            let (_under_way, _alone) = (under_way, alone);
             let (mut stored, mut failed) = (Vec::with_capacity(blobs.len()), None);
             for NewBlob { name, sealed } in blobs {
                 let sealed = Arc::try_unwrap(sealed).unwrap_or_else(|shared| Vec::clone(&shared));
@@ -336,6 +345,9 @@ impl App {
                 if let Err(error) = store.remove_blob(name).await {
                     tracing::warn!(%error, "a blob that nothing names was not removed");
                 }
+            }
+            if matches!(outcome, Ok(Outcome::Committed(_))) {
+                told();
             }
             outcome
         });

@@ -368,7 +368,7 @@ impl App {
         side.audit
             .push(self.packed(packer, tenant, row.begun_at, begun(&row)));
         side.writes.push(Write::PackingRecord(row.clone()));
-        let id = self.commit_packing(side, row.id).await?;
+        let id = self.commit_packing(side, row.id, None).await?;
         self.own_view(packer.by, tenant, id).await
     }
 
@@ -393,7 +393,7 @@ impl App {
                 "Please choose the photos or clips to add to the record.",
             ));
         }
-        let (_alone, mut row) = self.own_record_alone(packer.by, tenant, id).await?;
+        let (alone, mut row) = self.own_record_alone(packer.by, tenant, id).await?;
         let mut side = Side::default();
         let added = self
             .take_pieces(&mut row, uploads, client_at, &mut side)
@@ -401,7 +401,7 @@ impl App {
         if added > 0 {
             self.still_open(&row)?;
             side.writes.push(Write::PackingRecord(row));
-            self.commit_packing(side, id).await?;
+            self.commit_packing(side, id, Some(alone)).await?;
         }
         self.own_view(packer.by, tenant, id).await
     }
@@ -419,7 +419,7 @@ impl App {
         let packer = Packer::of(principal)?;
         let tenant = principal.tenant();
         let facts = facts_of(input)?;
-        let (_alone, mut row) = self.own_record_alone(packer.by, tenant, id).await?;
+        let (alone, mut row) = self.own_record_alone(packer.by, tenant, id).await?;
         if row.ended_at.is_some() {
             if !self.was_ended_with(&row, &facts)? {
                 return Err(ended());
@@ -432,7 +432,7 @@ impl App {
         row.client_ended_at = input.client_at;
         self.end_record(packer, &mut row, facts, &mut side)?;
         side.writes.push(Write::PackingRecord(row));
-        self.commit_packing(side, id).await?;
+        self.commit_packing(side, id, Some(alone)).await?;
         self.own_view(packer.by, tenant, id).await
     }
 
@@ -477,7 +477,7 @@ impl App {
         self.take_pieces(&mut row, uploads, None, &mut side).await?;
         self.end_record(packer, &mut row, facts, &mut side)?;
         side.writes.insert(0, Write::PackingRecord(row.clone()));
-        let id = self.commit_packing(side, row.id).await?;
+        let id = self.commit_packing(side, row.id, None).await?;
         self.own_view(packer.by, tenant, id).await
     }
 
@@ -769,8 +769,14 @@ impl App {
         }
     }
 
-    /// Commits what belongs to a record; gives the record of the same request, where it was carried out before.
-    async fn commit_packing(&self, side: Side, id: PackingId) -> Result<PackingId, AppError> {
+    /// Commits what belongs to a record, which is held until the end is known; gives the record of the same request, where it was
+    /// carried out before.
+    async fn commit_packing(
+        &self,
+        side: Side,
+        id: PackingId,
+        alone: Option<Alone>,
+    ) -> Result<PackingId, AppError> {
         let answer = serde_json::to_vec(&id)
             .map_err(|error| AppError::internal(format!("answer: {error}")))?;
         let at = self.now();
@@ -787,7 +793,7 @@ impl App {
             }),
             ..Unit::default()
         };
-        match self.keep(side.blobs, unit).await? {
+        match self.keep(side.blobs, unit, alone, || {}).await? {
             Outcome::Committed(_) => Ok(id),
             Outcome::Replayed(stored) => record_of(&stored.body),
         }

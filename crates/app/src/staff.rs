@@ -214,7 +214,7 @@ impl Staff {
 #[derive(Default)]
 pub(crate) struct Staffs {
     /// How often a tenant's staff changed since the start.
-    changes: StdMutex<HashMap<TenantId, u64>>,
+    changes: Arc<StdMutex<HashMap<TenantId, u64>>>,
     read: Mutex<HashMap<TenantId, Known>>,
 }
 
@@ -228,20 +228,23 @@ struct Known {
 }
 
 impl Staffs {
-    /// Remembers what these rows change.
-    pub(crate) fn note(&self, writes: &[Write]) {
-        for write in writes {
-            let tenant = match write {
-                Write::Technician(row) => row.tenant,
-                Write::Outlet(row) => row.tenant,
-                // Its settings say what visits need.
-                Write::Tenant(row) => row.id,
-                Write::User(row) if row.technician.is_some() => row.tenant,
-                _ => continue,
-            };
+    /// Remembers what these rows change, when it is called: once they are committed, whoever still waits for that.
+    pub(crate) fn noting(&self, writes: &[Write]) -> impl FnOnce() + Send + use<> {
+        let whose = writes.iter().filter_map(|write| match write {
+            Write::Technician(row) => Some(row.tenant),
+            Write::Outlet(row) => Some(row.tenant),
+            // Its settings say what visits need.
+            Write::Tenant(row) => Some(row.id),
+            Write::User(row) => row.technician.map(|_| row.tenant),
+            _ => None,
+        });
+        let (tenants, changes): (Vec<_>, _) = (whose.collect(), Arc::clone(&self.changes));
+        move || {
             // A count cannot be left half written.
-            let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-            *changes.entry(tenant).or_default() += 1;
+            let mut changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
+            for tenant in tenants {
+                *changes.entry(tenant).or_default() += 1;
+            }
         }
     }
 

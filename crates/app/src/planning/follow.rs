@@ -73,8 +73,11 @@ pub(crate) struct Plans {
     sizes: OnceLock<Sizes>,
     tenants: StdMutex<HashMap<TenantId, Arc<Mutex<TenantPlan>>>>,
     /// Cases that changed since their tenant's plan looked.
-    changed: StdMutex<HashMap<TenantId, HashSet<CaseId>>>,
+    changed: Changed,
 }
+
+/// Cases that changed, by tenant.
+type Changed = Arc<StdMutex<HashMap<TenantId, HashSet<CaseId>>>>;
 
 /// Cases that changed and are being read: whoever goes away before that loses none of them.
 struct Noted<'a> {
@@ -295,10 +298,18 @@ enum Looked {
 
 impl Plans {
     /// Remembers that a case changed.
-    pub(crate) fn note(&self, tenant: TenantId, case: CaseId) {
-        // A set of ids cannot be left half written.
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-        changed.entry(tenant).or_default().insert(case);
+    fn note(&self, tenant: TenantId, case: CaseId) {
+        self.noting(tenant, case)();
+    }
+
+    /// The same, when it is called: once the change is committed, whoever still waits for that.
+    pub(crate) fn noting(&self, tenant: TenantId, case: CaseId) -> impl FnOnce() + Send + use<> {
+        let changed = Arc::clone(&self.changed);
+        move || {
+            // A set of ids cannot be left half written.
+            let mut changed = changed.lock().unwrap_or_else(PoisonError::into_inner);
+            changed.entry(tenant).or_default().insert(case);
+        }
     }
 
     /// Forgets everything, so that the next look reads it again.

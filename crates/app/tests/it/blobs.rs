@@ -4,10 +4,70 @@ use crate::world::{World, claim_input, cracked_mug, damage, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::error::ErrorKind;
+use aftercare_app::screener::DirectScreener;
 use aftercare_domain::event::WorkOutcome;
+use aftercare_store::{BlobPlace, OpenMode, SqliteStore, StoreError};
+use async_trait::async_trait;
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
+use tokio::sync::{RwLock, RwLockWriteGuard};
+
+/// A storage of objects that takes its time: what is sent to it while it is shut waits.
+#[derive(Default)]
+pub struct Slow {
+    kept: Mutex<HashMap<String, Vec<u8>>>,
+    gate: RwLock<()>,
+    waiting: AtomicUsize,
+}
+
+#[async_trait]
+impl BlobPlace for Slow {
+    async fn put(&self, name: &str, sealed: Vec<u8>) -> Result<(), StoreError> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let _open = self.gate.read().await;
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        self.kept.lock().unwrap().insert(name.to_owned(), sealed);
+        Ok(())
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.kept.lock().unwrap().get(name).cloned())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.kept.lock().unwrap().remove(name);
+        Ok(())
+    }
+}
+
+impl Slow {
+    /// A world whose blobs lie in such a storage.
+    pub async fn world() -> (World, Arc<Self>) {
+        let (folder, place) = (tempfile::tempdir().unwrap(), Arc::new(Self::default()));
+        let key = aftercare_testkit::row_key();
+        let data = folder.path().join("data");
+        let store = SqliteStore::open(&data, OpenMode::Create(&key)).await;
+        let store = store.unwrap().with_blobs(Some(Arc::clone(&place) as _));
+        let screener = Arc::new(DirectScreener);
+        let world = World::over(Arc::new(store), folder, screener).await;
+        (world, place)
+    }
+
+    /// Shut until what this gives is dropped.
+    pub async fn shut(&self) -> RwLockWriteGuard<'_, ()> {
+        self.gate.write().await
+    }
+
+    /// Returns when somebody waits for it to open.
+    pub async fn is_waited_for(&self) {
+        while self.waiting.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
 
 /// Files below `blobs`.
 fn files(world: &World) -> Vec<PathBuf> {
@@ -156,4 +216,34 @@ async fn what_a_killed_process_left_goes_after_a_day_and_nothing_else_does() {
     let first = u8::from_str_radix(&young[..2], 16).unwrap();
     assert_eq!(world.app.remove_orphans(first).await.unwrap(), 1);
     assert_eq!(blobs(&world), of_the_claim);
+}
+
+/// Whoever sent it is gone, and it was taken all the same: the plan hears of it as of any other.
+#[tokio::test]
+async fn what_was_taken_from_somebody_who_went_away_is_planned() {
+    let (world, place) = Slow::world().await;
+    world.repair().await;
+    let visits = async || {
+        let plan = world.app.board(&world.dispatcher).await.unwrap();
+        plan.technicians[0].visits.len()
+    };
+    assert_eq!(visits().await, 1);
+    let shut = place.shut().await;
+    let (app, tenant) = (Arc::clone(&world.app), world.tenant);
+    let sent = tokio::spawn(async move {
+        let photo = vec![damage(cracked_mug(1))];
+        let taken = app.report_repair(tenant, None, repair_input(), photo, None);
+        taken.await.is_ok()
+    });
+    place.is_waited_for().await;
+    sent.abort();
+    assert!(sent.await.unwrap_err().is_cancelled());
+    drop(shut);
+    let planned = async {
+        while visits().await < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let planned = tokio::time::timeout(Duration::from_secs(20), planned).await;
+    planned.expect("the plan has both visits");
 }

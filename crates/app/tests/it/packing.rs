@@ -1,6 +1,7 @@
 //! What a parcel was when it was packed: recorded before anybody complains, found by a claim about its order, shown to both
 //! sides, and ended in its time.
 
+use crate::blobs::Slow;
 use crate::clips::small_clip;
 use crate::inspections;
 use crate::world::{World, claim_input, cracked_mug, damage};
@@ -23,6 +24,8 @@ use aftercare_domain::time::{DAY_MS, MINUTE_MS};
 use aftercare_evidence::inspect::Role;
 use aftercare_scene::{Camera, Exif, ItemKind, Scene};
 use aftercare_store::StoredEvent;
+use std::sync::Arc;
+use std::time::Duration;
 
 const WAYBILL: &str = "SF-DEMO-0001";
 
@@ -548,4 +551,40 @@ async fn a_packer_records_parcels_of_its_own_shops_alone() {
         .unwrap();
     let own = app.packing_records(&world.merchant, Some("E1")).await;
     assert_eq!(own.unwrap(), [record]);
+}
+
+/// A packer's connection breaks while a photo is stored, and the packer goes on: the photo is in the record, and its end stays.
+#[tokio::test]
+async fn what_goes_on_after_a_connection_broke_undoes_nothing() {
+    let (world, place) = Slow::world().await;
+    let packer = || (Arc::clone(&world.app), world.merchant.clone());
+    let (app, who) = packer();
+    let begun = app.begin_packing(&who, &begin("A2"), None).await.unwrap();
+    let id = begun.id;
+    let first = app.add_to_packing(&who, id, vec![packed(40)], None).await;
+    assert_eq!(first.unwrap().pieces, 1);
+    let shut = place.shut().await;
+    let (app, who) = packer();
+    let broken = tokio::spawn(async move {
+        let second = app.add_to_packing(&who, id, vec![packed(41)], None);
+        second.await.map(|view| view.pieces)
+    });
+    place.is_waited_for().await;
+    // Nobody waits for the answer any more.
+    broken.abort();
+    assert!(broken.await.unwrap_err().is_cancelled());
+    let (app, who) = packer();
+    let end = tokio::spawn(async move { app.end_packing(&who, id, &facts()).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(shut);
+    assert_eq!(end.await.unwrap().unwrap().pieces, 2);
+    while world.store.packing_pieces(id).await.unwrap().len() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let row = world.store.packing_record(id).await.unwrap().unwrap();
+    assert!(row.ended_at.is_some(), "what was acknowledged stays");
+    let claim = world.claim("A2", "陈试用", "13800000003", cracked_mug(3));
+    let case = claim.await.case;
+    let seen = shown(&world, &world.merchant, case).await;
+    assert_eq!((seen[0].pieces.len(), seen[0].intact), (2, Some(true)));
 }

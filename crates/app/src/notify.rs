@@ -221,7 +221,7 @@ impl Notifier for FileNotifier {
         let line = self
             .sealed(message)
             .map_err(|error| NotifyError(error.to_string()))?;
-        crate::files::append_private(&self.path, line.as_bytes())
+        crate::files::append_line_private(&self.path, line.as_bytes())
             .map(|()| Delivered::Kept)
             .map_err(|error| NotifyError(format!("{}: {error}", self.path.display())))
     }
@@ -250,5 +250,56 @@ impl Notifier for MemoryNotifier {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .push(message.clone());
         Ok(Delivered::HandedOver)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileNotifier, Message, Notifier as _, Recipient, read_messages};
+    use aftercare_domain::Timestamp;
+    use aftercare_domain::ids::TenantId;
+    use aftercare_vault::Vault;
+    use uuid::Uuid;
+
+    const OURS: TenantId = TenantId(Uuid::from_u128(1));
+
+    fn message(text: &str) -> Message {
+        Message {
+            id: "0".repeat(32),
+            tenant: OURS,
+            to: Recipient::Desk {
+                role: "dispatcher",
+                shop: None,
+            },
+            case: None,
+            kind: "dispatcher_called",
+            zh: text.to_owned(),
+            en: text.to_owned(),
+            at: Timestamp(7),
+        }
+    }
+
+    /// What a full disk or a power cut left of a line takes no other with it: neither those before, nor the one that follows.
+    #[tokio::test]
+    async fn a_torn_line_spoils_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("messages.sealed");
+        let vault = Vault::in_memory().unwrap();
+        vault.add_tenant(&OURS.to_string()).unwrap();
+        let notifier = FileNotifier::new(path.clone(), vault.clone());
+        notifier.deliver(&message("first")).await.unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for before in [&b""[..], whole.as_slice()] {
+            for torn in [1, whole.len() / 2, whole.len() - 1] {
+                std::fs::write(&path, [before, &whole[..torn]].concat()).unwrap();
+                let kept = read_messages(&path, &vault).unwrap();
+                assert_eq!(kept.len(), usize::from(!before.is_empty()));
+                notifier.deliver(&message("second")).await.unwrap();
+                let now = read_messages(&path, &vault).unwrap();
+                assert_eq!(now.len(), kept.len() + 1, "{torn} bytes were torn");
+                let last = now.last().unwrap();
+                assert!(last.expose_str().contains("second"));
+            }
+        }
     }
 }

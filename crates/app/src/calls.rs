@@ -426,7 +426,7 @@ impl App {
         let person = self.store().person(row.person).await?;
         let person = person.ok_or_else(shredded)?;
         let key = self.person_key(&person)?.ok_or_else(shredded)?;
-        self.within_quota(tenant, by, person.id).await?;
+        let _counted = self.within_quota(tenant, by, person.id).await?;
         let now = self.now();
         let id = call.to_string();
         let reason = "接听来电或者回电";

@@ -3,6 +3,7 @@
 //! the vault opens nothing is made of what that leaf's transaction answered, and of nothing else. For texts and photos of a case it
 //! is one for each reader and day.
 
+use crate::access::Alone;
 use crate::app::App;
 use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::limits::{READINGS_KNOWN_MAX, REVEALED_PEOPLE_PER_HOUR_MAX};
@@ -242,7 +243,8 @@ impl App {
     }
 
     /// Refuses whoever has looked at too many people within the last hour, as the log says: of all processes, and whatever was
-    /// started again. Somebody whom they looked at in that hour may be looked at again.
+    /// started again. Somebody whom they looked at in that hour may be looked at again. What it gives is held until the reveal is
+    /// in the log: whoever asks for many people at once is counted one by one.
     ///
     /// # Errors
     /// `TooMany` beyond [`REVEALED_PEOPLE_PER_HOUR_MAX`].
@@ -251,10 +253,11 @@ impl App {
         tenant: TenantId,
         by: Actor,
         person: PersonId,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<Alone>, AppError> {
         let Some(account) = by.human().map(|human| human.user) else {
-            return Ok(());
+            return Ok(None);
         };
+        let alone = self.alone(account.0).await?;
         let since = self.now().plus_ms(-HOUR_MS);
         let seen: HashSet<PersonId> = self
             .store()
@@ -268,7 +271,7 @@ impl App {
             })
             .collect();
         if seen.len() < REVEALED_PEOPLE_PER_HOUR_MAX || seen.contains(&person) {
-            return Ok(());
+            return Ok(Some(alone));
         }
         Err(AppError::new(
             ErrorKind::TooMany,

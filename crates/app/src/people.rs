@@ -501,7 +501,8 @@ impl App {
             at_ms: now.0,
         };
         request.validate()?;
-        self.within_quota(opened.tenant, actor, opened.claimant)
+        let _counted = self
+            .within_quota(opened.tenant, actor, opened.claimant)
             .await?;
         let case_key = self.case_key(opened.tenant, case).await?;
         let event = AuditEvent {

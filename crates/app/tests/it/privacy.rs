@@ -9,6 +9,7 @@ use aftercare_domain::audit::PersonField;
 use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Fen, Role, Timestamp};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn nothing_plain_lies_in_the_data_directory() {
@@ -345,4 +346,21 @@ async fn an_account_looks_at_so_many_people_within_an_hour_and_no_more() {
     world.clock.advance_ms(HOUR_MS);
     let later = world.app.reveal(&world.agent, last, &fields, "回电").await;
     assert!(later.is_ok());
+    // Nor does it help to ask for everybody at once.
+    world.clock.advance_ms(HOUR_MS);
+    cases.push(last);
+    let mut asked = tokio::task::JoinSet::new();
+    for case in cases {
+        let (app, agent) = (Arc::clone(&world.app), world.agent.clone());
+        asked.spawn(async move {
+            let revealed = app.reveal(&agent, case, &[PersonField::Phone], "回电");
+            revealed.await.is_ok()
+        });
+    }
+    let opened = asked
+        .join_all()
+        .await
+        .into_iter()
+        .filter(|is_open| *is_open);
+    assert_eq!(opened.count(), REVEALED_PEOPLE_PER_HOUR_MAX);
 }

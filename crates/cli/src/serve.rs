@@ -498,6 +498,7 @@ struct Turns {
     worker: JoinHandle<()>,
     inspector: JoinHandle<()>,
     messenger: JoinHandle<()>,
+    pruner: JoinHandle<()>,
     cosigner: JoinHandle<()>,
     stamper: JoinHandle<()>,
     planner: JoinHandle<()>,
@@ -509,6 +510,7 @@ fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
         worker: tokio::spawn(work(Arc::clone(app), stopped.clone())),
         inspector: tokio::spawn(inspect(Arc::clone(app), stopped.clone())),
         messenger: tokio::spawn(deliver(Arc::clone(app), stopped.clone())),
+        pruner: tokio::spawn(prune(Arc::clone(app), stopped.clone())),
         cosigner: tokio::spawn(cosign(Arc::clone(app), stopped.clone())),
         stamper: tokio::spawn(stamp(Arc::clone(app), stopped.clone())),
         planner: tokio::spawn(plan(Arc::clone(app), stopped.clone())),
@@ -523,6 +525,9 @@ impl Turns {
         self.messenger
             .await
             .context("the worker that tells subscribers")?;
+        self.pruner
+            .await
+            .context("the worker that ends what is kept no longer")?;
         self.cosigner
             .await
             .context("the worker that asks witnesses")?;
@@ -588,13 +593,33 @@ async fn deliver(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     loop {
         let turn = async {
             turns.tick().await;
-            app.prune_turn().await?;
             app.webhook_turn().await
         };
         tokio::select! {
             done = turn => {
                 if let Err(error) = done {
                     tracing::error!(rule = %error.rule, detail = ?error.detail, "subscribers could not be told; it is tried again");
+                }
+            }
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Ends what is kept no longer: beside everything else, for in a busy shop there is always a subscriber who is waited for, and
+/// given up when the process stops, for what had not ended then ends in the next one.
+async fn prune(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(WORK_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let turn = async {
+            turns.tick().await;
+            app.prune_turn().await
+        };
+        tokio::select! {
+            done = turn => {
+                if let Err(error) = done {
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "what is kept no longer could not be ended; it is tried again");
                 }
             }
             _ = stopped.changed() => return,
@@ -708,5 +733,128 @@ pub(crate) async fn asked_to_stop() {
     tokio::select! {
         () = interrupt => {}
         () = terminate => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Arc, Client, Duration, OpenMode, Settings, Store, deliver, networks, prune, watch,
+    };
+    use aftercare_app::app::Parts;
+    use aftercare_app::calls::{CallEvent, CallInput};
+    use aftercare_app::clock::ManualClock;
+    use aftercare_app::notify::MemoryNotifier;
+    use aftercare_app::payments::FilePayments;
+    use aftercare_app::rng::SplitMix;
+    use aftercare_app::screener::DirectScreener;
+    use aftercare_app::{App, Principal, SignedIn};
+    use aftercare_domain::Role;
+    use aftercare_ledger::SigningKey;
+    use aftercare_region::Atlas;
+    use aftercare_store::{IdempotencyRecord, SqliteStore, Unit};
+    use aftercare_vault::{KdfCost, Keyring, Plain, RootKey, Vault};
+    use std::path::Path;
+    use tokio::net::TcpListener;
+
+    async fn begun(data: &Path) -> (Arc<App>, Arc<dyn Store>, Arc<ManualClock>) {
+        let key = aftercare_testkit::row_key();
+        let store = SqliteStore::open(data, OpenMode::Create(&key));
+        let store: Arc<dyn Store> = Arc::new(store.await.expect("a store"));
+        let root = RootKey::from_bytes([7; 32]);
+        let keyring = Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS);
+        let clock = Arc::new(ManualClock::new(aftercare_testkit::START));
+        let app = App::start(Parts {
+            store: Arc::clone(&store),
+            vault: Vault::new(keyring.expect("a keyring")),
+            clock: Arc::clone(&clock) as _,
+            rng: Arc::new(SplitMix::from_os()),
+            screener: Arc::new(DirectScreener),
+            notifier: Arc::new(MemoryNotifier::default()),
+            payments: Arc::new(FilePayments::new(data.join("payments.jsonl"))),
+            log_key: SigningKey::generate("test.log").expect("a key"),
+            atlas: Arc::new(Atlas::built_in().expect("an atlas")),
+        });
+        (app.await.expect("an application"), store, clock)
+    }
+
+    async fn everybody(app: &App, store: &dyn Store) -> Principal {
+        let (tenant, _) = app.create_tenant("示例店", "admin").await.expect("a shop");
+        let row = store.user_by_login("admin").await.expect("an answer");
+        let row = row.expect("the administrator");
+        Principal::User(SignedIn {
+            tenant,
+            user: row.id,
+            display_name: row.display_name,
+            roles: vec![Role::Admin, Role::Agent],
+            technician: None,
+        })
+    }
+
+    /// An answer that was kept for a request long ago, and is kept no longer.
+    fn old() -> Unit {
+        Unit {
+            idempotency: Some(IdempotencyRecord {
+                scope: "test".to_owned(),
+                key: "old".to_owned(),
+                body_hash: [0; 32],
+                status: 200,
+                body: Vec::new(),
+                at: aftercare_domain::Timestamp(0),
+            }),
+            ..Unit::default()
+        }
+    }
+
+    /// In a busy shop a message is always on its way to somebody: what is kept no longer ends all the same.
+    #[tokio::test]
+    async fn what_is_over_ends_while_a_subscriber_is_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (app, store, clock) = begun(&folder.path().join("data")).await;
+        let who = everybody(&app, &*store).await;
+        let client = Client::new(&Settings {
+            allowed: networks("127.0.0.0/8").expect("a network"),
+            patience: Some(Duration::from_secs(60)),
+            ..Settings::default()
+        });
+        app.connect_through(client.expect("a client"));
+        // Somebody who takes a connection and says nothing.
+        let silent = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let url = format!("http://{}/hook", silent.local_addr().expect("an address"));
+        let hook = app.create_webhook(&who, &url, &[]).await;
+        hook.expect("a subscriber");
+        let missed = CallInput {
+            id: "c-1".to_owned(),
+            event: CallEvent::Missed,
+            at: None,
+            phone: Plain::new("139 0000 0009".to_owned()),
+            recording: Plain::new(String::new()),
+        };
+        app.tell_call(&who, &missed).await.expect("a missed call");
+        let (stop, stopped) = watch::channel(false);
+        let turns = [
+            tokio::spawn(deliver(Arc::clone(&app), stopped.clone())),
+            tokio::spawn(prune(Arc::clone(&app), stopped)),
+        ];
+        let waits = tokio::time::timeout(Duration::from_secs(30), silent.accept()).await;
+        let _on_its_way = waits.expect("in time").expect("a message on its way");
+        store.commit(old()).await.expect("an old answer");
+        clock.advance_ms(61_000);
+        let is_gone = async {
+            while store
+                .idempotent("test", "old")
+                .await
+                .expect("an answer")
+                .is_some()
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let gone = tokio::time::timeout(Duration::from_secs(30), is_gone).await;
+        gone.expect("it ended while the subscriber was waited for");
+        stop.send(true).expect("they listen");
+        for turn in turns {
+            turn.await.expect("it ends when it is asked to");
+        }
     }
 }

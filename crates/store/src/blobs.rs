@@ -2,10 +2,12 @@
 //! that a name never stands for half a file.
 
 use crate::error::StoreError;
+use aftercare_ledger::fresh_salt;
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The name of sealed bytes: hexadecimal SHA-256 of them.
@@ -72,7 +74,7 @@ impl BlobDirectory {
         fs::create_dir_all(&folder)?;
         let temporary = folder.join(format!(
             ".{}-{}.part",
-            std::process::id(),
+            this_process()?,
             self.counter.fetch_add(1, Ordering::Relaxed)
         ));
         let written = write_synced(&temporary, sealed).and_then(|()| fs::rename(&temporary, &path));
@@ -196,6 +198,18 @@ fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
+/// What tells half-written files of this process from those of another one. Its number alone does not: of processes in
+/// containers that share a directory, each may be number 1.
+fn this_process() -> Result<&'static str, StoreError> {
+    static NAME: OnceLock<String> = OnceLock::new();
+    if let Some(name) = NAME.get() {
+        return Ok(name);
+    }
+    let any = fresh_salt().map_err(|error| StoreError::Other(error.to_string()))?;
+    let name = format!("{}-{}", std::process::id(), hex::encode(&any[..8]));
+    Ok(NAME.get_or_init(|| name))
+}
+
 /// Only the owner may read what this opens.
 pub(crate) fn private(options: &mut OpenOptions) {
     #[cfg(unix)]
@@ -214,9 +228,9 @@ pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
 
 /// Replaces a small file: a reader sees the old content or the new one, never half of it, also where several processes
 /// replace it.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
+    name.push(format!(".{}.part", this_process()?));
     let temporary = path.with_file_name(name);
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -225,8 +239,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
-    match path.parent() {
-        Some(folder) => sync_folder(folder),
-        None => Ok(()),
+    if let Some(folder) = path.parent() {
+        sync_folder(folder)?;
     }
+    Ok(())
 }

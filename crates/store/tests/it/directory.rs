@@ -2,8 +2,8 @@
 
 use crate::support::{Home, raw};
 use aftercare_store::{
-    Blobs as _, EventLog as _, LogSize, OpenMode, Projections as _, SqliteStore, StoreError,
-    Upkeep as _,
+    BlobDirectory, Blobs as _, EventLog as _, LogSize, OpenMode, Projections as _, SqliteStore,
+    StoreError, Upkeep as _, blob_name_of,
 };
 use aftercare_testkit::row_key;
 use std::time::Duration;
@@ -177,5 +177,35 @@ async fn a_dump_covers_every_table() {
         for line in dump.lines().filter(|line| line.starts_with(&start)) {
             assert_eq!(line.split('\t').count(), expected + 1, "{line}");
         }
+    }
+}
+
+/// Of processes in containers that share a directory each may be number 1: what another one has half written is not ours.
+#[tokio::test]
+async fn processes_of_one_number_leave_the_half_written_files_of_each_other_alone() {
+    let home = Home::lived_in().await;
+    let path = home.directory.path();
+    let (blobs, sealed) = (path.join("blobs"), b"sealed bytes");
+    let folder = blobs.join(&blob_name_of(sealed)[..2]);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let number = std::process::id();
+    let theirs = [
+        folder.join(format!(".{number}-0.part")),
+        path.join(format!("log-size.{number}.part")),
+    ];
+    for file in &theirs {
+        std::fs::write(file, "half").expect("half of theirs");
+    }
+    let ours = BlobDirectory::new(blobs);
+    let name = ours.put(sealed).expect("a place of its own");
+    assert_eq!(ours.get(&name).expect("whole"), sealed);
+    home.commit(home.act("goes on")).await;
+    let size = home.store.head().await.expect("a head").size;
+    home.store.close().await;
+    let kept = LogSize::read(path).expect("whole").expect("there");
+    assert_eq!(kept.size, size);
+    for file in &theirs {
+        let half = std::fs::read_to_string(file);
+        assert_eq!(half.expect("still there"), "half", "{}", file.display());
     }
 }

@@ -553,6 +553,8 @@ impl App {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let tenant = principal.tenant();
         self.product_kept(by, tenant, product).await?;
+        // Whoever declares or judges one of them meanwhile does not put it back.
+        let _alone = self.alone(product.0).await?;
         self.commit_side(Side {
             writes: vec![Write::RetireListingPhotos {
                 product,

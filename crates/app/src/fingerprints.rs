@@ -276,7 +276,8 @@ impl App {
             return Ok(Fared::AsItWas);
         };
         let id = photo.id;
-        // As it is now: it may have been retired or judged meanwhile.
+        // As it is now, and nobody changes it until it is written: it may have been retired, declared or judged meanwhile.
+        let _alone = self.alone(photo.product.0).await?;
         let row = ListingPhotoRow {
             fingerprint: print.to_bytes(),
             ..self.store().listing_photo(id).await?.unwrap_or(photo)

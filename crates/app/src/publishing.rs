@@ -441,7 +441,9 @@ impl App {
         id: ListingPhotoId,
     ) -> Result<(), AppError> {
         let by = staff_or_scope(principal, DECLARERS, SCOPE)?;
-        let _alone = self.alone(id.0).await?;
+        let known = self.listing_row_for(principal, &[Role::Admin], id).await?;
+        // All that changes a listing photo, its end as well, holds its product.
+        let _alone = self.alone(known.product.0).await?;
         let mut row = self.listing_row_for(principal, &[Role::Admin], id).await?;
         if row.declared_by.is_some() {
             return Ok(());
@@ -469,7 +471,8 @@ impl App {
         why: SuspicionGround,
     ) -> Result<(), AppError> {
         let by = staff(principal, JUDGES)?;
-        let _alone = self.alone(id.0).await?;
+        let known = self.listing_row_of(principal.tenant(), id).await?;
+        let _alone = self.alone(known.product.0).await?;
         let mut row = self.listing_row_of(principal.tenant(), id).await?;
         if row.judged_by.is_some() {
             return Err(AppError::new(

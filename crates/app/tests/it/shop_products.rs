@@ -463,3 +463,24 @@ async fn a_page_of_another_shop_excuses_no_photo_that_another_claim_has() {
     let mut pages = pages.filter(|finding| finding.zh.contains("不由本订单的店铺维护"));
     assert!(pages.next().is_some(), "{:?}", piece.findings);
 }
+
+/// A photo that is declared at the moment at which the listing ends is declared and ended: neither takes the other back.
+#[tokio::test]
+async fn a_listing_photo_that_is_declared_while_it_is_retired_is_both() {
+    let world = World::new().await;
+    let (app, who) = (&world.app, &world.merchant);
+    let product = mug(&world, None).await;
+    for round in 0..12 {
+        let photo = app.store_listing_photo(who, product, cracked_mug(round), false);
+        let photo = photo.await.unwrap();
+        let (declared, retired) = tokio::join!(
+            app.declare_listing_photo(who, photo),
+            app.retire_listing_photos(who, product),
+        );
+        declared.unwrap();
+        retired.unwrap();
+        let row = world.store.listing_photo(photo).await.unwrap().unwrap();
+        assert!(row.declared_by.is_some(), "round {round}");
+        assert!(row.retired_at.is_some(), "round {round}");
+    }
+}

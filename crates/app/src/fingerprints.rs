@@ -242,6 +242,10 @@ impl App {
             ..Side::default()
         })
         .await?;
+        // While the photo was read its person may have been destroyed, or its own time may have ended: then none was kept.
+        if self.store().fingerprint(id).await?.is_none() {
+            return Ok(Fared::AsItWas);
+        }
         let mut indexes = self.indexes().lock().await;
         indexes.entry(tenant).or_default().mend(&row, &print)?;
         Ok(Fared::Made)

@@ -92,6 +92,12 @@ pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Sho
         let error = refused(store, writes(vec![late])).await;
         assert!(matches!(error, StoreError::NotFound(_)), "{error}");
     }
+    // A photo that was being read meanwhile is not found by its looks any more.
+    write(
+        store,
+        vec![Write::Fingerprint(shop.fingerprint(evidence, case))],
+    )
+    .await;
     let person = store
         .person(shop.person.id)
         .await

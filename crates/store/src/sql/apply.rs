@@ -6,6 +6,7 @@ use super::writer::Tip;
 use super::{Link, first, jobs, keys, packing, persons, retention, settlement, webhooks};
 use crate::error::StoreError;
 use crate::limits::EVENT_BYTES_MAX;
+use crate::rows::FingerprintRow;
 use crate::types::{
     Appended, CaseAppend, Committed, IdempotencyRecord, NewJob, NewMessage, Outcome,
     StoredResponse, Unit, Write, committed_bytes,
@@ -304,7 +305,7 @@ async fn apply_write<L: Link>(
         Write::Outlet(row) => rows.upsert(link, row).await,
         Write::Technician(row) => rows.upsert(link, row).await,
         Write::EvidenceBlob(row) => rows.upsert(link, row).await,
-        Write::Fingerprint(row) => rows.upsert(link, row).await,
+        Write::Fingerprint(row) => keep_fingerprint(link, rows, row).await,
         Write::Blob(row) => rows.upsert(link, row).await,
         Write::Webhook(row) => rows.upsert(link, row).await,
         Write::DisableWebhook { .. }
@@ -331,6 +332,21 @@ async fn apply_write<L: Link>(
         }
         other => change(link, rows, other).await,
     }
+}
+
+/// Keeps the fingerprint of a photo, unless its person was destroyed or the photo ended while it was made: nothing is found by the
+/// looks of what is gone.
+async fn keep_fingerprint<L: Link>(
+    link: &mut L,
+    rows: &mut Rows,
+    row: &FingerprintRow,
+) -> Result<(), StoreError> {
+    let sql = "SELECT id FROM persons WHERE id = $1 AND shredded_at IS NOT NULL UNION ALL SELECT evidence FROM evidence_blobs WHERE evidence = $2 AND expired_at IS NOT NULL";
+    let values = vec![row.person.to_value(), row.evidence.to_value()];
+    if link.read(sql, values).await?.is_empty() {
+        rows.upsert(link, row).await?;
+    }
+    Ok(())
 }
 
 /// Changes that are less than a whole row.

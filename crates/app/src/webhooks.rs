@@ -334,6 +334,8 @@ impl App {
         id: WebhookId,
     ) -> Result<NewWebhook, AppError> {
         let by = staff(principal, &[Role::Admin])?;
+        // Of two who renew it at once, the secret of the first signs beside that of the second.
+        let _alone = self.alone(principal.tenant().0).await?;
         let mut row = self.own_webhook(principal, id).await?;
         let old = self.open_webhook(&row, SECRET, &row.secret_sealed)?;
         let secret = new_webhook_secret()?;

@@ -432,6 +432,22 @@ async fn a_new_secret_signs_beside_the_old_one_for_a_day() {
     assert!(!one.is_signed_by(&old.secret) && one.is_signed_by(&new.secret));
 }
 
+/// Two administrators renew the secret at once: a receiver that was given either of them goes on.
+#[tokio::test]
+async fn of_two_secrets_made_at_once_both_sign() {
+    let world = World::new().await;
+    let receiver = Receiver::start(&[Some(OK)]).await;
+    let hook = told(&world, &receiver, &["case_opened.v1"]).await.id;
+    let renew = || world.app.renew_webhook_secret(&world.admin, hook);
+    let (one, other) = tokio::join!(renew(), renew());
+    let (one, other) = (one.unwrap().secret, other.unwrap().secret);
+    assert_ne!(one, other);
+    report(&world).await;
+    world.app.webhook_turn().await.unwrap();
+    let told = receiver.take().remove(0);
+    assert!(told.is_signed_by(&one) && told.is_signed_by(&other));
+}
+
 #[tokio::test]
 async fn who_is_gone_is_told_no_more_and_can_be_told_what_it_missed() {
     let world = World::new().await;

@@ -10,6 +10,7 @@ use crate::engine::{IdempotencyKey, Side};
 use crate::error::{AppError, ErrorKind};
 use crate::experience::Experiences;
 use crate::fingerprints::Broken;
+use crate::jobs::Resting;
 use crate::limits::{PAGE_ROWS_MAX, PRUNE_EVERY_MS};
 use crate::notify::Notifier;
 use crate::opening::ReadToday;
@@ -119,6 +120,7 @@ pub struct App {
     rows: Rows,
     tries: Tries,
     saved: SavedPhotos,
+    resting: Resting,
     /// Whether a rotation of keys that died before its last word was looked for.
     keys_looked_at: AtomicBool,
 }
@@ -162,6 +164,7 @@ impl App {
             rows: Rows::default(),
             tries: Tries::default(),
             saved: SavedPhotos::default(),
+            resting: Resting::default(),
             keys_looked_at: AtomicBool::new(false),
         });
         // Heard from before anything is read, so that nothing falls in between.
@@ -215,6 +218,11 @@ impl App {
     /// Photos of forms that came back.
     pub(crate) const fn saved(&self) -> &SavedPhotos {
         &self.saved
+    }
+
+    /// Cases whose clock could not be handled a moment ago.
+    pub(crate) const fn resting(&self) -> &Resting {
+        &self.resting
     }
 
     pub(crate) const fn rows(&self) -> &Rows {

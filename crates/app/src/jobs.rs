@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::JOBS_PER_TURN_MAX;
+use crate::limits::{CASES_RESTING_MAX, CLOCK_RESTS_MS, JOBS_PER_TURN_MAX};
 use crate::payments::{Payment, PaymentError};
 use crate::reactions::{CaseJob, Job};
 use aftercare_domain::case::{ClaimState, RepairState};
@@ -12,6 +12,11 @@ use aftercare_domain::command::Command;
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, TenantId, WorkOrderId};
 use aftercare_domain::{Actor, Case, Timestamp};
 use aftercare_store::{ClaimedJob, JobKinds, NewJob, Unit, Write};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Due clocks of one case that are passed over at most while it is left alone.
+const CLOCKS_OF_CASE: u32 = 4;
 
 /// What one turn of the worker did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +29,36 @@ pub struct Turn {
     pub failed: usize,
 }
 
+/// Cases whose clock could not be handled a moment ago, and until when each is left alone. The due clocks that came first are
+/// handled first: those of a shop whose settings cannot be read would be tried for ever, and nobody else's ever.
+#[derive(Debug, Default)]
+pub(crate) struct Resting(Mutex<HashMap<CaseId, Timestamp>>);
+
+impl Resting {
+    fn cases(&self) -> MutexGuard<'_, HashMap<CaseId, Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those that are left alone at a time.
+    fn now(&self, now: Timestamp) -> HashSet<CaseId> {
+        let mut cases = self.cases();
+        cases.retain(|_, until| *until > now);
+        cases.keys().copied().collect()
+    }
+
+    fn begin(&self, case: CaseId, now: Timestamp) {
+        let mut cases = self.cases();
+        if cases.len() < CASES_RESTING_MAX {
+            cases.insert(case, now.plus_ms(CLOCK_RESTS_MS));
+        }
+    }
+}
+
+/// Clocks that so many cases may have due: each of them has one or a few.
+fn count_of(cases: &HashSet<CaseId>) -> u32 {
+    u32::try_from(cases.len()).map_or(u32::MAX, |cases| cases.saturating_mul(CLOCKS_OF_CASE))
+}
+
 impl App {
     /// Handles what is due now, at most one batch of each kind.
     ///
@@ -31,11 +66,12 @@ impl App {
     /// What the store says; a failing job does not stop the others.
     pub async fn turn(&self) -> Result<Turn, AppError> {
         let mut turn = Turn::default();
-        for (case, clock) in self
-            .store()
-            .due_clocks(self.now(), JOBS_PER_TURN_MAX)
-            .await?
-        {
+        // However many cannot be handled, as many others have their turn.
+        let resting = self.resting().now(self.now());
+        let most = JOBS_PER_TURN_MAX.saturating_add(count_of(&resting));
+        let due = self.store().due_clocks(self.now(), most).await?;
+        let due = due.into_iter().filter(|(case, _)| !resting.contains(case));
+        for (case, clock) in due.take(usize::try_from(JOBS_PER_TURN_MAX).unwrap_or(usize::MAX)) {
             match self
                 .run(case, Side::default(), |_| {
                     Ok(vec![Command::ExpireClock { clock }])
@@ -50,6 +86,7 @@ impl App {
                 // One case must not hold up the clocks of all others.
                 Err(error) => {
                     turn.failed += 1;
+                    self.resting().begin(case, self.now());
                     tracing::error!(%case, rule = %error.rule, detail = ?error.detail, "a clock ran out and could not be handled; it is tried again");
                 }
             }

@@ -34,6 +34,10 @@ pub const PAGE_ROWS_MAX: u32 = 200;
 pub const PAGE_ROWS_DEFAULT: u32 = 50;
 /// Timers and jobs handled in one turn of the worker.
 pub const JOBS_PER_TURN_MAX: u32 = 64;
+/// How long a case is left alone whose clock could not be handled, in milliseconds: the clocks of others go on meanwhile.
+pub const CLOCK_RESTS_MS: i64 = 60 * 1_000;
+/// Cases that are left alone so at the same time.
+pub const CASES_RESTING_MAX: usize = 10_000;
 /// Digits of the code that goes with a tracking link.
 pub const ACCESS_CODE_DIGITS: usize = 6;
 /// Longest side of a preview in pixels.

@@ -1,10 +1,13 @@
 //! The same request sent again gets the same answer and happens once.
 
-use crate::world::{World, claim_input, cracked_mug, damage};
+use crate::world::{World, claim_input, cracked_mug, damage, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::error::ErrorKind;
+use aftercare_app::intake::RepairInput;
+use aftercare_app::limits::JOBS_PER_TURN_MAX;
 use aftercare_domain::time::HOUR_MS;
+use aftercare_store::{Unit, Write};
 
 fn key(body: u8) -> IdempotencyKey {
     IdempotencyKey {
@@ -195,4 +198,56 @@ async fn reports_sent_at_once_are_counted_one_after_the_other() {
     let answers = sent.join_all().await;
     let taken = answers.iter().filter(|one| one.is_ok()).count();
     assert_eq!(taken, aftercare_app::limits::PHONE_INTAKES_MAX);
+}
+
+/// A shop whose settings cannot be read holds up no clock of another shop, however many of its own are due.
+#[tokio::test]
+async fn clocks_that_cannot_be_handled_hold_up_nobody_elses() {
+    let world = World::new().await;
+    for _ in 0..JOBS_PER_TURN_MAX {
+        let input = repair_input();
+        let taken = world
+            .app
+            .report_repair(world.tenant, Some(&world.agent), input, Vec::new(), None)
+            .await;
+        taken.unwrap();
+    }
+    // Those come first.
+    world.clock.advance_ms(1_000);
+    let (other, _) = world
+        .app
+        .create_tenant("另一家店", "admin-2")
+        .await
+        .unwrap();
+    let input = RepairInput {
+        order_number: String::new(),
+        ..repair_input()
+    };
+    let taken = world
+        .app
+        .report_repair(other, None, input, Vec::new(), None)
+        .await;
+    let case = taken.unwrap().case;
+    let shops = world.store.tenants().await.unwrap();
+    let mut broken = shops
+        .into_iter()
+        .find(|shop| shop.id == world.tenant)
+        .unwrap();
+    broken.settings = serde_json::json!({ "calendar": 5 });
+    let unit = Unit {
+        writes: vec![Write::Tenant(broken)],
+        ..Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    world.clock.advance_ms(HOUR_MS);
+    let is_due = async || {
+        let due = world.store.due_clocks(world.app.now(), 1_000).await;
+        due.unwrap().iter().any(|(of, _)| *of == case)
+    };
+    assert!(is_due().await);
+    let first = world.app.turn().await.unwrap();
+    assert_eq!(first.clocks, 0, "those that came first cannot be handled");
+    let second = world.app.turn().await.unwrap();
+    assert!(second.clocks > 0, "the other shop has its turn");
+    assert!(!is_due().await, "a dispatcher was called");
 }

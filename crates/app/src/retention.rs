@@ -130,33 +130,16 @@ impl App {
     }
 
     /// Ends what is over, at most so much: each person, each clip, the photos and the texts of each case are an event of the log.
+    /// A tenant of whom that cannot be done keeps nothing of the others for longer.
     ///
     /// # Errors
-    /// What the store says.
+    /// What the store says of the first tenant of whom it could not be done.
     pub async fn retention_turn(&self) -> Result<Ended, AppError> {
-        let mut ended = Ended::default();
+        let (mut ended, mut failed) = (Ended::default(), None);
         for tenant in self.store().tenants().await? {
-            let periods = self.periods_of(tenant.id).await?;
-            let before = |days: u32| self.now().plus_ms(-i64::from(days) * DAY_MS);
-            ended.persons += self
-                .end_persons(tenant.id, before(periods.contact_days))
-                .await?;
-            ended.clips += self
-                .end_clips(tenant.id, before(periods.clips_days))
-                .await?;
-            ended.clips += self
-                .end_packing_clips(tenant.id, before(periods.clips_days))
-                .await?;
-            if let Some(days) = periods.texts_days {
-                ended.packing += self.end_packing_records(tenant.id, before(days)).await?;
-            }
-            for (part, days, count) in [
-                (CasePart::Photos, periods.photos_days, &mut ended.photos),
-                (CasePart::Texts, periods.texts_days, &mut ended.texts),
-            ] {
-                if let Some(days) = days {
-                    *count += self.end_cases(tenant.id, part, before(days)).await?;
-                }
+            if let Err(error) = self.end_of_tenant(tenant.id, &mut ended).await {
+                tracing::error!(tenant = %tenant.id, rule = %error.rule, detail = ?error.detail, "what is kept no longer could not be ended");
+                failed.get_or_insert(error);
             }
         }
         if ended != Ended::default() {
@@ -169,7 +152,31 @@ impl App {
                 "what was kept long enough is destroyed"
             );
         }
-        Ok(ended)
+        failed.map_or(Ok(ended), Err)
+    }
+
+    async fn end_of_tenant(&self, tenant: TenantId, ended: &mut Ended) -> Result<(), AppError> {
+        let periods = self.periods_of(tenant).await?;
+        let before = |days: u32| self.now().plus_ms(-i64::from(days) * DAY_MS);
+        ended.persons += self
+            .end_persons(tenant, before(periods.contact_days))
+            .await?;
+        ended.clips += self.end_clips(tenant, before(periods.clips_days)).await?;
+        ended.clips += self
+            .end_packing_clips(tenant, before(periods.clips_days))
+            .await?;
+        if let Some(days) = periods.texts_days {
+            ended.packing += self.end_packing_records(tenant, before(days)).await?;
+        }
+        for (part, days, count) in [
+            (CasePart::Photos, periods.photos_days, &mut ended.photos),
+            (CasePart::Texts, periods.texts_days, &mut ended.texts),
+        ] {
+            if let Some(days) = days {
+                *count += self.end_cases(tenant, part, before(days)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes the files of clips that ended, which a server does by itself.

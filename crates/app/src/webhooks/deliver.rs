@@ -294,8 +294,9 @@ impl App {
         })
         .await?;
         self.forget_expired_fingerprints().await?;
-        self.retention_turn().await?;
-        self.orphans_turn().await
+        let ended = self.retention_turn().await;
+        self.orphans_turn().await?;
+        ended.map(drop)
     }
 }
 

@@ -2,22 +2,25 @@
 
 use crate::clips::{claim_of, small_clip};
 use crate::world::{World, cracked_mug, damage};
-use aftercare_app::Principal;
 use aftercare_app::actions::Action;
+use aftercare_app::calls::{CallEvent, CallInput};
 use aftercare_app::error::{AppError, ErrorKind};
 use aftercare_app::evidence::Picture;
 use aftercare_app::retention::Ended;
 use aftercare_app::screener::DirectScreener;
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
+use aftercare_app::{Principal, SignedIn};
 use aftercare_domain::Timestamp;
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
 use aftercare_domain::evidence::Reference;
 use aftercare_domain::ids::{EvidenceId, PersonId};
 use aftercare_domain::time::DAY_MS;
-use aftercare_store::rows::EvidenceBlobRow;
+use aftercare_store::rows::{EvidenceBlobRow, RulePackRow};
 use aftercare_store::{
-    OpenMode, PostgresStore, SHREDDED_FILE, SqliteStore, Store, restore, restore_shredding,
+    OpenMode, PostgresStore, SHREDDED_FILE, SqliteStore, Store, Unit, Write, restore,
+    restore_shredding,
 };
+use aftercare_vault::Plain;
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -566,4 +569,46 @@ async fn an_older_backup_does_not_bring_photos_and_texts_back() {
         store.verify_rows(&key).await.unwrap();
         store.close().await;
     }
+}
+
+/// The rules of one shop cannot be read: that is told, and what another shop keeps no longer ends all the same.
+#[tokio::test]
+async fn a_shop_whose_rules_cannot_be_read_keeps_nothing_of_another_for_longer() {
+    let world = World::new().await;
+    let (other, _) = world
+        .app
+        .create_tenant("另一家店", "admin-2")
+        .await
+        .unwrap();
+    let agent = Principal::User(SignedIn {
+        tenant: other,
+        ..world.agent.signed_in().unwrap().clone()
+    });
+    let answered = CallInput {
+        id: "c-1".to_owned(),
+        event: CallEvent::Answered,
+        at: None,
+        phone: Plain::new("139 0000 0009".to_owned()),
+        recording: Plain::new(String::new()),
+    };
+    let call = world.app.tell_call(&agent, &answered).await.unwrap();
+    let call = world.store.call(other, call.id).await.unwrap().unwrap();
+    let unreadable = RulePackRow {
+        tenant: world.tenant,
+        pack: "own".to_owned(),
+        version: "1".to_owned(),
+        text: "no rule pack".to_owned(),
+        published: Some("2026-11-02".to_owned()),
+        effective: Some("2026-11-02".to_owned()),
+        saved_at: world.app.now(),
+    };
+    let unit = Unit {
+        writes: vec![Write::RulePack(unreadable)],
+        ..Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    world.clock.advance_ms(3 * 366 * DAY_MS);
+    assert!(world.app.prune_turn().await.is_err(), "it is told");
+    let person = world.store.person(call.person).await.unwrap().unwrap();
+    assert!(person.shredded_at.is_some());
 }

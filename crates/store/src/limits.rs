@@ -55,5 +55,5 @@ pub const POSTGRES_PROMPT_MAX: std::time::Duration = std::time::Duration::from_s
 pub const NUMBERS_LEFT_OUT: i64 = 1_000_000;
 /// Wrapped keys that one statement writes.
 pub const KEYS_AT_ONCE: usize = 64;
-/// How often a backup copies the database, should keys be rotated while it does.
+/// How often a backup copies the database, should keys be rotated or something end while it does.
 pub const COPIES_MAX: u32 = 3;

@@ -16,6 +16,7 @@ use crate::value::Value;
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::Keyring;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -68,15 +69,20 @@ impl SqliteStore {
         loop {
             self.copy_files(staging).await?;
             copies += 1;
-            match keys_fit(staging).await {
-                // The keys were rotated between the database and the keyring: what it was wrapped under is gone.
+            let fit = match keys_fit(staging).await {
+                Ok(()) => self.copy_blobs(staging).await,
+                unfit => unfit,
+            };
+            match fit {
+                // Between the database and what belongs to it the keys were rotated, and what it was wrapped under is gone; or
+                // something ended, and its files are gone, which takes long enough where there are many.
                 Err(_) if copies < COPIES_MAX => fs::remove_file(&database)?,
                 fit => break fit?,
             }
         }
         fs::File::open(&database)?.sync_all()?;
         let copy = Self::open(staging, OpenMode::Read).await?;
-        let manifest = copy.complete(self, staging, keys).await;
+        let manifest = copy.complete(staging, keys).await;
         copy.backend.close().await;
         manifest
     }
@@ -105,18 +111,47 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Brings the blobs that the copied database refers to, and verifies the copy.
-    async fn complete(
-        &self,
-        source: &Self,
-        staging: &Path,
-        keys: &[VerifierKey],
-    ) -> Result<Manifest, StoreError> {
+    /// Brings the blobs that the copied database refers to, and no others: those that are there are not brought again. Where some
+    /// are not to be had, all others are brought all the same, so that another copy of the database has almost nothing left to
+    /// wait for.
+    async fn copy_blobs(&self, staging: &Path) -> Result<(), StoreError> {
+        let copy = Self::open(staging, OpenMode::Read).await?;
+        let names = copy.blob_names().await;
+        copy.backend.close().await;
+        let names: BTreeSet<String> = names?.into_iter().collect();
         let target = BlobDirectory::new(staging.join(BLOB_FOLDER));
         fs::create_dir_all(staging.join(BLOB_FOLDER))?;
-        for name in self.blob_names().await? {
-            target.put(&source.get_blob(&name).await?)?;
+        let mut missing = None;
+        for name in &names {
+            if target.path(name)?.exists() {
+                continue;
+            }
+            match self.get_blob(name).await {
+                Ok(sealed) => {
+                    target.put(&sealed)?;
+                }
+                Err(error) => {
+                    missing.get_or_insert(error);
+                }
+            }
         }
+        if let Some(error) = missing {
+            return Err(error);
+        }
+        // What ended since it was brought.
+        for folder in 0..=u8::MAX {
+            for name in target.older(folder, i64::MAX)? {
+                if !names.contains(&name) {
+                    target.remove(&name)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Verifies the copy, and says what it is.
+    async fn complete(&self, staging: &Path, keys: &[VerifierKey]) -> Result<Manifest, StoreError> {
+        let target = BlobDirectory::new(staging.join(BLOB_FOLDER));
         let report = self.verify_log(keys).await?;
         let blobs = verify_blobs(&mut *self.backend.reader(Sees::Upkeep).await?, &target).await?;
         LogSize {

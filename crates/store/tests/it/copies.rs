@@ -3,12 +3,15 @@
 use crate::support::{Home, LOG_NAME};
 use aftercare_domain::ids::{CaseId, EvidenceId};
 use aftercare_ledger::SigningKey;
+use aftercare_store::rows::EvidenceBlobRow;
 use aftercare_store::{
-    Blobs as _, EventLog as _, KEYRING_FILE, OpenMode, PAYMENTS_FILE, Projections as _,
-    SqliteStore, StoreError, Unit, Upkeep as _, Write, restore,
+    BlobPlace, Blobs as _, EventLog as _, KEYRING_FILE, OpenMode, PAYMENTS_FILE, Projections as _,
+    SqliteStore, StoreError, Unit, Upkeep as _, Write, blob_name_of, restore,
 };
 use aftercare_vault::{KdfCost, Keyring, RootKey, Vault};
+use async_trait::async_trait;
 use std::path::Path;
+use std::sync::Arc;
 
 async fn with_blobs() -> (Home, SigningKey, String) {
     let home = Home::lived_in().await;
@@ -226,4 +229,79 @@ async fn a_backup_whose_keyring_does_not_hold_its_keys_does_not_count() {
     let error = backup("after").await.expect_err("the key is gone");
     assert!(error.to_string().contains("version 1"), "{error}");
     assert_eq!(listing(rooms.path()), ["before", "meanwhile"]);
+}
+
+/// A storage of objects of which one is there; while another one is asked for, some end.
+struct Ending {
+    store: SqliteStore,
+    stays: Vec<u8>,
+    ended: Vec<EvidenceBlobRow>,
+}
+
+#[async_trait]
+impl BlobPlace for Ending {
+    async fn put(&self, _: &str, _: Vec<u8>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        if blob_name_of(&self.stays) == name {
+            return Ok(Some(self.stays.clone()));
+        }
+        let ended = self.ended.iter().cloned().map(Write::EvidenceBlob);
+        let unit = Unit {
+            writes: ended.collect(),
+            ..Unit::default()
+        };
+        self.store.commit(unit).await?;
+        Ok(None)
+    }
+
+    async fn remove(&self, _: &str) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+/// A large copy takes a while. What ends meanwhile does not spoil it, and is not in it: neither as a row nor as a file.
+#[tokio::test]
+async fn what_ends_while_a_backup_is_taken_is_not_in_it() {
+    let (home, key, brought) = with_blobs().await;
+    let keys = [key.verifier()];
+    let (stays, gone) = (vec![6; 600], blob_name_of(&[7; 700]));
+    let row = |id: u128, name: &str| {
+        let case = CaseId(uuid::Uuid::from_u128(2));
+        let evidence = EvidenceId(uuid::Uuid::from_u128(id));
+        home.shop.evidence(evidence, case, name)
+    };
+    let (kept, late) = (row(5, &blob_name_of(&stays)), row(6, &gone));
+    home.commit(Unit {
+        writes: [&kept, &late]
+            .map(|row| Write::EvidenceBlob(row.clone()))
+            .into(),
+        ..Unit::default()
+    })
+    .await;
+    let end = |row: EvidenceBlobRow| EvidenceBlobRow {
+        expired_at: Some(aftercare_testkit::START),
+        ..row
+    };
+    let place = Ending {
+        store: home.store.clone(),
+        stays: stays.clone(),
+        ended: vec![end(row(1, &brought)), end(late)],
+    };
+    let store = home.store.clone().with_blobs(Some(Arc::new(place)));
+    let rooms = tempfile::tempdir().expect("a directory");
+    let (copy, restored) = (rooms.path().join("copy"), rooms.path().join("restored"));
+    let manifest = store.backup(&copy, &keys).await.expect("a backup");
+    assert_eq!(manifest.blobs, 1);
+    for name in [&brought, &gone] {
+        let file = copy.join("blobs").join(&name[..2]).join(&name[2..]);
+        assert!(!file.exists(), "{}", file.display());
+    }
+    restore(&copy, &restored, &keys).await.expect("a restore");
+    let again = SqliteStore::open(&restored, OpenMode::Read).await;
+    let again = again.expect("what was restored");
+    let there = again.get_blob(&blob_name_of(&stays)).await;
+    assert_eq!(there.expect("what stayed"), stays);
 }

@@ -153,8 +153,12 @@ impl App {
         let by = may_import(principal, kind)?;
         let (items, outcome) = columns::read(kind, table::text_of(bytes)?, json)?;
         let tenant = principal.tenant();
-        // Technicians change accounts.
-        let _alone = self.alone(tenant.0).await?;
+        let held = match kind {
+            ImportKind::Orders => crate::orders::orders_of(tenant),
+            // Technicians change accounts.
+            _ => tenant.0,
+        };
+        let _alone = self.alone(held).await?;
         let mut report = ImportReport {
             rows: outcome.rows,
             ..ImportReport::default()

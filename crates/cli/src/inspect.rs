@@ -22,6 +22,7 @@ use aftercare_labels::Report;
 use aftercare_labels::consistency::Times;
 use aftercare_labels::credentials::TrustList;
 use aftercare_media::Limits;
+use aftercare_report::{About, Fonts, HAS_PDF, PdfError};
 use anyhow::Context as _;
 use clap::Args;
 
@@ -94,9 +95,14 @@ pub struct InspectArgs {
     /// Write masks and heat maps into this directory; it is made when it does not exist.
     #[arg(long, value_name = "DIR")]
     mask_out: Option<PathBuf>,
-    /// Write one self-contained page with pictures, findings and numbers.
+    /// Write one self-contained page with pictures, findings and numbers; a name that ends in `.pdf` makes it a PDF file
+    /// (in builds with `--features full`).
     #[arg(long, value_name = "OUT.html", conflicts_with = "batch")]
     report: Option<PathBuf>,
+    /// A font file for a PDF whose characters the embedded font lacks; the machine's own fonts are searched after it. May be
+    /// given several times.
+    #[arg(long, value_name = "FILE", requires = "report")]
+    font: Vec<PathBuf>,
     /// Answer every line of a manifest (- for standard input) with one JSON object a line.
     #[arg(
         long,
@@ -130,6 +136,9 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &args.mask_out {
         std::fs::create_dir_all(folder)
             .map_err(|error| bad_input(format!("--mask-out {}: {error}", folder.display())))?;
+    }
+    if args.report.as_deref().is_some_and(is_pdf) && !HAS_PDF {
+        return Err(bad_input(format!("--report: {}", PdfError::NotBuilt)));
     }
     let trusted = Arc::new(args.trust.list()?);
     match &args.batch {
@@ -233,10 +242,38 @@ fn one_claim(args: &InspectArgs, trusted: &Arc<TrustList>) -> anyhow::Result<()>
     progress.clear();
     if let Some(path) = &args.report {
         let page = answer::report(&driven, &named, &answers);
-        std::fs::write(path, page)
+        let bytes = if is_pdf(path) {
+            on_paper(&page, &args.font)?
+        } else {
+            page.into_bytes()
+        };
+        std::fs::write(path, bytes)
             .map_err(|error| bad_input(format!("--report {}: {error}", path.display())))?;
     }
     Ok(())
+}
+
+/// Whether a report of that name is to be a PDF file.
+fn is_pdf(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("pdf"))
+}
+
+/// The page on paper.
+fn on_paper(page: &str, fonts: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
+    let about = About {
+        author: "Aftercare".to_owned(),
+        // The report names no time either: the same photos give the same file.
+        made_at_ms: 0,
+        missing: "现有字体没有的字 / Characters that no font at hand has:".to_owned(),
+    };
+    let fonts = Fonts {
+        files: fonts.to_vec(),
+        system: true,
+    };
+    let made = aftercare_report::pdf(page, &about, &fonts)
+        .map_err(|error| bad_input(format!("--report: {error}")))?;
+    Ok(made.bytes)
 }
 
 /// Inspects one claim; `tell` gets the answer of every photo as soon as it stands.

@@ -77,6 +77,15 @@ pub struct ServeArgs {
     /// For whom the quick check of a photo is: `colleagues` who are signed in, or `everybody`.
     #[arg(long, value_name = "WHOM", env = "AFTERCARE_QUICK_CHECK")]
     quick_check: Option<QuickCheck>,
+    /// A font file for names in papers as PDF whose characters the embedded font lacks; the machine's own fonts are
+    /// searched after it. May be given several times.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "AFTERCARE_FONT",
+        value_delimiter = ','
+    )]
+    font: Vec<PathBuf>,
 }
 
 /// Working without pages: clocks, messages, payments and checks of photos. Any number of these may run beside `serve` on
@@ -193,6 +202,8 @@ struct File {
     messages: Option<Messages>,
     public_url: Option<String>,
     quick_check: Option<QuickCheck>,
+    #[serde(default)]
+    font: Vec<PathBuf>,
     #[serde(default)]
     region_patch: Vec<PathBuf>,
     #[serde(default)]
@@ -341,6 +352,15 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         args.tls.or(file.tls),
     )?;
     let trusted_proxies = named(args.trusted_proxy, &file.trusted_proxy, "trusted_proxy")?;
+    let fonts = if args.font.is_empty() {
+        file.font.clone()
+    } else {
+        args.font
+    };
+    for font in &fonts {
+        std::fs::File::open(font)
+            .map_err(|error| bad_input(format!("--font {}: {error}", font.display())))?;
+    }
     let Working {
         data,
         store,
@@ -360,6 +380,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         behind_tls_proxy: args.behind_tls_proxy || file.behind_tls_proxy,
         other_port_if_taken: false,
         trusted_proxies,
+        fonts,
         quick_check: args
             .quick_check
             .or(file.quick_check)

@@ -125,6 +125,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
             tls: Tls::Off,
             behind_tls_proxy: false,
             trusted_proxies: Vec::new(),
+            fonts: Vec::new(),
             other_port_if_taken: true,
             // There is nothing to protect, and somebody who wants to try it out.
             quick_check: QuickCheckFor::Everybody,

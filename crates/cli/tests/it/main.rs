@@ -30,6 +30,7 @@ mod manifest;
 mod marks;
 mod outsiders;
 mod pack;
+mod paper;
 #[cfg(unix)]
 mod postgres;
 mod renewals;

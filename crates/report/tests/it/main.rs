@@ -1,5 +1,7 @@
 //! What the page of an inspection promises to whoever opens, sends or prints it.
 
+mod pdf;
+
 use std::collections::BTreeMap;
 
 use aftercare_evidence::PixelBox;

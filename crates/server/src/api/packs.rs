@@ -1,6 +1,6 @@
 //! Papers of a case for somebody outside, for programs.
 
-use crate::handlers::packs::{page, zip};
+use crate::handlers::packs::{page, pdf, zip};
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
@@ -20,6 +20,8 @@ pub enum PackForm {
     /// One page without a second file.
     #[default]
     Html,
+    /// The page on paper, where the server was built with it.
+    Pdf,
     /// The page, its pictures, the list of evidence and the data.
     Zip,
 }
@@ -32,7 +34,7 @@ pub struct PackQuery {
     #[serde(rename = "for")]
     #[param(rename = "for", value_type = String)]
     pub made_for: PackFor,
-    /// `html` or `zip`.
+    /// `html`, `pdf` or `zip`.
     #[serde(default)]
     #[param(value_type = String)]
     pub form: PackForm,
@@ -46,7 +48,7 @@ pub struct PackQuery {
 #[utoipa::path(
     get, path = "/cases/{case}/pack", tag = "cases",
     params(("case" = String, Path), PackQuery),
-    responses((status = 200, description = "The papers", content((String = "text/html"), (Vec<u8> = "application/zip"))))
+    responses((status = 200, description = "The papers", content((String = "text/html"), (Vec<u8> = "application/pdf"), (Vec<u8> = "application/zip"))))
 )]
 pub async fn pack(
     State(server): State<Server>,
@@ -57,6 +59,7 @@ pub async fn pack(
     let lang = Lang::from_tag(&query.lang).unwrap_or_default();
     match query.form {
         PackForm::Html => page(&server, &principal, case, query.made_for, lang).await,
+        PackForm::Pdf => pdf(&server, &principal, case, query.made_for, lang).await,
         PackForm::Zip => zip(&server, &principal, case, query.made_for, lang).await,
     }
 }

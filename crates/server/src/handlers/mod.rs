@@ -55,6 +55,7 @@ pub fn routes() -> Routes {
         .route("/c/{token}/case", get(claimant::case))
         .route("/c/{token}/receipts/{seq}", get(claimant::receipt))
         .route("/c/{token}/pack/{reader}", get(packs::claimant_page))
+        .route("/c/{token}/pack/{reader}/pdf", get(packs::claimant_pdf))
         .route("/c/{token}/pack/{reader}/zip", get(packs::claimant_zip))
         .route("/c/{token}/act", post(claimant::act))
         .route("/c/{token}/phone", post(claimant::phone))
@@ -155,6 +156,7 @@ pub fn routes() -> Routes {
         )
         .route("/desk/cases/{case}/recovery/{claim}", get(payments::letter))
         .route("/desk/cases/{case}/pack/{reader}", get(packs::desk_page))
+        .route("/desk/cases/{case}/pack/{reader}/pdf", get(packs::desk_pdf))
         .route("/desk/cases/{case}/pack/{reader}/zip", get(packs::desk_zip))
         .route("/desk/cases/{case}/notice/{evidence}", get(packs::notice))
         .route(

@@ -57,10 +57,39 @@ pub(crate) async fn zip(
     let place = server.packs().take(&actor(principal))?;
     let pack = server.app().pack(principal, case, made_for).await?;
     let number = pack.case.number.clone();
-    let bytes = bind(PackPage::new(lang, pack).files(&server.app().verifier_key())?)?;
+    let page = PackPage::new(lang, pack);
+    let (key, fonts) = (server.app().verifier_key(), server.config().fonts.clone());
+    let bound = tokio::task::spawn_blocking(move || bind(page.files(&key, fonts)?)).await;
+    let bytes = bound.map_err(|error| Failure(AppError::internal(format!("zip: {error}"))))??;
     let name = format!("attachment; filename=\"{number}-{}.zip\"", made_for.name());
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok(held((headers, bytes).into_response(), place))
+}
+
+/// The papers as a PDF file, in builds with the feature `full`.
+///
+/// # Errors
+/// As [`page`]; a build without PDF, which says how to get it.
+pub(crate) async fn pdf(
+    server: &Server,
+    principal: &Principal,
+    case: CaseId,
+    made_for: PackFor,
+    lang: Lang,
+) -> Answer<Response> {
+    let place = server.packs().take(&actor(principal))?;
+    let pack = server.app().pack(principal, case, made_for).await?;
+    let number = pack.case.number.clone();
+    let page = PackPage::new(lang, pack);
+    let fonts = server.config().fonts.clone();
+    let drawn = tokio::task::spawn_blocking(move || page.pdf(fonts)).await;
+    let bytes = drawn.map_err(|error| Failure(AppError::internal(format!("PDF: {error}"))))??;
+    let name = format!("attachment; filename=\"{number}-{}.pdf\"", made_for.name());
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
     Ok(held((headers, bytes).into_response(), place))
@@ -88,6 +117,16 @@ pub async fn desk_zip(
     Path((case, name)): Path<(CaseId, String)>,
 ) -> Answer<Response> {
     zip(&server, &principal, case, reader(&name)?, frame.lang).await
+}
+
+/// `GET /desk/cases/{case}/pack/{reader}/pdf`
+pub async fn desk_pdf(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path((case, name)): Path<(CaseId, String)>,
+) -> Answer<Response> {
+    pdf(&server, &principal, case, reader(&name)?, frame.lang).await
 }
 
 /// `GET /c/{token}/pack/{reader}`
@@ -118,6 +157,21 @@ pub async fn claimant_zip(
         return Ok(frame.go(&format!("/c/{token}"), None));
     };
     zip(&server, &principal, case, reader(&name)?, frame.lang).await
+}
+
+/// `GET /c/{token}/pack/{reader}/pdf`
+pub async fn claimant_pdf(
+    State(server): State<Server>,
+    frame: Frame,
+    claimant: Claimant,
+    Path((token, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    is_link(&token)?;
+    let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
+        return Ok(frame.go(&format!("/c/{token}"), None));
+    };
+    pdf(&server, &principal, case, reader(&name)?, frame.lang).await
 }
 
 /// `GET /desk/cases/{case}/notice/{evidence}`

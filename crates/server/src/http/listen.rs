@@ -20,6 +20,7 @@ use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub struct ServeConfig {
     pub quick_check: QuickCheckFor,
     /// Proxies on other machines whose word about the sender is taken.
     pub trusted_proxies: Vec<Network>,
+    /// Fonts for papers as PDF, see [`RouterConfig::fonts`].
+    pub fonts: Vec<PathBuf>,
 }
 
 /// A socket that listens, before anything is answered on it.
@@ -55,6 +58,7 @@ pub struct Bound {
     tenant: TenantId,
     quick_check: QuickCheckFor,
     trusted_proxies: Vec<Network>,
+    fonts: Vec<PathBuf>,
 }
 
 fn taken(addr: SocketAddr) -> AppError {
@@ -131,6 +135,7 @@ pub async fn bind(config: &ServeConfig) -> Result<Bound, AppError> {
         tenant: config.tenant,
         quick_check: config.quick_check,
         trusted_proxies: config.trusted_proxies.clone(),
+        fonts: config.fonts.clone(),
     })
 }
 
@@ -174,6 +179,7 @@ impl Bound {
                 secure: self.secure,
                 quick_check: self.quick_check,
                 trusted_proxies: self.trusted_proxies.clone(),
+                fonts: self.fonts,
             },
         );
         let router = crate::router_of(server.clone());

@@ -7,6 +7,7 @@ use crate::limits;
 use aftercare_app::{App, Network};
 use aftercare_domain::ids::TenantId;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, watch};
 
@@ -36,6 +37,8 @@ pub struct RouterConfig {
     pub quick_check: QuickCheckFor,
     /// Proxies on other machines whose word about the sender is taken, as that of one on this machine is.
     pub trusted_proxies: Vec<Network>,
+    /// Fonts that papers as PDF take for characters which the embedded one lacks; the machine's own are asked after them.
+    pub fonts: Vec<PathBuf>,
 }
 
 /// The state of every route.

@@ -245,6 +245,12 @@ impl Shell {
         pack::readers(self.staff.is_none())
     }
 
+    /// Whether this build makes papers as PDF.
+    #[must_use]
+    pub fn has_pdf(&self) -> bool {
+        aftercare_report::HAS_PDF
+    }
+
     /// Photos about which a notice can be drafted.
     #[must_use]
     pub fn notices<'a>(&self, case: &'a CaseDetail) -> Vec<&'a EvidenceDetail> {

@@ -2,15 +2,17 @@
 
 use crate::i18n::{Lang, t1};
 use crate::pages::Shell;
-use aftercare_app::AppError;
 use aftercare_app::packing::PackingDetail;
 use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece};
 use aftercare_app::platforms::PlatformDetail;
 use aftercare_app::views::{CaseDetail, ClaimDetail, DecisionDetail, ResolutionDetail};
+use aftercare_app::{AppError, ErrorKind};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::CaseId;
+use aftercare_report::{About, Fonts, PdfError};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// Rules of the papers beside those of every report.
 const SHEET: &str = include_str!("../../assets/pack.css");
@@ -256,14 +258,66 @@ impl PackPage {
         bytes.as_deref().map(aftercare_report::data_uri)
     }
 
-    /// The page and the files that travel with it, by their names in the zip file; `key` verifies what the log signs.
+    fn html(&self) -> Result<String, AppError> {
+        self.render()
+            .map_err(|error| AppError::internal(format!("template: {error}")))
+    }
+
+    /// The page on paper. `fonts` are asked for characters that the embedded font lacks, the machine's own after them.
     ///
     /// # Errors
-    /// A template that does not render, which is our fault.
-    pub fn files(&self, key: &str) -> Result<BTreeMap<String, Vec<u8>>, AppError> {
-        let html = self
-            .render()
-            .map_err(|error| AppError::internal(format!("template: {error}")))?;
+    /// A build without PDF, which says how to get it; papers that are too large; a template that does not render, which is
+    /// our fault.
+    pub fn pdf(&self, fonts: Vec<PathBuf>) -> Result<Vec<u8>, AppError> {
+        if !aftercare_report::HAS_PDF {
+            return Err(AppError::new(
+                ErrorKind::Unsupported,
+                "pdf_not_built",
+                "这个程序没有带 PDF：请打开网页后打印，或请管理员用 `--features full` 构建。",
+                "This program was built without PDF: open the page and print it, or have it built with `--features full`.",
+            ));
+        }
+        self.drawn(&self.html()?, fonts)
+    }
+
+    fn drawn(&self, html: &str, files: Vec<PathBuf>) -> Result<Vec<u8>, AppError> {
+        let about = About {
+            author: self.pack.case.tenant_name.clone(),
+            made_at_ms: self.pack.as_of.0,
+            missing: self.shell.t("pack-pdf-missing"),
+        };
+        let fonts = Fonts {
+            files,
+            system: true,
+        };
+        match aftercare_report::pdf(html, &about, &fonts) {
+            Ok(made) => Ok(made.bytes),
+            Err(PdfError::TooLarge { .. } | PdfError::TooManyPictures { .. }) => {
+                Err(AppError::new(
+                    ErrorKind::TooLarge,
+                    "pdf_too_large",
+                    "材料太大，做不成一个 PDF：请打开网页后打印，或下载压缩包。",
+                    "These papers are too large for one PDF file: open the page and print it, or take the zip file.",
+                ))
+            }
+            Err(error) => Err(AppError::internal(format!("PDF: {error}"))),
+        }
+    }
+
+    /// The page and the files that travel with it, by their names in the zip file; `key` verifies what the log signs. The
+    /// page on paper is among them where this build has it.
+    ///
+    /// # Errors
+    /// As [`Self::pdf`].
+    pub fn files(
+        &self,
+        key: &str,
+        fonts: Vec<PathBuf>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, AppError> {
+        let html = self.html()?;
+        let paper = aftercare_report::HAS_PDF
+            .then(|| self.drawn(&html, fonts))
+            .transpose()?;
         let json = serde_json::to_vec_pretty(&self.pack)
             .map_err(|error| AppError::internal(format!("pack: {error}")))?;
         let mut files = BTreeMap::from([
@@ -280,6 +334,9 @@ impl PackPage {
                 .into_bytes(),
             ),
         ]);
+        if let Some(paper) = paper {
+            files.insert("papers.pdf".to_owned(), paper);
+        }
         for piece in &self.pack.evidence {
             let number = &piece.piece.number;
             let pictures = &piece.pictures;
@@ -512,7 +569,7 @@ mod tests {
                 .map(|one| one.piece.number.clone())
                 .collect();
             let files = PackPage::new(Lang::En, papers)
-                .files("log.example+0a+AQ==")
+                .files("log.example+0a+AQ==", Vec::new())
                 .unwrap();
             // Whoever is handed the papers learns with what each step can be checked, and how.
             let readme = String::from_utf8(files["README.txt"].clone()).unwrap();

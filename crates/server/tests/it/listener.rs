@@ -24,6 +24,7 @@ fn config(world: &World, listen: &str, tls: Tls) -> ServeConfig {
         other_port_if_taken: false,
         quick_check: QuickCheckFor::Colleagues,
         trusted_proxies: Vec::new(),
+        fonts: Vec::new(),
         tenant: world.admin.tenant(),
     }
 }

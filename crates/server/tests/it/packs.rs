@@ -55,6 +55,18 @@ async fn both_sides_get_the_same_papers_as_a_page_and_as_a_zip_file() {
     assert!(ours.contains_key("SHA256SUMS") && ours.contains_key("case.json"));
     let same = world.send(get(&zipped).bearer(&merchant)).await;
     assert_eq!(first.bytes, same.bytes, "one state, one file");
+    let paper = world
+        .send(get(&format!("{path}&form=pdf")).bearer(&merchant))
+        .await;
+    if aftercare_report::HAS_PDF {
+        assert_eq!(paper.header("content-type"), "application/pdf");
+        assert!(paper.bytes.starts_with(b"%PDF-1.7"));
+        assert_eq!(ours["papers.pdf"], paper.bytes);
+    } else {
+        assert_eq!(paper.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert!(paper.text().contains("--features full"));
+        assert!(!ours.contains_key("papers.pdf"));
+    }
 
     for (path, who, status) in [
         (path.as_str(), &technician, StatusCode::NOT_FOUND),

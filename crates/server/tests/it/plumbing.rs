@@ -85,6 +85,7 @@ async fn behind_a_proxy_elsewhere_each_sender_has_a_pace() {
             secure: false,
             quick_check: QuickCheckFor::Colleagues,
             trusted_proxies: trusted.iter().map(|text| text.parse().unwrap()).collect(),
+            fonts: Vec::new(),
         };
         let router = router(Arc::clone(&world.app), config);
         let send = async |sender: u32| {
@@ -196,6 +197,7 @@ async fn over_tls_browsers_are_told_to_insist_on_it() {
             secure,
             quick_check: QuickCheckFor::Colleagues,
             trusted_proxies: Vec::new(),
+            fonts: Vec::new(),
         };
         let router = router(Arc::clone(&world.app), config);
         let ask = Request::builder().uri("/").header("host", HOST);

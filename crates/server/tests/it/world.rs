@@ -253,6 +253,7 @@ impl World {
             secure: false,
             quick_check,
             trusted_proxies: Vec::new(),
+            fonts: Vec::new(),
         };
         Self {
             router: router(Arc::clone(&app), config),

@@ -73,8 +73,15 @@ impl Default for Rows {
 /// Nobody else changes the row until this is dropped.
 pub(crate) struct Alone {
     // Dropped first: whoever of this process waits asks the other processes then.
-    _elsewhere: Option<Held>,
+    elsewhere: Option<Held>,
     _here: OwnedMutexGuard<()>,
+}
+
+impl Alone {
+    /// Whether it is held against other processes too: what they did just before may not have been heard of here.
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.elsewhere.is_some()
+    }
 }
 
 impl App {
@@ -96,7 +103,7 @@ impl App {
             .with_detail(error.to_string())
         })?;
         Ok(Alone {
-            _elsewhere: elsewhere,
+            elsewhere,
             _here: here,
         })
     }

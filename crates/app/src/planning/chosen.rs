@@ -7,11 +7,13 @@ use crate::act::the_work_order;
 use crate::actions::Action;
 use crate::app::App;
 use crate::error::AppError;
+use crate::limits::PAGE_ROWS_MAX;
 use crate::principal::Principal;
 use aftercare_dispatch::limits::MAX_OFFERS;
 use aftercare_domain::Case;
 use aftercare_domain::event::Window;
 use aftercare_domain::ids::{OfferId, TechnicianId, TenantId, WorkOrderId};
+use aftercare_store::WorkOrderFilter;
 
 impl App {
     /// Held by whoever takes a time of a technician until it stands in the plan: whoever accepts a visit for which a time was
@@ -33,9 +35,40 @@ impl App {
                 .and_then(|id| case.work_orders.get(&id)?.technician),
             _ => None,
         };
-        match whose {
-            Some(technician) => Ok(Some(self.alone(technician.0).await?)),
-            None => Ok(None),
+        let Some(technician) = whose else {
+            return Ok(None);
+        };
+        let alone = self.alone(technician.0).await?;
+        if alone.is_shared() {
+            self.read_visits_again(crate::detail::opened(case)?.tenant, technician)
+                .await?;
+        }
+        Ok(Some(alone))
+    }
+
+    /// Has the plan read again what a technician has: another process may have agreed on a time a moment ago.
+    async fn read_visits_again(
+        &self,
+        tenant: TenantId,
+        technician: TechnicianId,
+    ) -> Result<(), AppError> {
+        let filter = WorkOrderFilter {
+            tenant: Some(tenant),
+            states: ["accepted", "scheduled"].map(str::to_owned).to_vec(),
+            technician: Some(technician),
+            ..WorkOrderFilter::default()
+        };
+        let mut cursor = None;
+        loop {
+            let orders = self.store().work_orders(&filter, cursor, PAGE_ROWS_MAX);
+            let page = orders.await?;
+            for row in page.items {
+                self.plans().noting(tenant, row.case_id)();
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(());
+            }
         }
     }
 

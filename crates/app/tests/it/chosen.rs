@@ -6,8 +6,10 @@ use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::intake::RepairInput;
 use aftercare_app::planning::SlotsInput;
-use aftercare_app::views::{IntakeReceipt, WindowDetail};
+use aftercare_app::views::{Acted, IntakeReceipt, WindowDetail};
+use aftercare_app::{AppError, Principal};
 use aftercare_domain::event::WorkKind;
+use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 
 const DAY: &str = "2026-11-03";
@@ -121,11 +123,8 @@ async fn a_chosen_time_that_the_plan_no_longer_holds_is_told_and_another_one_is_
     assert_eq!(order(&world, &receipt).await.state, "scheduled");
 }
 
-/// Two installations fit between ten and twelve; the third customer who chose that time at the same moment is told so, and not
-/// stood up.
-#[tokio::test]
-async fn customers_who_choose_one_time_at_once_are_not_all_promised_it() {
-    let world = World::new().await;
+/// Three customers whose installation the technician has accepted, without a time.
+pub async fn three_accepted(world: &World) -> Vec<(Principal, CaseId)> {
     let mut asking = Vec::new();
     for _ in 0..3 {
         let input = RepairInput {
@@ -147,22 +146,25 @@ async fn customers_who_choose_one_time_at_once_are_not_all_promised_it() {
             work_order: None,
             offer: seen.work_orders[0].offers[0].id,
         };
-        act(&world, &world.technician, receipt.case, accept).await;
+        act(world, &world.technician, receipt.case, accept).await;
         asking.push((world.claimant(&receipt).await, receipt.case));
     }
+    asking
+}
+
+/// A customer chooses the day after tomorrow between ten and twelve, for which two installations fit.
+pub fn choose(world: &World) -> Action {
     let from = world.app.now().china_midnight();
     let from = from.plus_ms(2 * DAY_MS + 10 * HOUR_MS);
-    let choose = Action::Schedule {
+    Action::Schedule {
         work_order: None,
         from,
         until: from.plus_ms(2 * HOUR_MS),
-    };
-    let choose = |place: usize| {
-        let (claimant, case) = &asking[place];
-        world.act(claimant, *case, choose.clone())
-    };
-    let (one, other, third) = tokio::join!(choose(0), choose(1), choose(2));
-    let answers = [one, other, third];
+    }
+}
+
+/// Whoever has the time has it, and whoever has not was told so.
+pub async fn are_kept(world: &World, answers: &[Result<Acted, AppError>]) {
     let refused: Vec<_> = answers
         .iter()
         .filter_map(|answer| Some(answer.as_ref().err()?.rule.as_str()))
@@ -170,7 +172,20 @@ async fn customers_who_choose_one_time_at_once_are_not_all_promised_it() {
     assert!(refused.len() < 3, "somebody has it: {answers:?}");
     assert!(!refused.is_empty(), "three cannot: {answers:?}");
     assert!(refused.iter().all(|rule| *rule == "time_not_offered"));
-    let plan = board(&world).await;
+    let plan = board(world).await;
     assert!(plan.late.is_empty(), "{:?}", plan.late);
     assert!(plan.waiting.is_empty(), "{:?}", plan.waiting);
+}
+
+/// The third customer who chose that time at the same moment is told so, and not stood up.
+#[tokio::test]
+async fn customers_who_choose_one_time_at_once_are_not_all_promised_it() {
+    let world = World::new().await;
+    let asking = three_accepted(&world).await;
+    let chosen = |place: usize| {
+        let (claimant, case) = &asking[place];
+        world.act(claimant, *case, choose(&world))
+    };
+    let (one, other, third) = tokio::join!(chosen(0), chosen(1), chosen(2));
+    are_kept(&world, &[one, other, third]).await;
 }

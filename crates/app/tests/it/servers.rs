@@ -1,5 +1,6 @@
 //! Several processes on one PostgreSQL database are one system.
 
+use crate::chosen::{are_kept, choose, three_accepted};
 use crate::world::{World, cracked_mug, repair_input, saved_again};
 use aftercare_app::equipment::NeedInput;
 use aftercare_app::nearest::Lack;
@@ -151,4 +152,27 @@ async fn what_visits_need_is_known_on_every_server() {
     tokio::time::timeout(SOON, heard)
         .await
         .expect("it hears of it");
+}
+
+/// Customers choose the same time at the same moment on two servers, of which neither has heard of the other.
+#[tokio::test]
+async fn a_time_that_was_agreed_on_one_server_is_not_promised_on_another() {
+    let Some((world, other)) = two().await else {
+        return;
+    };
+    let asking = three_accepted(&world).await;
+    // Both have their plan.
+    world.app.board(&world.dispatcher).await.unwrap();
+    other.board(&world.dispatcher).await.unwrap();
+    let chosen = |app: &Arc<App>, place: usize| {
+        let (app, (claimant, case)) = (Arc::clone(app), asking[place].clone());
+        let choose = choose(&world);
+        async move { app.act(&claimant, case, choose, Vec::new(), None).await }
+    };
+    let (one, two, three) = tokio::join!(
+        chosen(&world.app, 0),
+        chosen(&other, 1),
+        chosen(&world.app, 2)
+    );
+    are_kept(&world, &[one, two, three]).await;
 }

@@ -27,7 +27,7 @@ use crate::roads::Roads;
 use crate::rule_packs::Shelves;
 use crate::saved_photos::SavedPhotos;
 use crate::screener::Screener;
-use crate::screening::TenantIndex;
+use crate::screening::{TenantIndex, Unlearned};
 use crate::staff::Staffs;
 use crate::stamping::Stamping;
 use aftercare_domain::Timestamp;
@@ -121,6 +121,7 @@ pub struct App {
     tries: Tries,
     saved: SavedPhotos,
     resting: Resting,
+    unlearned: Unlearned,
     /// Whether a rotation of keys that died before its last word was looked for.
     keys_looked_at: AtomicBool,
 }
@@ -165,6 +166,7 @@ impl App {
             tries: Tries::default(),
             saved: SavedPhotos::default(),
             resting: Resting::default(),
+            unlearned: Unlearned::default(),
             keys_looked_at: AtomicBool::new(false),
         });
         // Heard from before anything is read, so that nothing falls in between.
@@ -223,6 +225,11 @@ impl App {
     /// Cases whose clock could not be handled a moment ago.
     pub(crate) const fn resting(&self) -> &Resting {
         &self.resting
+    }
+
+    /// Cases of which photos are not in the index yet.
+    pub(crate) const fn unlearned(&self) -> &Unlearned {
+        &self.unlearned
     }
 
     pub(crate) const fn rows(&self) -> &Rows {

@@ -272,13 +272,20 @@ impl App {
             self.staffs().noting(&unit.writes),
             self.announcing(tenant, id),
         );
+        let photos = (!fingerprints.is_empty()).then(|| self.unlearned().noting(tenant, id));
         let told = move || {
             staffs();
             announce();
+            if let Some(note) = photos {
+                note();
+            }
         };
         match self.keep(side.blobs, unit, None, told).await? {
             Outcome::Committed(committed) => {
-                self.remember(&fingerprints).await?;
+                if !fingerprints.is_empty() {
+                    self.remember(&fingerprints).await?;
+                    self.unlearned().learned(tenant, id);
+                }
                 let last = committed.case_leaves.last();
                 Ok(Done::Now(Acted {
                     seq: last.map_or(0, |(seq, _)| *seq),

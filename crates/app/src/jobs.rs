@@ -103,6 +103,7 @@ impl App {
     /// As [`App::turn`].
     pub async fn inspection_turn(&self) -> Result<Turn, AppError> {
         let mut turn = Turn::default();
+        self.learn_left().await?;
         let kinds = JobKinds::Only(Job::INSPECT_CLAIM.to_owned());
         self.work_off(kinds, 1, &mut turn).await?;
         if turn == Turn::default() {

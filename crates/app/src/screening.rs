@@ -14,6 +14,7 @@ use aftercare_evidence::{
 };
 use aftercare_store::rows::EvidenceBlobRow;
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// Name and version of the check; bumped when a threshold or its code changes.
@@ -158,7 +159,50 @@ pub(crate) struct Reuse {
     pub(crate) listings: Vec<ListingPhotoId>,
 }
 
+/// Cases of which photos were committed and are not in the index yet: whoever sent them may be gone before that.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unlearned(Arc<Mutex<Vec<(TenantId, CaseId)>>>);
+
+impl Unlearned {
+    fn cases(&self) -> MutexGuard<'_, Vec<(TenantId, CaseId)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a case, when it is called.
+    pub(crate) fn noting(&self, tenant: TenantId, case: CaseId) -> impl FnOnce() + Send + use<> {
+        let all = self.clone();
+        move || all.cases().push((tenant, case))
+    }
+
+    /// Once they are in the index.
+    pub(crate) fn learned(&self, tenant: TenantId, case: CaseId) {
+        let mut cases = self.cases();
+        let place = cases.iter().position(|known| *known == (tenant, case));
+        if let Some(place) = place {
+            cases.swap_remove(place);
+        }
+    }
+
+    fn next(&self) -> Option<(TenantId, CaseId)> {
+        self.cases().first().copied()
+    }
+}
+
 impl App {
+    /// Learns photos that were committed and that nobody put into the index.
+    ///
+    /// # Errors
+    /// What the store or the vault says.
+    pub(crate) async fn learn_left(&self) -> Result<(), AppError> {
+        while let Some((tenant, case)) = self.unlearned().next() {
+            let learned = self.learn_photos(tenant, case).await;
+            // What cannot be read is told, and keeps nobody else waiting.
+            self.unlearned().learned(tenant, case);
+            learned?;
+        }
+        Ok(())
+    }
+
     /// Puts the fingerprints of photos that were just committed into the index: photos of repairs and
     /// of claims alike are earlier photos for the next claim.
     pub(crate) async fn remember(

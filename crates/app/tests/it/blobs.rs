@@ -1,6 +1,6 @@
 //! What is refused leaves no file behind: nobody fills the disk with photos that belong to nothing.
 
-use crate::world::{World, claim_input, cracked_mug, damage, repair_input};
+use crate::world::{World, claim_input, cracked_mug, damage, repair_input, saved_again};
 use aftercare_app::actions::Action;
 use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::error::ErrorKind;
@@ -218,7 +218,8 @@ async fn what_a_killed_process_left_goes_after_a_day_and_nothing_else_does() {
     assert_eq!(blobs(&world), of_the_claim);
 }
 
-/// Whoever sent it is gone, and it was taken all the same: the plan hears of it as of any other.
+/// Whoever sent it is gone, and it was taken all the same: the plan hears of it as of any other, and whoever claims with the
+/// photo is found.
 #[tokio::test]
 async fn what_was_taken_from_somebody_who_went_away_is_planned() {
     let (world, place) = Slow::world().await;
@@ -246,4 +247,8 @@ async fn what_was_taken_from_somebody_who_went_away_is_planned() {
     };
     let planned = tokio::time::timeout(Duration::from_secs(20), planned).await;
     planned.expect("the plan has both visits");
+    let again = world.claim("A2", "陈试用", "13800000003", saved_again(1));
+    let again = again.await.case;
+    world.app.settle().await.unwrap();
+    assert_eq!(world.claim_state(again).await, "first_look");
 }

@@ -318,6 +318,7 @@ pub async fn act(
     // The same form sent twice (a double tap, a bad network) is one act.
     let route = format!("case/{case}/act");
     let key = Key::of_form(&server, Some(&principal), &route, &form)?;
+    let brought = saved::unless_taken(&server, brought, key.as_ref()).await;
     let done: Result<_, AppError> = match brought.and_then(|()| forms::action(&form)) {
         Ok(action) => {
             let photos = form.photos.clone();

@@ -105,6 +105,7 @@ pub async fn send_intake(
     needs(&principal, &[Role::Agent, Role::Dispatcher])?;
     let brought = saved::bring(&server, &mut form);
     let key = Key::of_form(&server, Some(&principal), "desk/intake", &form)?;
+    let brought = saved::unless_taken(&server, brought, key.as_ref()).await;
     let taken = match brought.and_then(|()| forms::repair(&form)) {
         Ok(input) => {
             let photos = forms::photos_of_report(&form);
@@ -673,6 +674,7 @@ pub async fn act(
     // The same form sent twice (a double tap, a bad network) is one act.
     let route = format!("case/{case}/act");
     let key = Key::of_form(&server, Some(&principal), &route, &form)?;
+    let brought = saved::unless_taken(&server, brought, key.as_ref()).await;
     let done = match brought.and_then(|()| forms::action(&form)) {
         Ok(action) => {
             let photos = form.photos.clone();

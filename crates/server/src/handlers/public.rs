@@ -105,6 +105,7 @@ pub async fn send_report(
     let brought = saved::bring(&server, &mut form);
     // The same form sent twice (a double tap, a reload) is one report.
     let key = Key::of_form(&server, None, "form/report", &form)?;
+    let brought = saved::unless_taken(&server, brought, key.as_ref()).await;
     let input = brought.and_then(|()| forms::repair(&form));
     let taken = match input.and_then(|input| busy::intake(&server).map(|()| input)) {
         Ok(input) => {
@@ -229,6 +230,7 @@ pub async fn send_claim(
     let tenant = server.config().tenant;
     let brought = saved::bring(&server, &mut form);
     let key = Key::of_form(&server, None, "form/claim", &form)?;
+    let brought = saved::unless_taken(&server, brought, key.as_ref()).await;
     let input = brought.and_then(|()| forms::claim(&form));
     let taken = match input.and_then(|input| busy::intake(&server).map(|()| input)) {
         Ok(input) => {

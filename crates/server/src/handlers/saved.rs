@@ -10,6 +10,7 @@ use crate::http::problem::Failure;
 use crate::http::state::Server;
 use crate::pages::{FormState, SavedPhoto, SavedPhotos};
 use aftercare_app::AppError;
+use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::saved_photos::SavedBrief;
 use aftercare_domain::evidence::EvidenceKind;
 use axum::http::StatusCode;
@@ -43,6 +44,24 @@ pub fn bring(server: &Server, form: &mut Form) -> Result<(), AppError> {
     photos.append(&mut form.photos);
     form.photos = photos;
     Ok(())
+}
+
+/// The same of a form that was taken long ago and is sent again, as a page that is reloaded does: its photos are gone by then, and it
+/// is told that it was taken, not that nothing was sent.
+///
+/// # Errors
+/// `idempotency_key_reused` for such a form; else what [`bring`] said.
+pub async fn unless_taken(
+    server: &Server,
+    brought: Result<(), AppError>,
+    key: Option<&IdempotencyKey>,
+) -> Result<(), AppError> {
+    if let (Err(error), Some(key)) = (&brought, key)
+        && error.rule == "photos_not_kept"
+    {
+        server.app().answered_before(key).await?;
+    }
+    brought
 }
 
 /// The state of a form that failed, with its photos kept for the next sending, and the status to show it under.

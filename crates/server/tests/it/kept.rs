@@ -142,6 +142,13 @@ async fn a_claim_is_never_filed_without_the_photos_that_its_sender_counts_on() {
         links.push(after(&done.text(), "href=\"/c/").to_owned());
     }
     assert_eq!(links[0], links[1]);
+    // An hour later its photos are kept no longer, and whoever reloads the page is not told that nothing was sent.
+    let reloaded = [gone[0], gone[1], ("form_id", id.as_str())];
+    let told = send(&reloaded, &[]).await;
+    assert_eq!(told.status, StatusCode::CONFLICT);
+    let page = told.text();
+    assert!(page.contains("已经提交过"), "{page}");
+    assert!(!page.contains("还没有提交"), "{page}");
 }
 
 /// On a bad network a round for every mistake is an upload for every mistake.

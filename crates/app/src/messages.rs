@@ -13,13 +13,13 @@ use crate::reactions::{Audience, CaseJob};
 use crate::views::IntakeReceipt;
 use crate::wording;
 use aftercare_domain::audit::ReadPurpose;
-use aftercare_domain::clock::{ClockName, Subject};
+use aftercare_domain::clock::{ClockKey, ClockName, ClockState, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
-use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, ClaimId, TechnicianId, WorkOrderId};
 use aftercare_domain::{Case, Timestamp};
-use aftercare_store::JobId;
+use aftercare_store::{JobId, StoredCaseEvent};
 
 impl App {
     /// Tells `to` about event number `version` of the job's case. Gives the repair whose customer knows now that
@@ -40,6 +40,9 @@ impl App {
                 "a message about an event that is not there",
             ));
         };
+        if self.is_overtaken(job.case, &events, stored).await? {
+            return Ok(None);
+        }
         let desk = |role| Recipient::Desk { role, shop: None };
         let recipient = match to {
             Audience::Claimant => {
@@ -83,18 +86,10 @@ impl App {
             Audience::Reviewer => desk("reviewer"),
         };
         let (zh, en) = wording::describe(&stored.event.body);
-        // The clock that the same decision started, with the time that the rules in force gave it.
-        let due = waits_for(kind).and_then(|name| {
-            let together = events
-                .iter()
-                .filter(|other| other.event.at == stored.event.at);
-            together
-                .filter_map(|other| match &other.event.body {
-                    Body::ClockStarted { clock, due_at, .. } if clock.name == name => Some(*due_at),
-                    _ => None,
-                })
-                .next_back()
-        });
+        let due = match waits_for(kind) {
+            Some(name) => self.due_of(job.case, &events, stored, name).await?,
+            None => None,
+        };
         let (next_zh, next_en) = next_step(kind, due);
         let number = case_number(job.case);
         let zh = format!("【{number}】{zh}{next_zh}");
@@ -126,6 +121,62 @@ impl App {
 }
 
 impl App {
+    /// When the wait ends that an event began: as the same decision started its clock. On a claim a platform's deadline may
+    /// have moved it since, or an extension: as it stands now.
+    async fn due_of(
+        &self,
+        case: CaseId,
+        events: &[StoredCaseEvent],
+        told: &StoredCaseEvent,
+        name: ClockName,
+    ) -> Result<Option<Timestamp>, AppError> {
+        let together = events
+            .iter()
+            .filter(|other| other.event.at == told.event.at);
+        let started = together
+            .filter_map(|other| match &other.event.body {
+                Body::ClockStarted { clock, due_at, .. } if clock.name == name => Some(*due_at),
+                _ => None,
+            })
+            .next_back();
+        let Some(claim) = claim_of(&told.event.body) else {
+            return Ok(started);
+        };
+        let state = self.load(case).await?;
+        let key = ClockKey {
+            name,
+            subject: Subject::Claim(claim),
+        };
+        let runs = state
+            .clock(key)
+            .filter(|clock| clock.state == ClockState::Running);
+        Ok(runs.map(|clock| clock.due_at).or(started))
+    }
+
+    /// Whether what a message says was overtaken in the same decision: a clock that runs on and is held again for something
+    /// else, and goods to send of which somebody is reminded.
+    async fn is_overtaken(
+        &self,
+        case: CaseId,
+        events: &[StoredCaseEvent],
+        told: &StoredCaseEvent,
+    ) -> Result<bool, AppError> {
+        Ok(match &told.event.body {
+            Body::ClockResumed { clock, .. } => {
+                let state = self.load(case).await?;
+                let clock = state.clock(*clock);
+                clock.is_none_or(|clock| clock.state != ClockState::Running)
+            }
+            Body::ClockStarted { clock, .. } if clock.name == ClockName::ReturnShipping => {
+                events.iter().any(|other| {
+                    other.event.at == told.event.at
+                        && matches!(other.event.body, Body::ReturnReminded { .. })
+                })
+            }
+            _ => false,
+        })
+    }
+
     /// Sends the claimant the link, and a code that only the message has.
     ///
     /// # Errors
@@ -220,6 +271,13 @@ const CAN_WAIT: &[&str] = &[
     "other_side_spoke",
     "new_photo_asked",
     "return_due",
+    "return_to_send",
+    "return_received",
+    "exchange_shipped",
+    "evidence_disputed",
+    "time_extended",
+    "with_reviewer",
+    "claim_withdrawn_for_you",
     "pause_over",
     "person_is_checking",
     "merchant_agreed",
@@ -274,6 +332,12 @@ const fn technician_of(body: &Body) -> Option<TechnicianId> {
         | Body::TechnicianReleased { technician, .. } => Some(*technician),
         _ => None,
     }
+}
+
+/// The claim that an event names. The stored form is the single source of that.
+fn claim_of(body: &Body) -> Option<ClaimId> {
+    let value = serde_json::to_value(body).ok()?;
+    serde_json::from_value(value.get("claim")?.clone()).ok()
 }
 
 /// The repair whose technician is told: on a case with several it is another one's than the latest.
@@ -478,13 +542,51 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     (
         "new_photo_asked",
-        "打开进度页补拍；也可以选择退货。",
-        "Open the tracking page to add it; you may also choose a return.",
+        "请[在 {due} 前]打开进度页补拍；也可以选择退货。",
+        "Please open the tracking page to add it[ by {due}]; you may also choose a return.",
+    ),
+    (
+        "return_to_send",
+        "请寄回商品，并打开进度页填写寄回单号；有困难请在那里说明。",
+        "Please send the goods back and enter the waybill on the tracking page; if you cannot, say so there.",
+    ),
+    (
+        "return_shipped",
+        "收到后请[在 {due} 前]验收并登记；到期由审核员查看，不会自动退款。",
+        "When it arrives, please look at it and record it[ by {due}]; after that a reviewer looks, nothing is paid by itself.",
+    ),
+    ("return_received", "", ""),
+    (
+        "exchange_shipped",
+        "请留意收货；有问题请打开进度页留言。",
+        "Please look out for it; if something is wrong, write to us on the tracking page.",
+    ),
+    ("settlement_answered", "", ""),
+    (
+        "evidence_disputed",
+        "请打开案件查看；可以说明情况或补充照片。",
+        "Please open the case to see it; you may explain or add photos.",
+    ),
+    ("time_extended", "", ""),
+    (
+        "with_reviewer",
+        "请打开案件查看；可以补充说明和照片。",
+        "Please open the case to see it; you may explain and add photos.",
+    ),
+    (
+        "claim_withdrawn",
+        "不用再答复。",
+        "Nothing is left for you to answer.",
+    ),
+    (
+        "claim_withdrawn_for_you",
+        "如果这不是您的意思，请打开进度页留言。",
+        "If you did not want this, open the tracking page and tell us.",
     ),
     (
         "return_due",
-        "打开进度页填写寄回单号；已经寄出或有困难，请在那里说明。",
-        "Open the tracking page to enter the waybill; if you sent it already, or cannot, please say so there.",
+        "请[在 {due} 前]打开进度页填写寄回单号；已经寄出或有困难，请在那里说明。",
+        "Please open the tracking page to enter the waybill[ by {due}]; if you sent it already, or cannot, please say so there.",
     ),
     (
         "person_is_checking",
@@ -498,8 +600,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     (
         "answer_due",
-        "请在时限内答复；到期转给审核员，不会自动退款。",
-        "Please answer in time; after that a reviewer takes over, nothing is paid by itself.",
+        "请[在 {due} 前]答复；到期转给审核员，不会自动退款。",
+        "Please answer[ by {due}]; after that a reviewer takes over, nothing is paid by itself.",
     ),
     ("merchant_agreed", "", ""),
     (
@@ -509,13 +611,13 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     (
         "settlement_offered",
-        "打开进度页接受或拒绝。",
-        "Open the tracking page to accept or decline.",
+        "请[在 {due} 前]打开进度页接受或拒绝；不答复的转给审核员，不会当作接受。",
+        "Please open the tracking page to accept or decline[ by {due}]; without an answer a reviewer takes over, and nothing counts as accepted.",
     ),
     (
         "counter_offered",
-        "请在时限内接受或拒绝；到期转给审核员，不会自动退款。",
-        "Please accept or decline in time; after that a reviewer takes over, nothing is paid by itself.",
+        "请[在 {due} 前]接受或拒绝；到期转给审核员，不会自动退款。",
+        "Please accept or decline[ by {due}]; after that a reviewer takes over, nothing is paid by itself.",
     ),
     ("counter_answered", "", ""),
     ("ask_changed", "", ""),
@@ -564,19 +666,58 @@ fn waits_for(kind: &str) -> Option<ClockName> {
         "first_look_required" => ClockName::FirstLook,
         "merchant_contested" => ClockName::EvidenceRound,
         "claim_decided" => ClockName::Appeal,
+        "answer_due" => ClockName::MerchantAnswer,
+        "settlement_offered" | "counter_offered" => ClockName::SettlementAnswer,
+        "new_photo_asked" => ClockName::NewPhoto,
+        "return_due" => ClockName::ReturnShipping,
+        "return_shipped" => ClockName::ReturnInspection,
         _ => return None,
     })
 }
 
-/// What the reader does next; nothing by a time that nobody set.
+/// What the reader does next; nothing by a time that nobody set. What stands in brackets is said where there is a time.
 fn next_step(kind: &str, due: Option<Timestamp>) -> (String, String) {
     let Some((_, zh, en)) = KINDS.iter().find(|(name, _, _)| *name == kind) else {
         return (String::new(), String::new());
     };
-    let said = |words: &str| match due {
-        Some(due) => words.replace("{due}", &due.to_china_minute()),
-        None if words.contains("{due}") => String::new(),
-        None => words.to_owned(),
+    (said(zh, due), said(en, due))
+}
+
+fn said(words: &str, due: Option<Timestamp>) -> String {
+    let Some(due) = due else {
+        let (before, rest) = words.split_once('[').unwrap_or((words, ""));
+        let (_, after) = rest.split_once(']').unwrap_or(("", rest));
+        let without = format!("{before}{after}");
+        return if without.contains("{due}") {
+            String::new()
+        } else {
+            without
+        };
     };
-    (said(zh), said(en))
+    words
+        .replace(['[', ']'], "")
+        .replace("{due}", &due.to_china_minute())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No message has a place that nothing was put into, with a time and without one.
+    #[test]
+    fn every_message_is_whole_with_and_without_a_time() {
+        let due = Timestamp(1_772_589_600_000);
+        for (kind, _, _) in KINDS {
+            for (zh, en) in [next_step(kind, None), next_step(kind, Some(due))] {
+                for words in [zh, en] {
+                    assert!(!words.contains(['[', ']', '{', '}']), "{kind}: {words}");
+                }
+            }
+        }
+        let (zh, en) = next_step("answer_due", Some(due));
+        assert!(zh.starts_with("请在 2026-03-04 ") && en.contains(" by 2026-03-04 "));
+        let (zh, en) = next_step("answer_due", None);
+        assert!(zh.starts_with("请答复；") && en.starts_with("Please answer; "));
+        assert_eq!(next_step("work_done", None), (String::new(), String::new()));
+    }
 }

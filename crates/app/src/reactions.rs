@@ -5,7 +5,7 @@ use crate::error::AppError;
 use crate::sealing::OpenCaseKey;
 use crate::views::IntakeReceipt;
 use aftercare_domain::Event;
-use aftercare_domain::actor::{Actor, Party};
+use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::event::{Body, HearingCause, ReviewCause, WorkOutcome};
 use aftercare_domain::evidence::Envelope;
@@ -175,20 +175,35 @@ const fn readers(subject: Subject, party: Option<Party>, by: Actor) -> &'static 
     }
 }
 
-/// Whose time counts again when nobody let a clock run on, and who held it.
+const fn is_merchant(by: Actor) -> bool {
+    matches!(
+        by,
+        Actor::Human(Human {
+            role: Role::Merchant,
+            ..
+        })
+    )
+}
+
+/// Whose time counts again when a clock runs on.
 const fn whose(clock: ClockKey) -> &'static [Audience] {
     match (clock.subject, clock.name) {
-        (Subject::WorkOrder(_), _) => &[Audience::Dispatcher],
         (Subject::Claim(_), ClockName::MerchantAnswer | ClockName::ReturnInspection) => {
-            &[Audience::Merchant, Audience::Reviewer]
+            &[Audience::Merchant]
         }
         (Subject::Claim(_), ClockName::NewPhoto | ClockName::ReturnShipping) => {
-            &[Audience::Claimant, Audience::Reviewer]
+            &[Audience::Claimant]
         }
-        (Subject::Claim(_), ClockName::EvidenceRound) => {
-            &[Audience::Claimant, Audience::Merchant, Audience::Reviewer]
-        }
-        (Subject::Claim(_), _) => &[Audience::Reviewer],
+        (Subject::Claim(_), ClockName::EvidenceRound) => &[Audience::Claimant, Audience::Merchant],
+        _ => &[],
+    }
+}
+
+/// Who holds such a clock by hand, and sees to it when it runs on by itself.
+const fn holder(clock: ClockKey) -> Audience {
+    match clock.subject {
+        Subject::WorkOrder(_) => Audience::Dispatcher,
+        Subject::Claim(_) => Audience::Reviewer,
     }
 }
 
@@ -346,7 +361,20 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             Job::InspectClaim { claim: *claim },
             notify(other_side(*party), "evidence_added"),
         ],
+        Body::EvidenceDisputed { party, .. } => {
+            vec![notify(other_side(*party), "evidence_disputed")]
+        }
         Body::ReturnReminded { .. } => vec![notify(Audience::Claimant, "return_due")],
+        Body::ReturnShipped { .. } => vec![notify(Audience::Merchant, "return_shipped")],
+        Body::ReturnReceived { .. } => vec![notify(Audience::Claimant, "return_received")],
+        Body::ExchangeShipped { .. } => vec![notify(Audience::Claimant, "exchange_shipped")],
+        Body::ClaimWithdrawn { .. } => {
+            let mut jobs = vec![notify(Audience::Merchant, "claim_withdrawn")];
+            if !matches!(event.by, Actor::Claimant { .. }) {
+                jobs.push(notify(Audience::Claimant, "claim_withdrawn_for_you"));
+            }
+            jobs
+        }
         Body::NewPhotoAsked { .. } => vec![notify(Audience::Claimant, "new_photo_asked")],
         Body::FirstLookRequired { .. } => vec![
             notify(Audience::Claimant, "person_is_checking"),
@@ -355,8 +383,15 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::MerchantWindowOpened { .. } => vec![notify(Audience::Merchant, "answer_due")],
         Body::MerchantAgreed { .. } => vec![notify(Audience::Claimant, "merchant_agreed")],
         Body::MerchantContested { .. } => vec![notify(Audience::Claimant, "merchant_contested")],
-        Body::MerchantSilent { .. } => vec![notify(Audience::Reviewer, "review_due")],
+        Body::MerchantSilent { .. } => vec![
+            notify(Audience::Reviewer, "review_due"),
+            notify(Audience::Claimant, "with_reviewer"),
+            notify(Audience::Merchant, "with_reviewer"),
+        ],
         Body::SettlementOffered { .. } => vec![notify(Audience::Claimant, "settlement_offered")],
+        Body::SettlementAccepted { .. } | Body::SettlementDeclined { .. } => {
+            vec![notify(Audience::Merchant, "settlement_answered")]
+        }
         Body::CounterOffered { .. } => vec![notify(Audience::Merchant, "counter_offered")],
         Body::AskChanged { .. } => vec![notify(Audience::Merchant, "ask_changed")],
         Body::CounterAccepted { .. } | Body::CounterDeclined { .. } => {
@@ -373,17 +408,48 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         ],
         Body::ClockStarted { clock, .. } => match (clock.name, clock.subject) {
             (ClockName::Inspection, Subject::Claim(claim)) => vec![Job::OpenInspection { claim }],
+            (ClockName::ReturnShipping, Subject::Claim(_)) => {
+                vec![notify(Audience::Claimant, "return_to_send")]
+            }
             _ => Vec::new(),
         },
-        // What the technician photographed is a view of the item that the claim's photos are held against.
-        Body::HumanReviewOpened {
-            why: ReviewCause::ReturnNotSent | ReviewCause::ExchangeNotSent,
-            ..
-        } => vec![notify(Audience::Reviewer, "review_due")],
-        Body::HumanReviewOpened {
-            claim,
-            why: ReviewCause::Inspected,
-        } => vec![Job::InspectClaim { claim: *claim }],
+        // Whoever waits for an answer learns that the other side has longer for it.
+        Body::ClockExtended { clock, .. } => match (clock.name, clock.subject, event.by) {
+            (ClockName::EvidenceRound, Subject::Claim(_), by) if !is_merchant(by) => {
+                vec![notify(Audience::Merchant, "time_extended")]
+            }
+            (ClockName::MerchantAnswer | ClockName::EvidenceRound, Subject::Claim(_), _) => {
+                vec![notify(Audience::Claimant, "time_extended")]
+            }
+            _ => Vec::new(),
+        },
+        Body::HumanReviewOpened { claim, why } => match why {
+            // Told by what brought it there.
+            ReviewCause::MerchantSilent
+            | ReviewCause::EvidenceRoundClosed
+            | ReviewCause::ReviewersDiffer => Vec::new(),
+            // What the technician photographed is a view of the item that the claim's photos are held against.
+            ReviewCause::Inspected => vec![
+                Job::InspectClaim { claim: *claim },
+                notify(Audience::Reviewer, "review_due"),
+            ],
+            // The other side heard the answer, and whoever gave it knows.
+            ReviewCause::SettlementDeclined | ReviewCause::CounterDeclined => {
+                vec![notify(Audience::Reviewer, "review_due")]
+            }
+            ReviewCause::SettlementUnanswered
+            | ReviewCause::CounterUnanswered
+            | ReviewCause::NotInspected
+            | ReviewCause::ReturnDisputed
+            | ReviewCause::ReturnUnanswered
+            | ReviewCause::ReturnNotSent
+            | ReviewCause::ExchangeNotSent
+            | ReviewCause::AmountNotFree => vec![
+                notify(Audience::Reviewer, "review_due"),
+                notify(Audience::Claimant, "with_reviewer"),
+                notify(Audience::Merchant, "with_reviewer"),
+            ],
+        },
         Body::HearingOpened { party, about, .. } => {
             let to = match party {
                 Party::Claimant => Audience::Claimant,
@@ -394,12 +460,11 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
                 HearingCause::Report => notify(to, "inspection_reported"),
             }]
         }
-        Body::ClockResumed {
-            clock, lapsed: true, ..
-        } => whose(*clock)
-            .iter()
-            .map(|to| notify(*to, "pause_over"))
-            .collect(),
+        Body::ClockResumed { clock, lapsed, .. } => {
+            let held_by = lapsed.then(|| holder(*clock));
+            let told = whose(*clock).iter().copied().chain(held_by);
+            told.map(|to| notify(to, "pause_over")).collect()
+        }
         Body::EvidenceRoundClosed { .. } => vec![notify(Audience::Reviewer, "review_due")],
         Body::ReviewOverdue { .. } => vec![notify(Audience::Reviewer, "review_overdue")],
         Body::ClaimDecided { .. } | Body::AppealDecided { .. } => vec![

@@ -5,7 +5,7 @@ use crate::platforms::platform_words;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
     Body, Escalation, HearingCause, Look, MessagesEnd, PlatformOutcome, RecoveryEnd, Resolution,
-    StatutoryGround, Verdict, WorkOutcome,
+    ReviewCause, StatutoryGround, Verdict, WorkOutcome,
 };
 use aftercare_domain::{Actor, Party, Role, Timestamp};
 
@@ -540,7 +540,7 @@ pub fn describe(body: &Body) -> Words {
         Body::EvidenceRoundDone { .. } => {
             words("一方表示补充完毕。", "One side has nothing more to add.")
         }
-        Body::HumanReviewOpened { .. } => words("已转给审核员。", "A reviewer has the case now."),
+        Body::HumanReviewOpened { why, .. } => with_reviewer(*why),
         Body::ReturnReminded { .. } => words(
             "退回的商品还没有寄出，已提醒买家；如仍未寄出，将由审核员查看。",
             "The goods that are to come back were not sent yet: the buyer was reminded, and a reviewer looks if they still do not come.",
@@ -735,6 +735,53 @@ pub fn describe(body: &Body) -> Words {
             "Somebody wrote down what a piece of evidence shows.",
         ),
     }
+}
+
+/// Why a reviewer has a claim now: what happened, or did not, and to which thing.
+fn with_reviewer(why: ReviewCause) -> Words {
+    let (zh, en) = match why {
+        ReviewCause::MerchantSilent
+        | ReviewCause::EvidenceRoundClosed
+        | ReviewCause::SettlementDeclined
+        | ReviewCause::CounterDeclined
+        | ReviewCause::ReviewersDiffer => {
+            return words("已转给审核员。", "A reviewer has the case now.");
+        }
+        ReviewCause::SettlementUnanswered => {
+            ("方案到期没有答复", "The offer was not answered in time")
+        }
+        ReviewCause::CounterUnanswered => (
+            "买家的方案到期没有答复",
+            "The buyer's offer was not answered in time",
+        ),
+        ReviewCause::Inspected => ("师傅已上门检测", "A technician has looked at the item"),
+        ReviewCause::NotInspected => (
+            "没有按时上门检测",
+            "No technician looked at the item in time",
+        ),
+        ReviewCause::ReturnDisputed => {
+            ("退回的商品有争议", "The goods that came back are disputed")
+        }
+        ReviewCause::ReturnUnanswered => (
+            "退回的商品到期没有验收",
+            "The goods that came back were not looked at in time",
+        ),
+        ReviewCause::ReturnNotSent => (
+            "要退回的商品没有登记寄出",
+            "The goods that were to come back were not recorded as sent",
+        ),
+        ReviewCause::AmountNotFree => (
+            "订单已另有退款",
+            "The order was refunded otherwise meanwhile",
+        ),
+        ReviewCause::ExchangeNotSent => {
+            ("换新没有登记发出", "The new item was not recorded as sent")
+        }
+    };
+    words(
+        format!("{zh}，已转给审核员。"),
+        format!("{en}; a reviewer has the case now."),
+    )
 }
 
 /// What a side can read now, and until when a decision waits for what it says. A finding speaks about a photo.

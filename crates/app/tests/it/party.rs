@@ -221,6 +221,12 @@ async fn both_names_stand_for_one_case_and_only_in_its_tenant() {
         .bring_platform_case(&world.agent, WECHAT.as_bytes(), None, Vec::new())
         .await
         .unwrap();
+    // Whoever answers is told until when the platform waits, which is less than our rule gives.
+    app.settle().await.unwrap();
+    let mut messages = world.notifier.messages().into_iter();
+    let asked = messages.find(|message| message.kind == "answer_due");
+    let until = crate::world::START.plus_ms(20 * HOUR_MS).to_china_minute();
+    assert!(asked.unwrap().zh.contains(&until));
     let found = app
         .case_of_both_names(world.tenant, &brought.reference)
         .unwrap();

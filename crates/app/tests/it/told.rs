@@ -1,8 +1,8 @@
 //! Whoever must know hears of it: what the customer wrote, a visit that was called off, a technician who cannot come.
 
 use crate::planning::accept_and_agree;
-use crate::world::{World, cracked_mug};
-use aftercare_app::actions::Action;
+use crate::world::{World, claim_input, cracked_mug, refund};
+use aftercare_app::actions::{Action, ResolutionInput};
 use aftercare_app::lists::Paging;
 use aftercare_app::notify::Recipient;
 use aftercare_app::views::{IntakeReceipt, WorkOrderDetail, WorkOrderRow};
@@ -14,19 +14,37 @@ use aftercare_domain::ids::CaseId;
 use aftercare_domain::limits::HOLD_MS_MAX;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
+fn whom(to: &Recipient) -> &str {
+    match to {
+        Recipient::Claimant { .. } => "claimant",
+        Recipient::Staff { display_name } => display_name,
+        Recipient::Desk { role, .. } => role,
+    }
+}
+
 /// Kinds of the messages so far, each with whom it went to.
 fn told(world: &World) -> Vec<(&'static str, String)> {
     let messages = world.notifier.messages().into_iter();
     messages
-        .map(|message| {
-            let to = match message.to {
-                Recipient::Claimant { .. } => "claimant".to_owned(),
-                Recipient::Staff { display_name } => display_name,
-                Recipient::Desk { role, .. } => role.to_owned(),
-            };
-            (message.kind, to)
-        })
+        .map(|message| (message.kind, whom(&message.to).to_owned()))
         .collect()
+}
+
+/// How many messages of that kind went to them, and what the last one says.
+fn said(world: &World, kind: &str, to: &str) -> (usize, String) {
+    let messages = world.notifier.messages().into_iter();
+    let mut said: Vec<String> = messages
+        .filter(|message| message.kind == kind && whom(&message.to) == to)
+        .map(|message| message.zh)
+        .collect();
+    (said.len(), said.pop().unwrap_or_default())
+}
+
+/// One message of that kind went to them, with these words.
+#[track_caller]
+fn assert_says(world: &World, kind: &str, to: &str, words: &str) {
+    let (times, text) = said(world, kind, to);
+    assert!(times == 1 && text.contains(words), "{kind}: {times} {text}");
 }
 
 #[track_caller]
@@ -277,6 +295,129 @@ async fn on_a_case_with_two_repairs_the_technician_of_that_repair_is_told() {
         !new.contains(&("message_written", "另一师傅".to_owned())),
         "{new:?}"
     );
+}
+
+/// A claim for a return of the whole price, which the merchant agreed to.
+async fn agreed_return(world: &World) -> IntakeReceipt {
+    let mut input = claim_input("A1", "周示范", "13800000002");
+    input.ask = ResolutionInput {
+        kind: "return".to_owned(),
+        ..refund(6_800)
+    };
+    let filed = world
+        .app
+        .file_claim(world.tenant, None, input, Vec::new(), None);
+    let receipt = filed.await.unwrap();
+    world.app.settle().await.unwrap();
+    assert_says(world, "answer_due", "merchant", &in_days(world, 2));
+    let agree = Action::Agree { claim: None };
+    act(world, &world.merchant, receipt.case, agree).await;
+    receipt
+}
+
+fn in_days(world: &World, days: i64) -> String {
+    world.app.now().plus_ms(days * DAY_MS).to_china_minute()
+}
+
+/// Whose turn it is with goods hears of it, with the day until when.
+#[tokio::test]
+async fn whoever_has_goods_to_send_or_to_look_at_is_told_by_when() {
+    let world = World::new().await;
+    let receipt = agreed_return(&world).await;
+    let case = receipt.case;
+    assert_says(&world, "return_to_send", "claimant", &in_days(&world, 7));
+    let claimant = world.claimant(&receipt).await;
+    let ship = Action::ShipReturn {
+        claim: None,
+        waybill: "SF-DEMO-0001".to_owned(),
+    };
+    act(&world, &claimant, case, ship).await;
+    assert_says(&world, "return_shipped", "merchant", &in_days(&world, 7));
+    let receive = Action::ReceiveReturn {
+        claim: None,
+        as_described: false,
+    };
+    act(&world, &world.merchant, case, receive).await;
+    assert_says(&world, "return_received", "claimant", "认为不符");
+    for side in ["claimant", "merchant"] {
+        assert_says(&world, "with_reviewer", side, "退回的商品有争议");
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_of_goods_to_send_is_one_message_with_the_new_day() {
+    let world = World::new().await;
+    agreed_return(&world).await;
+    world.pass(7 * DAY_MS).await;
+    assert_says(&world, "return_due", "claimant", &in_days(&world, 7));
+    assert_eq!(said(&world, "return_to_send", "claimant").0, 1);
+}
+
+/// Nobody waits for an answer that was given, nor loses a time that nobody said.
+#[tokio::test]
+async fn an_offer_its_answer_and_more_time_are_told_to_the_other_side() {
+    let world = World::new().await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let case = receipt.case;
+    world.app.settle().await.unwrap();
+    let longer = |clock| Action::ExtendClock {
+        clock,
+        work_order: None,
+        claim: None,
+        reason: "还在找打包记录。".to_owned(),
+    };
+    let claimant = world.claimant(&receipt).await;
+    act(
+        &world,
+        &world.merchant,
+        case,
+        longer(ClockName::MerchantAnswer),
+    )
+    .await;
+    assert_says(&world, "time_extended", "claimant", &in_days(&world, 4));
+    let offer = Action::OfferSettlement {
+        claim: None,
+        resolution: ResolutionInput {
+            kind: "partial".to_owned(),
+            ..refund(2_000)
+        },
+        statement: "只退一部分。".to_owned(),
+    };
+    act(&world, &world.merchant, case, offer).await;
+    assert_says(
+        &world,
+        "settlement_offered",
+        "claimant",
+        &in_days(&world, 2),
+    );
+    let decline = Action::AnswerSettlement {
+        claim: None,
+        accept: false,
+    };
+    act(&world, &claimant, case, decline).await;
+    assert_says(&world, "settlement_answered", "merchant", "没有接受");
+    act(&world, &claimant, case, longer(ClockName::EvidenceRound)).await;
+    assert_says(&world, "time_extended", "merchant", &in_days(&world, 4));
+    let withdraw = Action::WithdrawClaim { claim: None };
+    act(&world, &claimant, case, withdraw).await;
+    assert_says(&world, "claim_withdrawn", "merchant", "不用再答复");
+    assert_eq!(said(&world, "claim_withdrawn_for_you", "claimant").0, 0);
+}
+
+/// Whoever asked hears that the merchant said nothing, and who has it now.
+#[tokio::test]
+async fn a_silent_merchant_is_told_to_both_sides() {
+    let world = World::new().await;
+    world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.pass(3 * DAY_MS).await;
+    for side in ["claimant", "merchant"] {
+        assert_says(&world, "with_reviewer", side, "商家没有答复");
+    }
+    assert_eq!(said(&world, "review_due", "reviewer").0, 1);
 }
 
 /// A reviewer who holds a clock and forgets it keeps nobody waiting for ever.

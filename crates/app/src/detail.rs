@@ -563,6 +563,10 @@ impl Reader<'_> {
                     reason: Some(sealed),
                     ..
                 }
+                | Body::PlaceTold {
+                    reason: Some(sealed),
+                    ..
+                }
                 | Body::WorkDisputeSettled { note: sealed, .. }
                 | Body::ClockExtended { reason: sealed, .. }
                 | Body::ReturnShipped {

@@ -35,6 +35,9 @@ pub struct PlaceTold {
     #[serde(default)]
     #[schema(value_type = Option<crate::datum::PlaceInput>)]
     pub place: Option<Place>,
+    /// Why a colleague puts right what was known; a customer need not say.
+    #[serde(default)]
+    pub reason: String,
 }
 
 impl std::fmt::Debug for PlaceTold {
@@ -48,7 +51,8 @@ impl App {
     /// has it at once, and somebody is asked where nobody has the work.
     ///
     /// # Errors
-    /// `Invalid` for the field `county` or `address` when the place stays open, a missing role, a technician who is on the way.
+    /// `Invalid` for the field `county` or `address` when the place stays open, for `reason` when a colleague corrects what was
+    /// known and does not say why, a missing role, a technician who is on the way.
     pub async fn tell_place(
         &self,
         principal: &Principal,
@@ -71,6 +75,20 @@ impl App {
             ));
         }
         let work_order = the_work_order(&state, told.work_order)?;
+        let known = state.work_orders.get(&work_order);
+        let is_known = known.is_some_and(|order| order.county != COUNTY_TO_ASK);
+        let is_own = matches!(by, Actor::Claimant { .. });
+        let reason = told.reason.trim();
+        if !is_own && is_known {
+            crate::text::required("reason", reason)?;
+        }
+        let reason = match is_own || reason.is_empty() {
+            true => None,
+            false => {
+                let key = self.case_key(opened.tenant, case).await?;
+                Some(key.seal_text(reason)?)
+            }
+        };
         let row = self.store().person(opened.claimant).await?;
         let row = row.ok_or_else(|| AppError::not_found("这位客户", "person"))?;
         // Whoever tells the point alone has said nothing about the town of the address.
@@ -91,6 +109,7 @@ impl App {
                 by,
                 work_order,
                 county: county.clone(),
+                reason: reason.clone(),
             }])
         })
         .await

@@ -138,11 +138,12 @@ pub enum Command {
         by: Actor,
         order: OrderId,
     },
-    /// Where the visit is, as the customer told in a call.
+    /// Where the visit is, as the customer told in a call. Whoever is at the desk says why, once it was known.
     TellPlace {
         by: Actor,
         work_order: WorkOrderId,
         county: String,
+        reason: Option<Envelope>,
     },
     /// The number at which the customer is reached was wrong; the application has sealed the right one. Whoever is at the
     /// desk says why.

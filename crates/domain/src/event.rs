@@ -357,6 +357,9 @@ pub enum Body {
         work_order: WorkOrderId,
         /// Division code of the county (six digits), not an address.
         county: String,
+        /// Why, where a colleague puts right what was known; nobody was asked before this was written down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Envelope>,
     },
     #[serde(rename = "repair_offered.v1")]
     RepairOffered {

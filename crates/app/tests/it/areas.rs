@@ -354,6 +354,7 @@ async fn a_town_told_in_a_call_counts_and_stays_when_the_point_alone_is_told() {
             address: Plain::new(address.to_owned()),
             county: county.to_owned(),
             place,
+            reason: "说错了。".to_owned(),
         };
         let done = world
             .app

@@ -182,6 +182,7 @@ async fn the_customer_corrects_the_address_until_somebody_is_on_the_way() {
         address: Plain::new(address.to_owned()),
         county: "330106".to_owned(),
         place: None,
+        reason: String::new(),
     };
     let address = "杭州市西湖区样板路 99 号";
     world

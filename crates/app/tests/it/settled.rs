@@ -5,6 +5,7 @@ use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::nearest::Lack;
 use aftercare_app::place_told::PlaceTold;
+use aftercare_app::views::TimelineEntry;
 use aftercare_domain::audit::PersonField;
 use aftercare_vault::Plain;
 
@@ -46,6 +47,7 @@ async fn a_place_told_in_a_call_is_planned_sealed_and_offered() {
         address: Plain::new(address.to_owned()),
         county: county.to_owned(),
         place: None,
+        reason: String::new(),
     };
     let address = "杭州市西湖区样板路 88 号";
     for (name, who) in world.everybody() {
@@ -98,12 +100,26 @@ async fn a_place_told_in_a_call_is_planned_sealed_and_offered() {
             .await
             .contains(&"place_told.v1".to_owned())
     );
+    // Whoever corrects what was known says why, and the case keeps it.
+    let mut correction = told("", "330105");
+    let silent = world
+        .app
+        .tell_place(&world.agent, receipt.case, &correction)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (silent.rule.as_str(), silent.field.as_deref()),
+        ("text_required", Some("reason"))
+    );
+    "客户来电说门牌写错了。".clone_into(&mut correction.reason);
     // The county alone leaves the address as it is.
     world
         .app
-        .tell_place(&world.agent, receipt.case, &told("", "330105"))
+        .tell_place(&world.agent, receipt.case, &correction)
         .await
         .unwrap();
+    let told_why = |entry: &TimelineEntry| entry.text.as_deref() == Some("客户来电说门牌写错了。");
+    assert!(detail().await.timeline.iter().any(told_why));
     assert_eq!(detail().await.work_orders[0].county, "330105");
     let world = world.restarted().await;
     let again = world

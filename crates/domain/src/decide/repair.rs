@@ -4,7 +4,7 @@
 use super::draft::{Draft, sealed, short};
 use super::permissions::Act;
 use super::{claim, crew, visit};
-use crate::actor::Human;
+use crate::actor::{Actor, Human};
 use crate::case::{ClaimState, OfferAnswer, RepairState, WorkOrder};
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
@@ -12,6 +12,7 @@ use crate::event::{
     Body, COUNTY_TO_ASK, Citation, Escalation, ReopenReason, ReviewCause, StatutoryGround, Window,
     WorkKind, WorkOutcome,
 };
+use crate::evidence::Envelope;
 use crate::ids::{OfferId, ProductId, TechnicianId, WorkOrderId};
 use crate::limits::{OFFERS_PER_WORK_ORDER_MAX, PARTS_MAX, WORK_ORDERS_PER_CASE_MAX};
 use crate::refusals;
@@ -28,8 +29,11 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
         Command::RequestRepair { .. } => request(draft, command),
         Command::VerifyRepair { work_order, .. } => verify(draft, work_order),
         Command::TellPlace {
-            work_order, county, ..
-        } => tell_place(draft, work_order, county),
+            work_order,
+            county,
+            reason,
+            ..
+        } => tell_place(draft, work_order, county, reason),
         Command::OfferRepair {
             work_order,
             offer,
@@ -331,6 +335,7 @@ fn tell_place(
     draft: &mut Draft<'_>,
     work_order: WorkOrderId,
     county: String,
+    reason: Option<Envelope>,
 ) -> Result<(), Refused> {
     let order = draft.order(work_order)?;
     draft.allow_on(Act::TellPlace, order)?;
@@ -348,7 +353,18 @@ fn tell_place(
     if !is_county(&county) || county == COUNTY_TO_ASK {
         return Err(refusals::county_not_valid());
     }
-    draft.emit(Body::PlaceTold { work_order, county });
+    let is_correction = order.county != COUNTY_TO_ASK;
+    match (&reason, draft.by) {
+        (Some(reason), _) => sealed(reason)?,
+        (None, Actor::Claimant { .. }) => {}
+        (None, _) if is_correction => return Err(refusals::text_missing()),
+        (None, _) => {}
+    }
+    draft.emit(Body::PlaceTold {
+        work_order,
+        county,
+        reason,
+    });
     Ok(())
 }
 

@@ -137,7 +137,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             order.response_ms.get_or_insert(*response_ms);
             go(order, RepairState::Accepted);
         }),
-        Body::PlaceTold { work_order, county } => change(case, *work_order, |order| {
+        Body::PlaceTold {
+            work_order, county, ..
+        } => change(case, *work_order, |order| {
             order.county.clone_from(county);
             if matches!(order.state, RepairState::Requested | RepairState::Verified) {
                 // A dispatcher was called for the place; somebody is looked for now.

@@ -2,7 +2,7 @@
 
 use crate::world::{
     AGENT, CLAIMANT, DISPATCHER, FAR, NEAR, STRANGER, SYSTEM, WORK, World, accept, by, offer,
-    release, request, technician, verify, with_request, withdraw_repair,
+    release, request, technician, text, verify, with_request, withdraw_repair,
 };
 use aftercare_domain::actor::Actor;
 use aftercare_domain::command::Command;
@@ -25,6 +25,7 @@ pub fn tell_place(county: &str) -> Command {
         by: by(DISPATCHER),
         work_order: WORK,
         county: county.to_owned(),
+        reason: Some(text()),
     }
 }
 
@@ -58,6 +59,13 @@ fn a_place_left_to_a_call_is_told_once_it_is_known_and_somebody_is_looked_for() 
     world.run(verify());
     let order = |world: &World| world.case.work_orders[&WORK].clone();
     assert!(order(&world).escalation.is_some(), "a person is called");
+    let first = Command::TellPlace {
+        by: by(DISPATCHER),
+        work_order: WORK,
+        county: "990102".to_owned(),
+        reason: None,
+    };
+    assert!(world.attempt(first).is_ok(), "nothing was known to correct");
     for county in ["000000", "99", "city.."] {
         assert_eq!(world.refused(tell_place(county)), "county_not_valid");
     }
@@ -72,20 +80,18 @@ fn a_place_left_to_a_call_is_told_once_it_is_known_and_somebody_is_looked_for() 
     world.run(accept(1, NEAR));
     assert_eq!(world.run(tell_place("990101")), ["place_told.v1"]);
     assert_eq!(order(&world).technician, Some(NEAR));
-    // The customer puts it right too; whoever comes does not tell it.
-    let told = Command::TellPlace {
-        by: CLAIMANT,
+    // Whoever is at the desk says why, now that it was known; the customer need not.
+    let silent = |by| Command::TellPlace {
+        by,
         work_order: WORK,
         county: "990102".to_owned(),
+        reason: None,
     };
-    assert_eq!(world.run(told), ["place_told.v1"]);
+    assert_eq!(world.refused(silent(by(DISPATCHER))), "text_missing");
+    // The customer puts it right too; whoever comes does not tell it.
+    assert_eq!(world.run(silent(CLAIMANT)), ["place_told.v1"]);
     for who in [SYSTEM, technician(NEAR)] {
-        let told = Command::TellPlace {
-            by: who,
-            work_order: WORK,
-            county: "990101".to_owned(),
-        };
-        assert_eq!(world.refused(told), "not_permitted");
+        assert_eq!(world.refused(silent(who)), "not_permitted");
     }
 }
 

@@ -466,7 +466,9 @@ pub fn place_told(form: &Form) -> Result<PlaceTold, AppError> {
         "work_order".to_owned(),
         text_or_null(form.get("work_order")),
     );
-    map.insert("address".to_owned(), json!(form.get("address")));
+    for name in ["address", "reason"] {
+        map.insert(name.to_owned(), json!(form.get(name)));
+    }
     read(Value::Object(map))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::blobs::{replace, sync_folder};
 use crate::error::StoreError;
+use aftercare_domain::Timestamp;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ pub const LOG_SIZE_FILE: &str = "log-size";
 pub const PAYMENTS_FILE: &str = "payments.jsonl";
 /// The throw-away key of a demo's directory; `serve` refuses a directory that has one.
 pub const DEMO_KEY_FILE: &str = "demo-key";
+/// Its time is that of the latest backup: written when one was made, and touched by whoever makes one in another way.
+pub const LAST_BACKUP_FILE: &str = "last-backup";
 /// Held locked by the process that writes, or by all of them.
 const LOCK_FILE: &str = "lock";
 /// Blobs.
@@ -128,6 +131,21 @@ pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     crate::blobs::private(&mut options);
     options.open(path)?;
     Ok(())
+}
+
+/// When the latest backup of a directory was noted.
+///
+/// # Errors
+/// What the file system says, but that there is no such file.
+pub(crate) fn last_backup(directory: &Path) -> Result<Option<Timestamp>, StoreError> {
+    let noted = match std::fs::metadata(directory.join(LAST_BACKUP_FILE)) {
+        Ok(file) => file.modified()?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let since = noted.duration_since(std::time::UNIX_EPOCH);
+    let ms = since.map_or(0, |since| since.as_millis());
+    Ok(Some(Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))))
 }
 
 /// Size and root of the log, and the number of changes of the rows beside it, as written beside the database: a database that

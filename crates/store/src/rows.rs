@@ -9,6 +9,7 @@ use aftercare_domain::ids::{
     TenantId, UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Fen, Timestamp};
+use uuid::Uuid;
 
 /// A row of a table that is written as a whole.
 pub trait Row: Sized {
@@ -106,7 +107,7 @@ rows! {
         last_seen_at: Timestamp,
     }
     /// A token of a program.
-    ApiTokenRow in "api_tokens" key("id") {
+    ApiTokenRow in "api_tokens" key("id") keeps("last_used_at") {
         id: String,
         token_hash: [u8; 32],
         user: UserId,
@@ -115,6 +116,19 @@ rows! {
         created_at: Timestamp,
         expires_at: Option<Timestamp>,
         revoked: bool,
+        /// When a program last came with it, to the hour; see [`crate::Write::TouchApiToken`].
+        last_used_at: Option<Timestamp>,
+    }
+    /// What somebody chose for themselves.
+    PreferenceRow in "preferences" key("tenant", "who") {
+        tenant: TenantId,
+        /// The id of an account, or of whoever claims.
+        who: Uuid,
+        /// `zh` or `en`; none where it is left to the browser.
+        lang: Option<String>,
+        /// Hours such as `22:00-08:00`, or `none`; nothing where it is left to the organization.
+        quiet: Option<String>,
+        saved_at: Timestamp,
     }
     /// A link that works once.
     OneTimeLinkRow in "one_time_links" key("token_hash") {

@@ -5,8 +5,8 @@ use crate::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, ConversationRow,
     DeskTextRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow, LegalHoldRow, ListingPhotoRow,
     OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow,
-    PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
-    StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
+    PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RulePackRow, SessionRow,
+    SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
     WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
@@ -50,6 +50,12 @@ pub trait EventLog: Send + Sync {
         tenant: TenantId,
         since: Timestamp,
     ) -> Result<Vec<AuditEvent>, StoreError>;
+    /// The latest settings that a tenant changed, the latest first, each with its place in the log.
+    async fn settings_changed(
+        &self,
+        tenant: TenantId,
+        limit: u32,
+    ) -> Result<Vec<(u64, AuditEvent)>, StoreError>;
     /// Size and root of the log.
     async fn head(&self) -> Result<Head, StoreError>;
     /// Hashes that prove event `seq` (from 1) in the tree of the first `size` events.
@@ -198,6 +204,12 @@ pub trait Tables: Send + Sync {
     ) -> Result<Vec<DeskTextRow>, StoreError>;
     /// Prices that hold in a place only, for some products only, or for a time only.
     async fn area_prices(&self, tenant: TenantId) -> Result<Vec<AreaPriceRow>, StoreError>;
+    /// What an account, or whoever claims, chose for themselves.
+    async fn preference(
+        &self,
+        tenant: TenantId,
+        who: Uuid,
+    ) -> Result<Option<PreferenceRow>, StoreError>;
     /// Accounts whose sessions asked for something after a time, with when they last did.
     async fn users_seen(
         &self,
@@ -389,6 +401,8 @@ pub trait Jobs: Send + Sync {
     ) -> Result<(), StoreError>;
     /// Jobs that are not done, the next first.
     async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError>;
+    /// Jobs of a case that failed and are not done, the oldest first.
+    async fn failing_jobs_of(&self, case: CaseId, limit: u32) -> Result<Vec<JobRow>, StoreError>;
 }
 
 /// Keys of people and cases, wrapped under key encryption keys that are rotated.
@@ -524,6 +538,8 @@ pub trait Upkeep: Send + Sync {
     async fn shredded_elsewhere(&self) -> Result<Vec<(TenantId, PersonId)>, StoreError>;
     /// The same for what ended of cases by the rules.
     async fn ended_elsewhere(&self) -> Result<Vec<(TenantId, CaseId, CasePart)>, StoreError>;
+    /// When the latest backup of the data directory was noted beside it; `None` where none ever was.
+    async fn last_backup(&self) -> Result<Option<Timestamp>, StoreError>;
     /// Which migrations the database has: number and name.
     async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError>;
     /// Waits until everything asked for is written, and lets go of the database and the directory.

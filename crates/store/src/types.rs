@@ -4,8 +4,9 @@ use crate::rows::{
     ApiTokenRow, AreaPriceRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow,
     DeskTextRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow,
     OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow,
-    PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, StatementLineRow,
-    StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    PersonRow, PreferenceRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
+    StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
+    WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
@@ -210,6 +211,7 @@ pub enum Write {
     Fingerprint(FingerprintRow),
     Blob(BlobRow),
     Webhook(WebhookRow),
+    Preference(PreferenceRow),
     DeleteSession([u8; 32]),
     DeleteUserSessions(UserId),
     /// Links of an account that work once, used or not.
@@ -217,6 +219,11 @@ pub enum Write {
     DeleteCaseSessions(CaseId),
     TouchSession {
         token_hash: [u8; 32],
+        at: Timestamp,
+    },
+    /// A program came with its token; an earlier time than the one that stands changes nothing.
+    TouchApiToken {
+        id: String,
         at: Timestamp,
     },
     /// Fails the unit when the link was used already.

@@ -19,6 +19,7 @@ mod settlement;
 mod stamps;
 mod story;
 mod subscribers;
+mod tokens;
 
 pub use animation::animation;
 pub use cases::{Choice, Ids, TestCase, open_many};

@@ -4,6 +4,7 @@ use crate::clock::START;
 use crate::rows::Shop;
 use crate::story::{refused, write, writes};
 use aftercare_domain::ids::{CaseId, EvidenceId};
+use aftercare_store::rows::PreferenceRow;
 use aftercare_store::{Store, StoreError, Write};
 
 pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Shop) {
@@ -80,6 +81,20 @@ pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Sho
     assert_eq!(person.place, Some(b"another place, sealed".to_vec()));
     let found = store.persons_by_phone(shop.tenant.id, &[0x51; 16]).await;
     assert_eq!(found.expect("a read").len(), 1, "found by the right number");
+    // What somebody chose is written over by what they choose next.
+    let (theirs, other) = (
+        shop.preference(shop.person.id.0),
+        shop.preference(shop.user.id.0),
+    );
+    let changed = PreferenceRow {
+        lang: None,
+        ..theirs.clone()
+    };
+    let chosen = [&theirs, &other, &changed].map(|row| Write::Preference(row.clone()));
+    write(store, chosen.to_vec()).await;
+    let chosen = |who| store.preference(shop.tenant.id, who);
+    let found = chosen(shop.person.id.0).await.expect("a read");
+    assert_eq!(found, Some(changed));
     write(
         store,
         vec![Write::ShredPerson {
@@ -104,6 +119,9 @@ pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Sho
         .expect("a read")
         .expect("the row stays");
     assert_eq!(person.shredded_at, Some(START));
+    assert_eq!(chosen(shop.person.id.0).await.expect("a read"), None);
+    let kept = chosen(shop.user.id.0).await.expect("a read");
+    assert_eq!(kept, Some(other), "what another one chose");
     let left = [
         &person.wrapped_key,
         &person.name,

@@ -12,12 +12,13 @@ use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow, EvidenceBlobRow,
-    FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
-    ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+    FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PreferenceRow,
+    PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
     WarrantyEntryRow,
 };
 use aftercare_store::{RowKey, Unit, Write};
 use std::sync::LazyLock;
+use uuid::Uuid;
 
 /// The key of rows in these tests, one for all stores of a process, as a keyring would keep it.
 static ROW_KEY: LazyLock<RowKey> = LazyLock::new(|| RowKey::generate().expect("a key"));
@@ -224,6 +225,7 @@ impl Shop {
             created_at: START,
             expires_at: Some(START.plus_ms(DAY_MS)),
             revoked: false,
+            last_used_at: None,
         }
     }
 
@@ -320,6 +322,18 @@ impl Shop {
             noted_at: Some(START),
             seen_by: None,
             seen_at: None,
+            saved_at: START,
+        }
+    }
+
+    /// What somebody chose for themselves.
+    #[must_use]
+    pub fn preference(&self, who: Uuid) -> PreferenceRow {
+        PreferenceRow {
+            tenant: self.tenant.id,
+            who,
+            lang: Some("en".to_owned()),
+            quiet: Some("21:00-09:00".to_owned()),
             saved_at: START,
         }
     }

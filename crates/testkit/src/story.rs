@@ -14,6 +14,7 @@ use crate::rows::{Shop, shop};
 use crate::settlement::{parts_move_once, statements_are_settled_once};
 use crate::stamps::the_log_says_which_timestamps_are_kept;
 use crate::subscribers::messages_reach_subscribers;
+use crate::tokens::tokens_say_when_they_were_used;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
@@ -221,7 +222,8 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
         read!(store.api_token_by_hash(&token.token_hash)),
         Some(token.clone())
     );
-    assert_eq!(read!(store.api_tokens(tenant)), vec![token]);
+    assert_eq!(read!(store.api_tokens(tenant)), vec![token.clone()]);
+    tokens_say_when_they_were_used(store, &token).await;
     assert_eq!(read!(store.case_key(case, "claimant")), Some(key));
     assert_eq!(read!(store.case_key(case, "merchant")), None);
     assert_eq!(read!(store.case_key(other, "claimant")), None);
@@ -539,9 +541,10 @@ async fn a_request_is_answered_once(store: &dyn Store, shop: &Shop) {
 
 async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
     let clock = FakeClock::default();
+    let [case, other] = [9_401, 9_402].map(|id| CaseId(uuid::Uuid::from_u128(id)));
     let job = |number: u32| NewJob {
         kind: "screen".to_owned(),
-        payload: serde_json::json!({ "number": number }),
+        payload: serde_json::json!({ "number": number, "case": case }),
         run_at: START,
         unique_key: Some("screen-1".to_owned()),
     };
@@ -594,6 +597,9 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
     );
     let open = store.open_jobs(10).await.expect("jobs");
     assert_eq!(open[0].last_error.as_deref(), Some("the child was killed"));
+
+    assert_eq!(read!(store.failing_jobs_of(case, 10)), open);
+    assert_eq!(read!(store.failing_jobs_of(other, 10)), vec![]);
 
     let only = JobKinds::Only("screen".to_owned());
     let taken = store.claim_jobs(clock.advance(HOUR_MS), 10, only).await;
@@ -659,7 +665,7 @@ fn any() -> JobKinds {
 async fn take_one(store: &dyn Store, now: Timestamp) -> ClaimedJob {
     let mut jobs = store.claim_jobs(now, 10, any()).await.expect("a claim");
     assert_eq!(jobs.len(), 1, "{jobs:?}");
-    assert_eq!(jobs[0].payload, serde_json::json!({ "number": 1 }));
+    assert_eq!(jobs[0].payload["number"], 1);
     jobs.remove(0)
 }
 

@@ -293,6 +293,7 @@ async fn apply_write<L: Link>(
         Write::Conversation(row) => rows.upsert(link, row).await,
         Write::DeskText(row) => rows.upsert(link, row).await,
         Write::AreaPrice(row) => rows.upsert(link, row).await,
+        Write::Preference(row) => rows.upsert(link, row).await,
         Write::WarrantyEntry(row) => rows.upsert(link, row).await,
         Write::Statement(row) => rows.upsert(link, row).await,
         Write::OutletStock(row) => rows.upsert(link, row).await,
@@ -415,6 +416,12 @@ async fn update<L: Link>(link: &mut L, rows: &mut Rows, write: &Write) -> Result
             "sessions",
             "UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1",
             vec![token_hash.to_value(), at.to_value()],
+            None,
+        ),
+        Write::TouchApiToken { id, at } => (
+            "api_tokens",
+            "UPDATE api_tokens SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
+            vec![id.to_value(), at.to_value()],
             None,
         ),
         Write::RetireListingPhotos { product, at } => (

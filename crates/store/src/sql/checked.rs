@@ -17,8 +17,8 @@ use std::sync::LazyLock;
 
 /// Tables with the columns of their keys, and the columns that a dump leaves out: a checksum leaves out none. The place of a
 /// table is its place in the tally: new ones come last.
-const TABLES: [(&str, &[&str], &[&str]); 42] = [
-    ("api_tokens", &["id"], &[]),
+const TABLES: [(&str, &[&str], &[&str]); 43] = [
+    ("api_tokens", &["id"], &["last_used_at"]),
     ("blobs", &["name"], &[]),
     ("case_access", &["case"], &[]),
     ("case_keys", &["case", "party"], &[]),
@@ -68,6 +68,7 @@ const TABLES: [(&str, &[&str], &[&str]); 42] = [
         &["tenant", "code", "area", "category", "from_day"],
         &[],
     ),
+    ("preferences", &["tenant", "who"], &[]),
 ];
 
 /// Tables whose rows this crate numbers.

@@ -4,6 +4,7 @@
 use super::statements::names;
 use super::writer::Request;
 use super::{Backend, Fields as _, Link, Sees, SqlStore};
+use crate::directory;
 use crate::error::StoreError;
 use crate::shredded::{self, Gone};
 use crate::traits::Upkeep;
@@ -362,6 +363,10 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "preferences",
+        &["tenant", "who", "lang", "quiet", "saved_at"],
+    ),
+    (
         "price_book",
         &[
             "tenant",
@@ -649,6 +654,10 @@ impl<B: Backend> Upkeep for SqlStore<B> {
         let hash = dump_hash(&mut link).await;
         link.close().await;
         hash
+    }
+
+    async fn last_backup(&self) -> Result<Option<Timestamp>, StoreError> {
+        directory::last_backup(&self.directory)
     }
 
     async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError> {

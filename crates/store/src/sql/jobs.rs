@@ -11,6 +11,7 @@ use crate::traits::{Blobs, Jobs};
 use crate::types::{ClaimedJob, JobId, JobKinds, JobRow};
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
+use aftercare_domain::ids::CaseId;
 use async_trait::async_trait;
 
 /// The table.
@@ -161,20 +162,36 @@ impl<B: Backend> Jobs for SqlStore<B> {
         )
         .await?
         .into_iter()
-        .map(|row| {
-            let mut row = row.into_iter();
-            let mut next = || row.next().unwrap_or(Value::Null);
-            Ok(JobRow {
-                id: JobId(i64::from_value(next())?),
-                kind: String::from_value(next())?,
-                payload: serde_json::Value::from_value(next())?,
-                run_at: Timestamp::from_value(next())?,
-                attempts: u32::from_value(next())?,
-                last_error: Option::from_value(next())?,
-            })
-        })
+        .map(job_row)
         .collect()
     }
+
+    async fn failing_jobs_of(&self, case: CaseId, limit: u32) -> Result<Vec<JobRow>, StoreError> {
+        // What is written into the queue names its case in this way; few jobs have failed at any time.
+        let of_case = format!("%\"case\":\"{case}\"%");
+        self.read(
+            Sees::Nobody,
+            "SELECT id, kind, payload, run_at, attempts, last_error FROM jobs WHERE done_at IS NULL AND last_error IS NOT NULL AND payload LIKE $1 ORDER BY id LIMIT $2",
+            vec![of_case.to_value(), limit.to_value()],
+        )
+        .await?
+        .into_iter()
+        .map(job_row)
+        .collect()
+    }
+}
+
+fn job_row(row: Vec<Value>) -> Result<JobRow, StoreError> {
+    let mut row = row.into_iter();
+    let mut next = || row.next().unwrap_or(Value::Null);
+    Ok(JobRow {
+        id: JobId(i64::from_value(next())?),
+        kind: String::from_value(next())?,
+        payload: serde_json::Value::from_value(next())?,
+        run_at: Timestamp::from_value(next())?,
+        attempts: u32::from_value(next())?,
+        last_error: Option::from_value(next())?,
+    })
 }
 
 #[async_trait]

@@ -127,6 +127,28 @@ impl<B: Backend> EventLog for SqlStore<B> {
             .collect()
     }
 
+    async fn settings_changed(
+        &self,
+        tenant: TenantId,
+        limit: u32,
+    ) -> Result<Vec<(u64, AuditEvent)>, StoreError> {
+        let sql = "SELECT seq, payload FROM events WHERE name = 'setting_changed.v1' AND stream_id = $1 ORDER BY at DESC, seq DESC LIMIT $2";
+        self.read(Sees::Nobody, sql, vec![tenant.to_value(), limit.to_value()])
+            .await?
+            .into_iter()
+            .map(|row| {
+                let mut row = row.into_iter();
+                let mut next = || row.next().unwrap_or(Value::Null);
+                let seq = u64::from_value(next())?;
+                let event = serde_json::from_slice(&Vec::<u8>::from_value(next())?);
+                let wrong = |error: serde_json::Error| {
+                    StoreError::corrupt("a setting in the log", error.to_string())
+                };
+                Ok((seq, event.map_err(wrong)?))
+            })
+            .collect()
+    }
+
     async fn head(&self) -> Result<Head, StoreError> {
         // Where only this process writes, its writer knows without asking the database.
         if self.writer.is_some() && !B::SHARED {

@@ -79,6 +79,13 @@ pub(super) async fn change<L: Link>(
                 vec![person.to_value()],
             )
             .await?;
+            rows.remove(
+                link,
+                "preferences",
+                "DELETE FROM preferences WHERE who = $1",
+                vec![person.to_value()],
+            )
+            .await?;
         }
         _ => {}
     }

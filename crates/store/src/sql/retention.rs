@@ -124,6 +124,9 @@ pub(super) async fn change<L: Link>(
             if ended.is_empty() {
                 return Err(StoreError::Used);
             }
+            let sql = "DELETE FROM preferences WHERE who = $1";
+            rows.remove(link, "preferences", sql, vec![person.to_value()])
+                .await?;
         }
         Write::ExpireClip {
             evidence,

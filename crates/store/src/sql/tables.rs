@@ -6,9 +6,9 @@ use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, DeskTextRow,
     EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
-    OutletRow, OutletStockRow, PersonRow, PriceRow, ProductRow, Row, RulePackRow, SessionRow,
-    SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
-    WarrantyEntryRow,
+    OutletRow, OutletStockRow, PersonRow, PreferenceRow, PriceRow, ProductRow, Row, RulePackRow,
+    SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow,
+    UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
@@ -18,6 +18,7 @@ use aftercare_domain::ids::{
     ProductId, StatementId, TechnicianId, TenantId, UserId,
 };
 use async_trait::async_trait;
+use uuid::Uuid;
 
 impl<B: Backend> SqlStore<B> {
     async fn many<R: Row>(
@@ -308,6 +309,18 @@ impl<B: Backend> Tables for SqlStore<B> {
             Sees::Tenant(tenant),
             "WHERE tenant = $1 ORDER BY code, area, category, from_day",
             vec![tenant.to_value()],
+        )
+        .await
+    }
+    async fn preference(
+        &self,
+        tenant: TenantId,
+        who: Uuid,
+    ) -> Result<Option<PreferenceRow>, StoreError> {
+        self.one(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND who = $2",
+            vec![tenant.to_value(), who.to_value()],
         )
         .await
     }

@@ -3,8 +3,8 @@
 use super::SqliteStore;
 use crate::blobs::{BlobDirectory, replace, sync_folder};
 use crate::directory::{
-    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
-    create_private, make_private,
+    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LAST_BACKUP_FILE, LOG_SIZE_FILE,
+    LogSize, PAYMENTS_FILE, create_private, make_private,
 };
 use crate::error::StoreError;
 use crate::limits::COPIES_MAX;
@@ -56,7 +56,11 @@ impl SqliteStore {
         empty(&target)?;
         let staging = staging(&target)?;
         let made = self.backup_into(&staging, keys).await;
-        finish(made, &staging, &target)
+        let manifest = finish(made, &staging, &target)?;
+        // Whoever may read the directory and not write it has a good backup all the same.
+        let noted = format!("{}\n", manifest.size);
+        let _ = replace(&self.directory.join(LAST_BACKUP_FILE), noted.as_bytes());
+        Ok(manifest)
     }
 
     async fn backup_into(

@@ -57,8 +57,14 @@ async fn a_backup_taken_in_use_restores_to_the_same() {
     let rooms = tempfile::tempdir().expect("a directory");
     let (kept, restored) = (rooms.path().join("kept"), rooms.path().join("restored"));
     let before = home.store.dump_hash().await.expect("a dump");
+    assert_eq!(home.store.last_backup().await.expect("a look"), None);
     let manifest = home.store.backup(&kept, &keys).await.expect("a backup");
     assert_eq!((manifest.blobs, &manifest.dump), (1, &before));
+    let noted = home.store.last_backup().await.expect("a time");
+    assert!(
+        noted.is_some(),
+        "whoever looks after it sees that it was taken"
+    );
     home.commit(home.act("after the backup")).await;
 
     let report = restore(&kept, &restored, &keys).await.expect("a restore");

@@ -65,6 +65,7 @@ async fn live(store: &PostgresStore, shop: &Shop, space: u64) {
             )),
             Write::AreaPrice(shop.area_price()),
             Write::Conversation(shop.conversation(case.id)),
+            Write::Preference(shop.preference(Uuid::from_u128(id + 7))),
             Write::DeskText(shop.desk_text(DeskTextId(Uuid::from_u128(id + 8)))),
             Write::RulePack(shop.rule_pack("1", None)),
             Write::Outlet(shop.outlet(OutletId(Uuid::from_u128(id + 5)))),

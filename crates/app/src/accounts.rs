@@ -542,7 +542,7 @@ pub fn check_first(tenant: &str, admin_login: &str) -> Result<(), AppError> {
     login_of(admin_login).map(|_| ())
 }
 
-fn tenant_name(text: &str) -> Result<&str, AppError> {
+pub(crate) fn tenant_name(text: &str) -> Result<&str, AppError> {
     let name = text.trim();
     if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
         return Err(AppError::invalid(

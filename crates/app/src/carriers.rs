@@ -5,7 +5,8 @@
 //! knows it again. One that was not taken is tried again by the queue it came from, and is never dropped.
 
 use crate::limits::{CARRIER_RESTS_MS, GATEWAY_KEY_BYTES_MAX};
-use crate::notify::{Delivered, Message, Notifier, NotifyError, Recipient};
+use crate::notify::{Carries, Delivered, Message, Notifier, NotifyError, Recipient};
+use crate::preferences::Language;
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::TenantId;
 use aftercare_outbound::{Client, Mail, MailAddress, MailServer, Target};
@@ -29,7 +30,7 @@ impl Rest {
 
     fn is_over(&self, now: Timestamp) -> Result<(), NotifyError> {
         if now.0 < self.0.load(Ordering::Relaxed) {
-            return Err(NotifyError(
+            return Err(NotifyError::new(
                 "the carrier did not answer a moment ago".to_owned(),
             ));
         }
@@ -50,6 +51,9 @@ struct Text<'a> {
     phone: &'a str,
     zh: &'a str,
     en: &'a str,
+    /// The language that the reader chose: `zh` or `en`; missing where they chose none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lang: Option<&'a str>,
 }
 
 /// A gateway that sends texts to telephones.
@@ -172,8 +176,9 @@ impl Carriers {
             phone,
             zh: &message.zh,
             en: &message.en,
+            lang: message.lang.map(Language::name),
         })
-        .map_err(|error| NotifyError(error.to_string()))?;
+        .map_err(|error| NotifyError::new(error.to_string()))?;
         let headers = [
             ("content-type", "application/json"),
             ("authorization", gateway.key.as_str()),
@@ -183,17 +188,16 @@ impl Carriers {
             Ok(answer) if (200..300).contains(&answer.status) => Ok(Delivered::HandedOver),
             Ok(answer) => {
                 // Of one message it may say no; whoever is busy or broken is so for the next one too.
+                let why = format!("the gateway answered {}", answer.status);
                 if answer.status == 429 || answer.status >= 500 {
                     gateway.rest.begin(message.at);
+                    return Err(NotifyError::new(why));
                 }
-                Err(NotifyError(format!(
-                    "the gateway answered {}",
-                    answer.status
-                )))
+                Err(NotifyError::refused(why))
             }
             Err(error) => {
                 gateway.rest.begin(message.at);
-                Err(NotifyError(error.to_string()))
+                Err(NotifyError::new(error.to_string()))
             }
         }
     }
@@ -219,13 +223,20 @@ impl Carriers {
             .map(|()| Delivered::HandedOver)
             .map_err(|error| {
                 mail.rest.begin(message.at);
-                NotifyError(error.to_string())
+                NotifyError::new(error.to_string())
             })
     }
 }
 
 #[async_trait]
 impl Notifier for Carriers {
+    fn carries(&self) -> Carries {
+        Carries {
+            claimants: self.gateway.is_some(),
+            desks: self.mail.is_some(),
+        }
+    }
+
     async fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
         if let (Some(gateway), Recipient::Claimant { phone, .. }) = (&self.gateway, &message.to) {
             return self.text(gateway, message, phone).await;
@@ -271,6 +282,7 @@ mod tests {
             kind: "answer_due",
             zh: String::new(),
             en: String::new(),
+            lang: None,
             at: Timestamp(0),
         }
     }

@@ -197,7 +197,7 @@ impl App {
                 self.finish_job(claimed).await
             }
             Job::Notify { to, kind, version } => {
-                if let Some(morning) = self.waits_until(job.case, *to, kind).await? {
+                if let Some(morning) = self.waits_until(&job, *to, kind, *version).await? {
                     return self.put_off(claimed, morning).await;
                 }
                 let work = (claimed.id, &job);

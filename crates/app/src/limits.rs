@@ -420,5 +420,16 @@ pub const HANDOVER_CHARS_MAX: usize = 500;
 pub const DESK_TEXTS_MAX: usize = 200;
 /// Characters of such a text: a reply fits into one message.
 pub const DESK_TEXT_CHARS_MAX: usize = 1_000;
+/// Changes of settings that are read for the page that shows them, and that are shown: those of the organization.
+pub const CHANGES_READ_MAX: u32 = 400;
+pub const CHANGES_SHOWN_MAX: usize = 20;
+/// Messages of one case that did not get through, as they are shown.
+pub const UNTOLD_SHOWN_MAX: u32 = 20;
+/// How long ago a backup may have been taken before somebody should take the next, in milliseconds.
+pub const BACKUP_EVERY_MS: i64 = 7 * aftercare_domain::time::DAY_MS;
+/// Days for which a token of a program may stand: two years, and somebody looks at it again.
+pub const TOKEN_DAYS_MAX: u32 = 731;
+/// A token's last use is noted again after this long, in milliseconds, so that a program costs no write a request.
+pub const TOKEN_TOUCH_MS: i64 = aftercare_domain::time::HOUR_MS;
 /// Prices of a tenant that hold in a place, for some products, or for a time.
 pub const AREA_PRICES_MAX: usize = 5_000;

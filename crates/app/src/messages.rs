@@ -7,6 +7,7 @@ use crate::limits::READING_MS;
 use crate::notify::{Delivered, Message, NotifyError, Recipient};
 use crate::numbers::case_number;
 use crate::opening::CaseReader;
+use crate::preferences::Quiet;
 use crate::principal::Principal;
 use crate::quiet::QuietHours;
 use crate::reactions::{Audience, CaseJob};
@@ -20,6 +21,7 @@ use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, TechnicianId, WorkOrderId};
 use aftercare_domain::{Case, Timestamp};
 use aftercare_store::{JobId, StoredCaseEvent};
+use uuid::Uuid;
 
 impl App {
     /// Tells `to` about event number `version` of the job's case. Gives the repair whose customer knows now that
@@ -43,47 +45,8 @@ impl App {
         if self.is_overtaken(job.case, &events, stored).await? {
             return Ok(None);
         }
-        let desk = |role| Recipient::Desk { role, shop: None };
-        let recipient = match to {
-            Audience::Claimant => {
-                match self.claimant_of(job.tenant, job.case).await? {
-                    Some(recipient) => recipient,
-                    // The person's key is destroyed: there is nobody to tell any more.
-                    None => return Ok(None),
-                }
-            }
-            Audience::Technician => {
-                let case = self.load(job.case).await?;
-                let holder = || {
-                    let order = work_order_of(&stored.event.body)?;
-                    case.work_orders.get(&order)?.technician
-                };
-                match technician_of(&stored.event.body).or_else(holder) {
-                    Some(technician) => Recipient::Staff {
-                        display_name: self.technician_name(technician).await?,
-                    },
-                    None => return Ok(None),
-                }
-            }
-            Audience::Helper => {
-                let case = self.load(job.case).await?;
-                let helper = match &stored.event.body {
-                    Body::VisitScheduled { work_order, .. } => case.work_orders.get(work_order),
-                    _ => None,
-                };
-                match helper.and_then(|order| order.helper) {
-                    Some(helper) => Recipient::Staff {
-                        display_name: self.technician_name(helper).await?,
-                    },
-                    None => return Ok(None),
-                }
-            }
-            Audience::Merchant => Recipient::Desk {
-                role: "merchant",
-                shop: self.shop_of_case(job.case).await?,
-            },
-            Audience::Dispatcher => desk("dispatcher"),
-            Audience::Reviewer => desk("reviewer"),
+        let Some((recipient, reader)) = self.reader_of(job, to, &stored.event.body).await? else {
+            return Ok(None);
         };
         let (zh, en) = wording::describe(&stored.event.body);
         let due = match waits_for(kind) {
@@ -93,6 +56,10 @@ impl App {
         let (next_zh, next_en) = next_step(kind, due);
         let number = case_number(job.case);
         let zh = format!("【{number}】{zh}{next_zh}");
+        let lang = match reader {
+            Some(reader) => self.preference_of(job.tenant, reader).await?.lang,
+            None => None,
+        };
         let message = Message {
             id: Message::id_of(work, kind, &zh),
             tenant: job.tenant,
@@ -101,6 +68,7 @@ impl App {
             kind: known_kind(kind),
             zh,
             en: format!("[{number}] {en} {next_en}").trim_end().to_owned(),
+            lang,
             at: self.now(),
         };
         let delivered = self
@@ -177,6 +145,46 @@ impl App {
         })
     }
 
+    /// To whom a message about an event goes, and who that is where it is one person; `None` where there is nobody to tell
+    /// any more.
+    async fn reader_of(
+        &self,
+        job: &CaseJob,
+        to: Audience,
+        body: &Body,
+    ) -> Result<Option<(Recipient, Option<Uuid>)>, AppError> {
+        let desk = |role, shop| Ok(Some((Recipient::Desk { role, shop }, None)));
+        let technician = match to {
+            Audience::Claimant => {
+                // Without a recipient the person's key is destroyed.
+                let Some(claimant) = self.claimant_of(job.tenant, job.case).await? else {
+                    return Ok(None);
+                };
+                let case = self.load(job.case).await?;
+                let person = crate::detail::opened(&case)?.claimant;
+                return Ok(Some((claimant, Some(person.0))));
+            }
+            Audience::Technician => technician_told(&self.load(job.case).await?, body),
+            Audience::Helper => match body {
+                Body::VisitScheduled { work_order, .. } => {
+                    let case = self.load(job.case).await?;
+                    let order = case.work_orders.get(work_order);
+                    order.and_then(|order| order.helper)
+                }
+                _ => None,
+            },
+            Audience::Merchant => return desk("merchant", self.shop_of_case(job.case).await?),
+            Audience::Dispatcher => return desk("dispatcher", None),
+            Audience::Reviewer => return desk("reviewer", None),
+        };
+        let Some(technician) = technician else {
+            return Ok(None);
+        };
+        let display_name = self.technician_name(technician).await?;
+        let account = self.account_of(technician).await?;
+        Ok(Some((Recipient::Staff { display_name }, account)))
+    }
+
     /// Sends the claimant the link, and a code that only the message has.
     ///
     /// # Errors
@@ -197,6 +205,9 @@ impl App {
         let Some(access) = self.store().case_access(job.case).await? else {
             return Ok(());
         };
+        let case = self.load(job.case).await?;
+        let person = crate::detail::opened(&case)?.claimant;
+        let lang = self.preference_of(job.tenant, person.0).await?.lang;
         let code = self.code_of_message(job.tenant, &access)?;
         let link = self.public_link(&link);
         let zh = format!(
@@ -212,6 +223,7 @@ impl App {
             en: format!(
                 "[{number}] Your case was taken. Follow it at {link} with the code {code}. Keep the code to yourself; we never ask for it."
             ),
+            lang,
             at: self.now(),
         };
         self.notifier()
@@ -251,13 +263,21 @@ impl App {
 
 /// Why somebody was not told yet; it stays beside the work that is tried again, and names nobody.
 fn not_carried(error: &NotifyError) -> AppError {
+    let rule = if error.refused {
+        REFUSED_RULE
+    } else {
+        "message_not_carried"
+    };
     AppError::new(
         ErrorKind::Internal,
-        "message_not_carried",
+        rule,
         format!("消息还没有送出，会再试：{error}"),
         format!("The message was not carried and is tried again: {error}"),
     )
 }
+
+/// The rule of a message that its carrier said no to.
+pub(crate) const REFUSED_RULE: &str = "message_refused";
 
 /// What a claimant can as well read in the morning: nothing that is about somebody who comes, or about danger, or that
 /// whoever is awake waits for; nor that hours are running to read and answer something before a decision.
@@ -290,6 +310,9 @@ const CAN_WAIT: &[&str] = &[
     "claim_paid",
 ];
 
+/// What a technician who chose quiet hours can as well read in the morning: nothing about an offer or a visit.
+const TECHNICIANS_CAN_WAIT: &[&str] = &["offer_taken", "parts_arrived_agree", "work_photos_added"];
+
 impl App {
     /// Keeps quiet at night: the first call counts, and until then every message goes at once.
     pub fn keep_quiet(&self, hours: QuietHours) {
@@ -297,29 +320,84 @@ impl App {
     }
 
     /// Until when a message waits because it is night; `None` for one that goes now. One is not kept back while anything of
-    /// its case runs out before there would be time to read it.
+    /// its case runs out before there would be time to read it. What somebody chose for themselves counts first, then, for
+    /// whoever claims, what the organization set, then what the installation was started with.
     ///
     /// # Errors
     /// [`AppError`] when the case cannot be read.
     pub(crate) async fn waits_until(
         &self,
-        case: CaseId,
+        job: &CaseJob,
         to: Audience,
         kind: &str,
+        version: u64,
     ) -> Result<Option<Timestamp>, AppError> {
-        if to != Audience::Claimant || !CAN_WAIT.contains(&kind) {
+        let can_wait = match to {
+            Audience::Claimant => CAN_WAIT.contains(&kind),
+            Audience::Technician => TECHNICIANS_CAN_WAIT.contains(&kind),
+            _ => false,
+        };
+        if !can_wait {
             return Ok(None);
         }
-        let hours = self.quiet().get();
+        let case = self.load(job.case).await?;
+        let hours = if to == Audience::Claimant {
+            let person = crate::detail::opened(&case)?.claimant;
+            match self.preference_of(job.tenant, person.0).await?.quiet {
+                Some(own) => own.hours(),
+                None => self.quiet_of(job.tenant).await?,
+            }
+        } else {
+            self.own_quiet_of_technician(job, &case, version).await?
+        };
         let Some(morning) = hours.and_then(|hours| hours.morning_after(self.now())) else {
             return Ok(None);
         };
         let enough = morning.plus_ms(READING_MS);
-        let case = self.load(case).await?;
         let mut open = case.clocks.iter().filter(|clock| clock.is_open());
         let in_time = open.all(|clock| clock.due_at >= enough);
         Ok(in_time.then_some(morning))
     }
+
+    /// The hours that the technician chose who is told about event `version`; nobody else's count for a colleague.
+    async fn own_quiet_of_technician(
+        &self,
+        job: &CaseJob,
+        case: &Case,
+        version: u64,
+    ) -> Result<Option<QuietHours>, AppError> {
+        let events = self.store().load_case(job.case).await?;
+        let told = events
+            .iter()
+            .find(|stored| stored.version == version)
+            .and_then(|stored| technician_told(case, &stored.event.body));
+        let account = match told {
+            Some(technician) => self.account_of(technician).await?,
+            None => None,
+        };
+        Ok(match account {
+            Some(account) => {
+                let own = self.preference_of(job.tenant, account).await?;
+                own.quiet.and_then(Quiet::hours)
+            }
+            None => None,
+        })
+    }
+
+    /// The account of a technician.
+    async fn account_of(&self, technician: TechnicianId) -> Result<Option<Uuid>, AppError> {
+        let row = self.store().technician(technician).await?;
+        Ok(row.map(|row| row.user.0))
+    }
+}
+
+/// The technician whom an event is told: who is named in it, or who has the work.
+fn technician_told(case: &Case, body: &Body) -> Option<TechnicianId> {
+    let holder = || {
+        let order = work_order_of(body)?;
+        case.work_orders.get(&order)?.technician
+    };
+    technician_of(body).or_else(holder)
 }
 
 const fn technician_of(body: &Body) -> Option<TechnicianId> {

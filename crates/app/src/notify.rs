@@ -2,6 +2,7 @@
 //! an adapter's matter (SMS, e-mail and chat gateways plug in behind [`Notifier`]).
 
 use crate::limits::MESSAGE_LINE_BYTES_MAX;
+use crate::preferences::Language;
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_store::JobId;
@@ -52,14 +53,38 @@ pub struct Message {
     pub zh: String,
     /// The text in English.
     pub en: String,
+    /// The language that its reader chose; none where they chose none.
+    pub lang: Option<Language>,
     /// When it was made.
     pub at: Timestamp,
 }
 
 /// Why a message was not delivered; the job tries again.
 #[derive(Debug, thiserror::Error)]
-#[error("the message could not be delivered: {0}")]
-pub struct NotifyError(pub String);
+#[error("the message could not be delivered: {why}")]
+pub struct NotifyError {
+    /// Why, in words that name nobody.
+    pub why: String,
+    /// Whoever carries it has said no to this one, and will again: its number is wrong, or its words are.
+    pub refused: bool,
+}
+
+impl NotifyError {
+    /// It did not go, and may the next time.
+    #[must_use]
+    pub const fn new(why: String) -> Self {
+        Self {
+            why,
+            refused: false,
+        }
+    }
+
+    /// The carrier said no to it.
+    #[must_use]
+    pub const fn refused(why: String) -> Self {
+        Self { why, refused: true }
+    }
+}
 
 /// How far a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +95,23 @@ pub enum Delivered {
     HandedOver,
 }
 
+/// To whom somebody carries messages; whoever is not among them finds them in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carries {
+    /// Whoever claims.
+    pub claimants: bool,
+    /// The desks, or some of them.
+    pub desks: bool,
+}
+
 /// Carries messages to people.
 #[async_trait]
 pub trait Notifier: Send + Sync {
+    /// To whom it carries anything, for an administrator who sets the installation up.
+    fn carries(&self) -> Carries {
+        Carries::default()
+    }
+
     /// Delivers one message.
     ///
     /// # Errors
@@ -101,10 +140,11 @@ impl Message {
                 shop: Some(shop),
             } => format!("@{role}/{shop}"),
         };
-        format!(
-            "{} {} → {}\n  {}\n  {}\n",
-            self.at, self.kind, to, self.zh, self.en
-        )
+        let words = match self.lang {
+            Some(lang) => lang.pick(&self.zh, &self.en).to_owned(),
+            None => format!("{}\n  {}", self.zh, self.en),
+        };
+        format!("{} {} → {}\n  {words}\n", self.at, self.kind, to)
     }
 }
 
@@ -118,7 +158,7 @@ impl Notifier for ConsoleNotifier {
         std::io::stderr()
             .write_all(message.line().as_bytes())
             .map(|()| Delivered::Kept)
-            .map_err(|error| NotifyError(error.to_string()))
+            .map_err(|error| NotifyError::new(error.to_string()))
     }
 }
 
@@ -169,7 +209,7 @@ impl FileNotifier {
 /// # Errors
 /// [`NotifyError`] with the first line that is none, or that the keys do not open.
 pub fn read_messages(path: &Path, vault: &Vault) -> Result<Vec<Plain<String>>, NotifyError> {
-    let said = |why: String| NotifyError(format!("{}: {why}", path.display()));
+    let said = |why: String| NotifyError::new(format!("{}: {why}", path.display()));
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -220,10 +260,10 @@ impl Notifier for FileNotifier {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let line = self
             .sealed(message)
-            .map_err(|error| NotifyError(error.to_string()))?;
+            .map_err(|error| NotifyError::new(error.to_string()))?;
         crate::files::append_line_private(&self.path, line.as_bytes())
             .map(|()| Delivered::Kept)
-            .map_err(|error| NotifyError(format!("{}: {error}", self.path.display())))
+            .map_err(|error| NotifyError::new(format!("{}: {error}", self.path.display())))
     }
 }
 

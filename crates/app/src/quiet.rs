@@ -2,7 +2,8 @@
 //! and no daylight saving, wherever the machine stands.
 
 use aftercare_domain::Timestamp;
-use aftercare_domain::time::{DAY_MS, MINUTE_MS};
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use std::fmt;
 use std::str::FromStr;
 
 /// From when until when it is quiet, by the clock of China; the end can be on the next day.
@@ -28,6 +29,16 @@ impl FromStr for QuietHours {
             return Err("quiet hours that end when they begin would be always or never");
         }
         Ok(hours)
+    }
+}
+
+impl fmt::Display for QuietHours {
+    /// As it is read: `22:00-08:00`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clock = |ms: i64| (ms / HOUR_MS, ms % HOUR_MS / MINUTE_MS);
+        let ((from, from_minute), (until, until_minute)) =
+            (clock(self.from_ms), clock(self.until_ms));
+        write!(f, "{from:02}:{from_minute:02}-{until:02}:{until_minute:02}")
     }
 }
 

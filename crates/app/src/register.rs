@@ -412,6 +412,7 @@ impl App {
             zh: "有访客反馈了一个号码，请在“登记”页查看。".to_owned(),
             en: "A visitor reported a number. Please look at it on the page of the register."
                 .to_owned(),
+            lang: None,
             at: self.now(),
         };
         let told = self.notifier().deliver(&message).await;

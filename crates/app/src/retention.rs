@@ -93,6 +93,32 @@ impl App {
         Ok(pack.map(|pack| pack.retention).unwrap_or_default())
     }
 
+    /// What the pack in force keeps, and for how many days from the end of a case.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn retention_periods(
+        &self,
+        principal: &Principal,
+    ) -> Result<Vec<KeptDetail>, AppError> {
+        staff(principal, &[Role::Admin, Role::Auditor])?;
+        let periods = self.periods_of(principal.tenant()).await?;
+        let kept = |what: &str, days: Option<u32>| KeptDetail {
+            what: what.to_owned(),
+            days: days.unwrap_or(RECORDS_DAYS_MIN),
+            until: None,
+            ends: days.is_some(),
+            ended_at: None,
+        };
+        Ok(vec![
+            kept("contact", Some(periods.contact_days)),
+            kept("clips", Some(periods.clips_days)),
+            kept(CasePart::Photos.name(), periods.photos_days),
+            kept(CasePart::Texts.name(), periods.texts_days),
+            kept("records", None),
+        ])
+    }
+
     /// What is kept of a case until when.
     ///
     /// # Errors

@@ -1,21 +1,27 @@
 //! What a tenant sets for itself: the hours of its desk. Its rules are in `rule_packs`.
 
 use crate::access::staff;
+use crate::accounts::tenant_name;
 use crate::app::App;
 use crate::engine::Side;
 use crate::equipment::{Need, NeedInput, needs_fit};
 use crate::error::{AppError, ErrorKind};
-use crate::limits::{CALENDAR_YEARS_MAX, HOTLINE_CHARS_MAX, HOTLINE_DIGITS_MIN};
+use crate::limits::{
+    CALENDAR_YEARS_MAX, CHANGES_READ_MAX, CHANGES_SHOWN_MAX, HOTLINE_CHARS_MAX, HOTLINE_DIGITS_MIN,
+    NAME_CHARS_MAX,
+};
+use crate::preferences::{Quiet, SETTING as OWN_SETTING};
 use crate::principal::Principal;
+use crate::quiet::QuietHours;
 use crate::register::{Listed, NumberReport};
 use crate::review_groups::{KEEPERS as GROUP_KEEPERS, ReviewGroup, groups_fit};
 use crate::rule_packs::{SHADOW_KEEPERS, Shadow};
 use crate::technicians::KEEPERS;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
-use aftercare_domain::ids::TenantId;
+use aftercare_domain::ids::{TenantId, UserId};
 use aftercare_domain::rules::Rules;
-use aftercare_domain::{Actor, Refused, Role};
+use aftercare_domain::{Actor, Refused, Role, Timestamp};
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -61,6 +67,21 @@ pub struct SettingsView {
     pub calendar: Option<CalendarInput>,
     /// The telephone number that consumers read on every page; `None` while there is none.
     pub hotline: Option<String>,
+    /// When customers are not woken by what can wait: `22:00-08:00`, or `none`; `null` where it is left to how the
+    /// installation was started.
+    pub quiet_hours: Option<String>,
+}
+
+/// A setting that was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingChange {
+    /// Its place in the log.
+    pub seq: u64,
+    pub at: Timestamp,
+    /// Who changed it, as colleagues know them; none where nobody's account did.
+    pub by: Option<String>,
+    /// Stable name of the setting, such as `calendar`.
+    pub name: String,
 }
 
 /// What the settings column holds.
@@ -89,6 +110,9 @@ pub(crate) struct Stored {
     /// The rules by which finished work is settled.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) tariff: aftercare_domain::settlement::Tariff,
+    /// When customers are not woken, as it is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quiet_hours: Option<String>,
 }
 
 /// Whether a part of the settings is as if it had never been set.
@@ -208,6 +232,7 @@ impl App {
             rules: Self::clocks_on(&published, self.now()),
             calendar: settings.calendar,
             hotline: settings.hotline,
+            quiet_hours: settings.quiet_hours,
         })
     }
 
@@ -274,6 +299,102 @@ impl App {
             Ok(())
         })
         .await
+    }
+
+    /// Sets when customers are not woken by what can wait: hours, never, or, with `None`, as the installation was started.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn set_quiet_hours(
+        &self,
+        principal: &Principal,
+        quiet: Option<Quiet>,
+    ) -> Result<(), AppError> {
+        self.change_settings(principal, ("quiet_hours", &[Role::Admin]), |settings| {
+            settings.quiet_hours = quiet.map(|quiet| quiet.to_string());
+            Ok(())
+        })
+        .await
+    }
+
+    /// When customers of a tenant are not woken who chose nothing themselves.
+    pub(crate) async fn quiet_of(&self, tenant: TenantId) -> Result<Option<QuietHours>, AppError> {
+        let settings = self.settings_of(tenant).await?;
+        let set = settings
+            .quiet_hours
+            .and_then(|text| Quiet::read(&text).ok())
+            .flatten();
+        Ok(match set {
+            Some(set) => set.hours(),
+            None => self.quiet().get().copied(),
+        })
+    }
+
+    /// Gives the organization another name: people read it on their case, and in what they are told.
+    ///
+    /// # Errors
+    /// A missing role, no name, or one that is too long.
+    pub async fn rename_organization(
+        &self,
+        principal: &Principal,
+        name: &str,
+    ) -> Result<(), AppError> {
+        let by = staff(principal, &[Role::Admin])?;
+        let name = tenant_name(name)?;
+        let _alone = self.alone(principal.tenant().0).await?;
+        let mut row = self.tenant_row(principal.tenant()).await?;
+        name.clone_into(&mut row.name);
+        self.commit_side(Side {
+            writes: vec![Write::Tenant(row)],
+            audit: vec![AuditEvent {
+                at: self.now(),
+                by,
+                tenant: principal.tenant(),
+                body: AuditBody::SettingChanged {
+                    name: "organization_name".to_owned(),
+                },
+            }],
+            ..Side::default()
+        })
+        .await
+    }
+
+    /// The latest settings that somebody changed for the organization, the latest first; what people chose for themselves, and
+    /// what came in by itself, is not among them.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn setting_changes(
+        &self,
+        principal: &Principal,
+    ) -> Result<Vec<SettingChange>, AppError> {
+        staff(principal, &[Role::Admin, Role::Auditor])?;
+        let tenant = principal.tenant();
+        let read = self.store().settings_changed(tenant, CHANGES_READ_MAX);
+        let events = read.await?;
+        let users = self.store().users(tenant).await?;
+        let called = |user: UserId| {
+            let known = users.iter().find(|row| row.id == user);
+            known.map(|row| row.display_name.clone())
+        };
+        let changes = events.into_iter().filter_map(|(seq, event)| {
+            let AuditBody::SettingChanged { name } = event.body else {
+                return None;
+            };
+            let by = match event.by {
+                Actor::Human(human) => called(human.user),
+                Actor::Technician { user, .. } | Actor::Integrator { user } => called(user),
+                Actor::Claimant { .. } | Actor::System => None,
+            };
+            let of_organization = name != OWN_SETTING && event.by != Actor::System;
+            of_organization.then_some(SettingChange {
+                seq,
+                at: event.at,
+                by,
+                name,
+            })
+        });
+        Ok(changes.take(CHANGES_SHOWN_MAX).collect())
     }
 
     /// Who belongs to which group of reviewers.

@@ -4,10 +4,11 @@ use crate::access::staff;
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::API_TOKENS_MAX;
+use crate::limits::{API_TOKENS_MAX, TOKEN_DAYS_MAX, TOKEN_TOUCH_MS};
 use crate::principal::Principal;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::UserId;
+use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Role, Timestamp};
 use aftercare_store::{Write, rows};
 use aftercare_vault::{random_token_256, token_hash};
@@ -36,6 +37,12 @@ pub struct TokenView {
     pub scopes: Vec<String>,
     #[schema(value_type = i64)]
     pub created_at: Timestamp,
+    /// From when on it is refused; `null` while it stands until somebody revokes it.
+    #[schema(value_type = Option<i64>)]
+    pub expires_at: Option<Timestamp>,
+    /// When a program last came with it, to the hour; `null` where none ever did.
+    #[schema(value_type = Option<i64>)]
+    pub last_used_at: Option<Timestamp>,
     pub revoked: bool,
 }
 
@@ -45,20 +52,48 @@ pub struct NewToken {
     pub id: String,
     pub token: String,
     pub scopes: Vec<String>,
+    /// From when on it is refused; `null` for one without an end.
+    #[schema(value_type = Option<i64>)]
+    pub expires_at: Option<Timestamp>,
 }
 
 impl App {
-    /// Makes a token for an account with the integrator role.
+    /// Makes a token without an end for an account with the integrator role.
     ///
     /// # Errors
-    /// A missing role, an unknown scope, an account that is no integrator.
+    /// As [`App::create_token_for`].
     pub async fn create_token(
         &self,
         principal: &Principal,
         user: UserId,
         scopes: &[String],
     ) -> Result<NewToken, AppError> {
+        self.create_token_for(principal, user, scopes, None).await
+    }
+
+    /// Makes a token that stands for so many days; without a number until somebody revokes it.
+    ///
+    /// # Errors
+    /// A missing role, an unknown scope, an account that is no integrator, a number of days that cannot be.
+    pub async fn create_token_for(
+        &self,
+        principal: &Principal,
+        user: UserId,
+        scopes: &[String],
+        days: Option<u32>,
+    ) -> Result<NewToken, AppError> {
         let by = staff(principal, &[Role::Admin])?;
+        if days.is_some_and(|days| !(1..=TOKEN_DAYS_MAX).contains(&days)) {
+            return Err(AppError::invalid(
+                "days",
+                "token_days",
+                format!("令牌的有效期是 1 到 {TOKEN_DAYS_MAX} 天；不设到期日就不要填天数。"),
+                format!(
+                    "A token stands for 1 to {TOKEN_DAYS_MAX} days; leave the number out for one without an end."
+                ),
+            ));
+        }
+        let expires_at = days.map(|days| self.now().plus_ms(i64::from(days) * DAY_MS));
         if let Some(unknown) = scopes
             .iter()
             .find(|scope| !SCOPES.contains(&scope.as_str()))
@@ -107,8 +142,9 @@ impl App {
                 tenant: account.tenant,
                 scopes: scopes.to_vec(),
                 created_at: self.now(),
-                expires_at: None,
+                expires_at,
                 revoked: false,
+                last_used_at: None,
             })],
             audit: vec![AuditEvent {
                 at: self.now(),
@@ -127,6 +163,7 @@ impl App {
             id,
             token,
             scopes: scopes.to_vec(),
+            expires_at,
         })
     }
 
@@ -146,6 +183,8 @@ impl App {
                 user: row.user,
                 scopes: row.scopes,
                 created_at: row.created_at,
+                expires_at: row.expires_at,
+                last_used_at: row.last_used_at,
                 revoked: row.revoked,
             })
             .collect())
@@ -183,24 +222,58 @@ impl App {
     /// Who a token belongs to.
     ///
     /// # Errors
-    /// `Unauthenticated` when it is unknown, revoked or expired, or its account was switched off.
+    /// `Unauthenticated` when it is unknown or revoked, or its account was switched off; `token_expired` when its time is over.
     pub async fn resolve_token(&self, token: &str) -> Result<Principal, AppError> {
         let row = self
             .store()
             .api_token_by_hash(&token_hash(token))
             .await?
-            .filter(|row| !row.revoked && row.expires_at.is_none_or(|expires| expires > self.now()))
+            .filter(|row| !row.revoked)
             .ok_or_else(AppError::unauthenticated)?;
+        let now = self.now();
+        if let Some(expired) = row.expires_at.filter(|expires| *expires <= now) {
+            return Err(token_expired(expired));
+        }
         let user = self
             .store()
             .user(row.user)
             .await?
             .filter(|user| !user.disabled && user.roles.contains(&Role::Integrator))
             .ok_or_else(AppError::unauthenticated)?;
+        let long_ago = |at: Timestamp| now.since_ms(at) >= TOKEN_TOUCH_MS;
+        if row.last_used_at.is_none_or(long_ago) {
+            self.note_token_use(row.id, now).await;
+        }
         Ok(Principal::Integrator {
             tenant: row.tenant,
             user: user.id,
             scopes: row.scopes,
         })
     }
+
+    /// Notes that a program came. Its request is answered, whatever becomes of this.
+    async fn note_token_use(&self, id: String, at: Timestamp) {
+        let noted = self
+            .commit_side(Side {
+                writes: vec![Write::TouchApiToken { id, at }],
+                ..Side::default()
+            })
+            .await;
+        if let Err(error) = noted {
+            tracing::warn!(rule = %error.rule, detail = ?error.detail, "it was not noted that a token was used");
+        }
+    }
+}
+
+/// Only who has the whole token learns that it was one.
+fn token_expired(at: Timestamp) -> AppError {
+    let at = at.to_china_minute();
+    AppError::new(
+        ErrorKind::Unauthenticated,
+        "token_expired",
+        format!("这个令牌已于 {at}（北京时间）到期。请管理员在“令牌”页新建一个，换到程序里。"),
+        format!(
+            "This token expired at {at}, China time. Ask an administrator to make a new one on the page of tokens, and give it to the program."
+        ),
+    )
 }

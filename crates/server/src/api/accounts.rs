@@ -221,6 +221,9 @@ pub struct NewTokenInput {
     pub user: UserId,
     /// `cases:read`, `cases:write`, `catalogue:write`, `orders:write`, `packing:write`, `log:read`.
     pub scopes: Vec<String>,
+    /// For how many days it stands, 1 to 731; without a number until somebody revokes it.
+    #[serde(default)]
+    pub days: Option<u32>,
 }
 
 /// Makes a token for a program; it is shown once.
@@ -235,7 +238,7 @@ pub async fn create_token(
 ) -> Answer<(StatusCode, axum::Json<NewToken>)> {
     let token = server
         .app()
-        .create_token(&principal, input.user, &input.scopes)
+        .create_token_for(&principal, input.user, &input.scopes, input.days)
         .await?;
     Ok((StatusCode::CREATED, axum::Json(token)))
 }

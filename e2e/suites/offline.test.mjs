@@ -36,8 +36,8 @@ async function until(page, what, ask) {
   assert.fail(`not so in time: ${what}`);
 }
 
-/** A lamp is reported with these words; gives the technician who took the job, with the job open and a time agreed. */
-async function agreedJob(story, words, phone) {
+/** A lamp is reported with these words; gives the technician who was asked first, with the job and its offer open. */
+async function offeredJob(story, words, phone) {
   const customer = await story.visitor();
   await customer.page.goto('/report');
   const lamp = await customer.page.locator('select[name=product] option', { hasText: '示例台灯' }).getAttribute('value');
@@ -61,10 +61,7 @@ async function agreedJob(story, words, phone) {
       for (const path of paths) {
         await page.goto(path);
         const ours = (await page.locator('main').innerText()).includes(words);
-        if (!ours || !(await page.locator('input[name=action][value=accept_offer]').count())) continue;
-        await send(page, 'accept_offer');
-        await send(page, 'schedule', { from: inHours(2), until: inHours(4) });
-        return { technician, path, login };
+        if (ours && await page.locator('input[name=action][value=accept_offer]').count()) return { technician, path, login };
       }
       await page.waitForTimeout(250);
     }
@@ -72,8 +69,17 @@ async function agreedJob(story, words, phone) {
   return assert.fail('nobody was asked');
 }
 
+/** The same, taken, with a time agreed. */
+async function agreedJob(story, words, phone) {
+  const job = await offeredJob(story, words, phone);
+  const { page } = job.technician;
+  await send(page, 'accept_offer');
+  await send(page, 'schedule', { from: inHours(2), until: inHours(4) });
+  return job;
+}
+
 /** The browser keeps the page, and is in the hands of the worker. */
-async function kept(page, path) {
+async function kept(page, path, inHand = 'set_out') {
   await page.goto('/desk/jobs');
   await until(page, `${path} is kept`, () => page.evaluate(
     async ([list, job]) => !!navigator.serviceWorker.controller && !!(await caches.match(list)) && !!(await caches.match(job)),
@@ -82,8 +88,8 @@ async function kept(page, path) {
   // As it stands now, with the step in hand.
   await page.goto(path);
   await until(page, 'the latest is kept', () => page.evaluate(
-    async job => (await (await caches.match(job)).text()).includes('value="set_out"'),
-    path,
+    async ([job, action]) => (await (await caches.match(job)).text()).includes(`value="${action}"`),
+    [path, inHand],
   ));
 }
 
@@ -192,6 +198,45 @@ describe('phone', () => {
     const both = await page.locator('main').innerText();
     assert.match(both, /第一部手机：接触不良。/);
     assert.match(both, /第二部手机：灯座裂了。/);
+    await story.end();
+  });
+
+  test('an offer is accepted in a basement, and one that went to somebody else meanwhile is told in words', async () => {
+    const story = new Story(browser, server, { size: 'phone', language: 'zh-CN' });
+    const accept = page => page.locator('form:has(input[name=action][value=accept_offer]) button[type=submit]').first();
+    const inBasement = async ({ technician, path }) => {
+      const { page, context } = technician;
+      await kept(page, path, 'accept_offer');
+      await context.setOffline(true);
+      await page.goto(path);
+      await accept(page).click();
+      await until(page, 'the answer is written down', async () => await waiting(page) === 1);
+    };
+    const first = await offeredJob(story, '楼梯间的台灯不亮。', '13800000033');
+    await inBasement(first);
+    const { page, context } = first.technician;
+    // It is asked for once, and says that it waits.
+    assert.equal(await accept(page).isVisible(), false);
+    assert.match(await page.locator('main').innerText(), /已在这部手机上接单，有网后送到/);
+    assert.match(await page.locator('#queue').innerText(), /接单 ·[^]*等网络/);
+    await story.see(first.technician, 'offer-accepted-offline');
+    await context.setOffline(false);
+    await until(page, 'the answer is sent', async () => await waiting(page) === 0);
+    await page.goto(first.path);
+    await until(page, 'the job is theirs', async () => await page.locator('template[data-ahead]').count() === 1);
+
+    const second = await offeredJob(story, '书房的台灯不亮。', '13800000034');
+    await inBasement(second);
+    const elsewhere = await story.staff(second.login);
+    await elsewhere.page.goto(second.path);
+    await send(elsewhere.page, 'decline_offer', { reason: '今天排满了。' });
+    await second.technician.context.setOffline(false);
+    const late = second.technician.page.locator('#queue li[data-state=refused]');
+    await late.waitFor();
+    await until(second.technician.page, 'it is told in words', async () => /请不要上门/.test(await late.innerText()));
+    await story.see(second.technician, 'offer-answered-late');
+    await late.getByRole('button', { name: '知道了' }).click();
+    await until(second.technician.page, 'nothing waits', async () => await waiting(second.technician.page) === 0);
     await story.end();
   });
 });

@@ -7,6 +7,7 @@
   const { account, number = '' } = box.dataset, here = box.dataset.case;
   const HANDED_MS = 120000, JOBS_MAX = 12;
   const NAMES = {
+    accept_offer: ['接单', 'Accepted'], decline_offer: ['不接', 'Declined'],
     set_out: ['出发', 'Set out'], arrive: ['到达', 'Arrived'], start_work: ['开始维修', 'Work started'], diagnose: ['检测', 'Diagnosis'],
     add_photos: ['照片', 'Photos'], quote: ['报价', 'Quote'], finish: ['完工', 'Work done'], count_parts: ['配件', 'Parts'],
     await_parts: ['等配件', 'Waiting for parts'], parts_arrived: ['配件到了', 'Parts are here'], customer_absent: ['没见到人', 'Nobody there'], say: ['留言', 'Note'],
@@ -15,6 +16,15 @@
   const NEXT = {
     set_out: ['arrive'], arrive: ['add_photos', 'diagnose'], diagnose: ['add_photos', 'start_work', 'quote'], start_work: ['add_photos', 'finish'],
     parts_arrived: ['start_work'], quote: ['add_photos'], finish: ['count_parts'], await_parts: [], customer_absent: [], count_parts: ['count_parts'],
+  };
+  // What becomes of an answer to an offer: until it arrives, and when it comes too late.
+  const ANSWERED = {
+    accept_offer: ['已在这部手机上接单，有网后送到；送到之前，别人可能先接走。', 'You accepted on this phone. It is sent once there is a network; until then somebody else may still take the job.'],
+    decline_offer: ['已在这部手机上写明不接，有网后送到。', 'You declined on this phone. It is sent once there is a network.'],
+  };
+  const LATE = {
+    accept_offer: ['您接单时没有网络，送到时这一单已经不等答复了：过了时间，或者别人先接了。这一单没有派给您，请不要上门。', 'You accepted without a network. When it arrived the offer was no longer open: its time was over, or somebody else was first. The job is not yours; please do not go.'],
+    decline_offer: ['送到时这一单已经不等答复了，您不用再做什么。', 'When it arrived the offer was no longer open. There is nothing left for you to do.'],
   };
   const name = action => say(...(NAMES[action] || [action, action]));
 
@@ -70,7 +80,7 @@
 
   // ---- what the person sees ----
   const STATES = { waiting: ['等网络', 'waiting'], handed: ['正在送', 'sending'], sending: ['正在送', 'sending'], sent: ['已送达', 'sent'], refused: ['没有被接受', 'refused'] };
-  const LABELS = { fault_code: ['故障码', 'Code'], note: ['说明', 'Note'], text: ['内容', 'Text'], outcome: ['结果', 'Outcome'], parts: ['配件', 'Parts'] };
+  const LABELS = { fault_code: ['故障码', 'Code'], note: ['说明', 'Note'], reason: ['原因', 'Reason'], text: ['内容', 'Text'], outcome: ['结果', 'Outcome'], parts: ['配件', 'Parts'] };
   const own = act => [
     ...act.fields.filter(([field, value]) => value && (LABELS[field] || /^line_/.test(field))).map(([field, value]) => `${say(...(LABELS[field] || ['报价', 'Quote']))}: ${value}`),
     ...act.files.map(([, file]) => file.name),
@@ -83,6 +93,15 @@
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       return [page.querySelector('h1')?.textContent || '', ...[...page.querySelectorAll('.tl li')].slice(-3).map(row => row.textContent.replace(/\s+/g, ' ').trim())];
     } catch { return [say('现在读不到这个工单。', 'This job cannot be read right now.')]; }
+  }
+  // An answer that came too late: the job may be theirs all the same, accepted on another phone.
+  async function standing(act) {
+    const answer = await fetch(`/desk/jobs/${act.case}`, { headers: { Accept: 'text/html' } }).catch(() => null);
+    if (answer?.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      if (page.querySelector(`[data-order="${act.order}"] template[data-ahead]`)) return say('这一单已经在您名下。', 'The job is yours already.');
+    } else if (answer?.status !== 404) return say(act.why.zh, act.why.en);
+    return say(...LATE[act.action]);
   }
   const again = async act => { await put({ ...(act.why?.rule === 'idempotency_key_reused' ? rekey(act) : act), state: 'waiting', why: null }); await flush(); };
   // The words of a refused act are kept in the case as a note, its photos as photos: nobody's work is lost or written over.
@@ -100,6 +119,12 @@
     const state = el('span', { className: `badge ${act.state === 'refused' ? 'stop' : act.state === 'sent' ? 'go' : 'time'}`, textContent: say(...STATES[act.state]) });
     const it = el('li', { className: 'stack-s' }, el('div', { className: 'row between' }, el('span', { className: 'grow', textContent: `${name(act.action)} · ${act.number} · ${time(act.acted_at || act.sent_at || Date.now())}` }), state));
     it.dataset.state = act.state;
+    if (act.state === 'refused' && LATE[act.action] && ['offer_not_open', 'not_found'].includes(act.why.rule)) {
+      const words = el('p', { className: 's prose', textContent: say(act.why.zh, act.why.en) });
+      standing(act).then(text => { words.textContent = text; }).catch(() => {});
+      it.append(words, el('div', { className: 'row' }, button(say('知道了', 'All right'), async () => { await drop(act); await flush(); })));
+      return it;
+    }
     if (act.why) it.append(el('p', { className: 's prose', textContent: say(act.why.zh, act.why.en) }));
     if (act.state !== 'refused') return it;
     const now = el('ul', { className: 's' }), pair = el('div', { className: 'cols cols-2' },
@@ -107,7 +132,7 @@
       el('div', {}, el('b', { className: 's', textContent: say('工单现在', 'The job now') }), now));
     beside(act).then(lines => now.replaceChildren(...lines.map(text => el('li', { textContent: text }))));
     const does = [button(say('再送一次', 'Send again'), () => again(act))];
-    if (!['say', 'add_photos'].includes(act.action)) does.push(button(say('留作留言', 'Keep as a note'), () => asNote(act)));
+    if (!['say', 'add_photos', 'accept_offer', 'decline_offer'].includes(act.action)) does.push(button(say('留作留言', 'Keep as a note'), () => asNote(act)));
     does.push(button(say('去掉', 'Remove'), () => discard(act)));
     it.append(pair, el('div', { className: 'row' }, ...does));
     return it;
@@ -134,6 +159,15 @@
   const ahead = [];
   function steps(waiting) {
     document.querySelectorAll('[data-order]').forEach(section => {
+      const offer = section.querySelector('.offer'), answer = waiting.filter(act => act.order === section.dataset.order && ANSWERED[act.action] && act.state !== 'refused').at(-1);
+      if (offer) {
+        offer.hidden = !!answer;
+        section.querySelectorAll('[data-answered]').forEach(old => old.remove());
+        if (answer) {
+          const note = el('p', { className: 'note time' }, el('span', { textContent: say(...ANSWERED[answer.action]) }));
+          note.dataset.answered = ''; offer.after(note); ahead.push(answer.n);
+        }
+      }
       const acts = waiting.filter(act => act.order === section.dataset.order && NEXT[act.action] && act.action !== 'add_photos'), last = acts.at(-1), model = section.querySelector('template[data-ahead]');
       if (!last || !model || section.dataset.after === String(last.n)) return;
       section.dataset.after = String(last.n);

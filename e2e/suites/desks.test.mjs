@@ -15,8 +15,8 @@ const DEVICES = [
 
 /** What stands on the pages, in both languages. */
 const WORDS = {
-  'zh-CN': { none: '没有这个序列号', low: '该补货', tried: '已打 1 次没接通', fine: '正常' },
-  en: { none: 'does not have this serial', low: 'to be ordered', tried: 'Called in vain: 1', fine: 'Fine' },
+  'zh-CN': { none: '没有这个序列号', low: '该补货', tried: '已打 1 次没接通', fine: '正常', quiet: '免打扰时段' },
+  en: { none: 'does not have this serial', low: 'to be ordered', tried: 'Called in vain: 1', fine: 'Fine', quiet: 'Quiet hours' },
 };
 
 let browser;
@@ -149,30 +149,30 @@ for (const { name, size, language, tail, ...device } of DEVICES) {
       const before = await (await page.request.get('/api/v1/stock')).json();
       const move = page.locator('form[action="/desk/parts"]');
       await move.locator('select[name=act]').selectOption('receive');
-      await move.locator('input[name=outlet]').fill('NO-SUCH-OUTLET');
+      await move.locator('select[name=outlet]').selectOption('OUT-1');
       await move.locator('input[name=part]').fill('valve');
-      await move.locator('input[name=count]').fill('3');
+      await move.locator('input[name=count]').fill('many');
       await press(page, move.locator('button[type=submit]'));
-      const outlet = page.locator('form[action="/desk/parts"] input[name=outlet]');
-      assert.equal(await outlet.getAttribute('aria-invalid'), 'true');
-      // What was typed is kept.
-      assert.equal(await outlet.inputValue(), 'NO-SUCH-OUTLET');
+      assert.equal(await move.locator('input[name=count]').getAttribute('aria-invalid'), 'true');
+      // What was chosen and typed is kept.
+      const outlet = move.locator('select[name=outlet]');
+      assert.deepEqual([await outlet.inputValue(), await move.locator('input[name=part]').inputValue()], ['OUT-1', 'valve']);
       await story.see(admin, 'parts-refused');
       assert.deepEqual(await (await page.request.get('/api/v1/stock')).json(), before);
 
       const part = `valve-${tail}`;
-      await outlet.fill('OUT-1');
       await move.locator('input[name=part]').fill(part);
+      await move.locator('input[name=count]').fill('3');
       await press(page, move.locator('button[type=submit]'));
       const order = page.locator('form[action="/desk/parts/reorder"]');
-      await order.locator('input[name=outlet]').fill('OUT-1');
+      await order.locator('select[name=outlet]').selectOption('OUT-1');
       await order.locator('input[name=part]').fill(part);
       await order.locator('input[name=reorder_at]').fill('5');
       await press(page, order.locator('button[type=submit]'));
       const rows = page.locator('main tbody tr').filter({ hasText: part });
       assert.match(await rows.first().textContent(), new RegExp(words.low));
       await move.locator('select[name=act]').selectOption('hand_out');
-      await move.locator('input[name=outlet]').fill('OUT-1');
+      await move.locator('select[name=outlet]').selectOption('OUT-1');
       await move.locator('input[name=part]').fill(part);
       await move.locator('input[name=count]').fill('2');
       await move.locator('select[name=technician]').selectOption({ index: 1 });
@@ -181,6 +181,63 @@ for (const { name, size, language, tail, ...device } of DEVICES) {
       const stock = await (await page.request.get('/api/v1/stock')).json();
       const pieces = list => list.find(row => row.part === part)?.count;
       assert.deepEqual([pieces(stock.outlets), pieces(stock.vans)], [1, 2]);
+      await story.end();
+    });
+
+    test('an organization is set up: what is missing, its settings with who changed them, and a token with an end', async () => {
+      const [story, admin] = await begin('admin');
+      const { page } = admin;
+      await page.goto('/desk/setup');
+      await story.see(admin, 'setup');
+      const contact = page.locator('main li').first();
+      await contact.locator('a.btn').click();
+      await page.waitForURL('**/desk/settings');
+      await story.see(admin, 'settings');
+      const part = which => page.locator('form[action="/desk/settings"]').filter({ has: page.locator(`input[name=part][value=${which}]`) });
+      await part('hotline').locator('input[name=hotline]').fill('a number');
+      await press(page, part('hotline').locator('button[type=submit]'));
+      assert.equal(await part('hotline').locator('input[name=hotline]').getAttribute('aria-invalid'), 'true');
+      await story.see(admin, 'settings-wrong');
+      await part('hotline').locator('input[name=hotline]').fill('0571-0000 0000');
+      await press(page, part('hotline').locator('button[type=submit]'));
+      await part('quiet').locator('input[name=quiet][value=own]').check();
+      await part('quiet').locator('input[name=from]').fill('22:00');
+      await part('quiet').locator('input[name=until]').fill('08:00');
+      await press(page, part('quiet').locator('button[type=submit]'));
+      assert.equal(await part('quiet').locator('input[name=until]').inputValue(), '08:00');
+      assert.equal(await page.locator('main aside ol li').first().locator('b').textContent(), words.quiet);
+      await page.goto('/desk/setup');
+      assert.ok(await contact.locator('.badge.go').count(), 'the number is there');
+
+      await page.goto('/desk/tokens');
+      await story.see(admin, 'tokens');
+      await story.end();
+    });
+
+    test('whoever chose a language has it after signing in, and signs out from any page', async () => {
+      const [story, technician] = await begin('tech1');
+      const { page } = technician;
+      await page.goto('/desk/own');
+      await story.see(technician, 'own');
+      const other = language === 'en' ? 'zh' : 'en', spoken = other === 'en' ? 'en' : 'zh-CN';
+      await page.locator(`input[name=lang][value=${other}]`).check();
+      await press(page, page.locator('form[action="/desk/own"] button[type=submit]'));
+      assert.equal(await page.locator('html').getAttribute('lang'), spoken);
+      // A browser that asks for another language, on another machine.
+      const elsewhere = await story.staff('tech1');
+      await elsewhere.page.goto('/desk/jobs');
+      assert.equal(await elsewhere.page.locator('html').getAttribute('lang'), spoken);
+      const out = elsewhere.page.locator('header form[action="/logout"] button');
+      const { width, height } = await out.boundingBox();
+      assert.ok(width >= 44 && height >= 44, `${width} × ${height}`);
+      await story.see({ ...elsewhere, language: spoken }, 'jobs-in-own-language');
+      await press(elsewhere.page, out);
+      assert.match(elsewhere.page.url(), /\/login/);
+      // Left to the browser again, for whoever comes next in this demo.
+      await page.goto('/desk/own');
+      await page.locator('input[name=lang][value=browser]').check();
+      await press(page, page.locator('form[action="/desk/own"] button[type=submit]'));
+      assert.equal(await page.locator('html').getAttribute('lang'), language);
       await story.end();
     });
 

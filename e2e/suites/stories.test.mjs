@@ -447,7 +447,7 @@ for (const { size, orders, seed } of DEVICES) {
           ['merchant', ['/desk/inbox', '/desk/packing', '/desk/quick-check']],
           ['reviewer', ['/desk/review']],
           ['auditor', ['/desk/log']],
-          ['admin', ['/desk/users', '/desk/health', '/desk/catalogue']],
+          ['admin', ['/desk/users', '/desk/health', '/desk/catalogue', '/desk/settings', '/desk/setup', '/desk/tokens', '/desk/own']],
         ]) {
           const colleague = await story.staff(login);
           for (const path of pages) {

@@ -2,7 +2,7 @@
 
 use crate::api::log::receipt_file;
 use crate::handlers::frame::{Frame, Said};
-use crate::handlers::{choices, confirm, forms, public, saved};
+use crate::handlers::{choices, confirm, forms, own, public, saved};
 use crate::http::body::Form;
 use crate::http::cookies::{self, Session};
 use crate::http::idempotency::Key;
@@ -11,6 +11,7 @@ use crate::http::state::Server;
 use crate::http::who::Claimant;
 use crate::pages::FormState;
 use crate::pages::confirm::Confirm;
+use crate::pages::own::own_form;
 use crate::pages::public::{CodeEntry, PhoneCorrected, Track};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::CaseId;
@@ -84,6 +85,7 @@ pub async fn open(
     if let Some(cookie) = cookies::begin(Session::Claimant, secure, &session.token, Some(&mark)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
+    own::greet(server, frame, &session.token, &mut response).await;
     Ok(response)
 }
 
@@ -146,7 +148,9 @@ async fn track(
     let case = server.app().case_detail(principal, case).await?;
     let counties = choices::counties_told(server.app(), &form, frame.lang);
     let prices = server.app().prices_for_case(principal, case.id).await?;
+    let chosen = server.app().preference(principal).await?;
     let page = Track {
+        own: own_form(&form, chosen),
         history,
         counties,
         times: choices::times(server, principal, &case, &shell).await?,
@@ -270,6 +274,39 @@ pub async fn place(
         Ok(acted) => Ok(frame.go(&format!("/c/{token}/case"), Some(Said::Logged(acted.seq)))),
         Err(error) => {
             let failed = ("tell_place", form, error);
+            put_right_again(&server, frame, &principal, case, token, failed).await
+        }
+    }
+}
+
+/// `POST /c/{token}/own`: in which language the claimant is told, and when not.
+pub async fn choose(
+    State(server): State<Server>,
+    frame: Frame,
+    claimant: Claimant,
+    Path(token): Path<String>,
+    request: Request,
+) -> Answer<Response> {
+    is_link(&token)?;
+    let Some((principal, case)) = case_of(&server, request.headers(), claimant, &token) else {
+        return Ok(frame.go(&format!("/c/{token}"), None));
+    };
+    let form = Form::from_request(request, &server).await?;
+    let kept = match own::chosen(&form) {
+        Ok(chosen) => {
+            let kept = server.app().choose_preference(&principal, chosen).await;
+            kept.map(|()| chosen)
+        }
+        Err(error) => Err(error),
+    };
+    match kept {
+        Ok(chosen) => {
+            let mut response = frame.go(&format!("/c/{token}/case"), Some(Said::Saved));
+            own::speak(&frame, &mut response, chosen);
+            Ok(response)
+        }
+        Err(error) => {
+            let failed = ("own", form, error);
             put_right_again(&server, frame, &principal, case, token, failed).await
         }
     }

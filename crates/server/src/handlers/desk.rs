@@ -543,6 +543,7 @@ async fn show(
             let cards = choices::cards(server, principal, case.id, frame.origin()).await;
             let near = near(server, principal, &case).await?;
             let counties = choices::counties_told(app, &form, frame.lang);
+            let untold = app.untold(principal, case.id).await?;
             let talk = conversations::talk(server, principal, &case).await?;
             let form = conversations::with_reply(form, talk.as_ref());
             frame.page(
@@ -558,6 +559,7 @@ async fn show(
                     counties,
                     revealed,
                     talk,
+                    untold,
                 },
             )
         }

@@ -1,7 +1,7 @@
 //! Signing in and out, and setting a password through a one-time link.
 
-use crate::handlers::forms;
 use crate::handlers::frame::{Frame, Said};
+use crate::handlers::{forms, own};
 use crate::http::body::Form;
 use crate::http::cookies::{self, Session};
 use crate::http::problem::{Answer, status_of};
@@ -52,6 +52,7 @@ pub async fn send_login(
             if let Some(cookie) = cookies::begin(Session::Staff, secure, &session.token, None) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
+            own::greet(&server, &frame, &session.token, &mut response).await;
             Ok(response)
         }
         Err(error) => {

@@ -266,6 +266,14 @@ impl Frame {
         Ok(response)
     }
 
+    /// Lets this browser speak a language from now on; without one it goes by what the browser itself asks for.
+    pub fn speak(&self, response: &mut Response, lang: Option<Lang>) {
+        let tag = lang.map_or("", Lang::tag);
+        if let Some(cookie) = cookies::setting(LANG, tag, self.secure) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+
     /// Sends the reader on after a form was taken.
     #[must_use]
     pub fn go(&self, to: &str, said: Option<Said>) -> Response {

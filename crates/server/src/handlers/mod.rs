@@ -15,6 +15,7 @@ pub mod forms;
 pub mod frame;
 pub mod genuine;
 pub mod health;
+pub mod own;
 pub mod packing;
 pub mod packs;
 pub mod parts;
@@ -60,6 +61,7 @@ pub fn routes() -> Routes {
         .route("/c/{token}/act", post(claimant::act))
         .route("/c/{token}/phone", post(claimant::phone))
         .route("/c/{token}/place", post(claimant::place))
+        .route("/c/{token}/own", post(claimant::choose))
         .route("/login", get(doors::login).post(doors::send_login))
         .route("/logout", post(doors::logout))
         .route(
@@ -250,6 +252,12 @@ pub fn routes() -> Routes {
         .route("/desk/webhooks/{webhook}/replay", post(webhooks::replay))
         .route("/desk/tokens", get(tokens::tokens).post(tokens::create))
         .route("/desk/tokens/{token}/revoke", post(tokens::revoke))
+        .route("/desk/own", get(own::own).post(own::send_own))
+        .route(
+            "/desk/settings",
+            get(own::settings).post(own::send_settings),
+        )
+        .route("/desk/setup", get(own::setup))
         .route("/desk/catalogue", get(admin::catalogue))
         .route("/desk/catalogue/import", post(admin::import))
         .route("/desk/catalogue/photo", post(admin::listing_photo))

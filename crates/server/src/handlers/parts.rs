@@ -35,10 +35,22 @@ async fn page(
         Err(error) if error.kind == ErrorKind::Forbidden => Vec::new(),
         Err(error) => return Err(error.into()),
     };
+    let outlets = match app.outlets(principal).await {
+        Ok(all) => all
+            .into_iter()
+            .map(|outlet| {
+                let label = format!("{} ({})", outlet.name, outlet.code);
+                Choice::new(outlet.code, label)
+            })
+            .collect(),
+        Err(error) if error.kind == ErrorKind::Forbidden => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
     let page = Parts {
         shell: frame.shell(Some(principal)),
         form,
         stock,
+        outlets,
         technicians,
     };
     frame.page(status, &page)

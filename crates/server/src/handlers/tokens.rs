@@ -47,7 +47,8 @@ async fn page(
             view,
         })
         .collect();
-    tokens.sort_by_key(|held| (held.view.revoked, Reverse(held.view.created_at)));
+    let now = app.now();
+    tokens.sort_by_key(|held| (!held.stands(now), Reverse(held.view.created_at)));
     let page = Tokens {
         shell: frame.shell(Some(principal)),
         form,
@@ -78,8 +79,16 @@ pub async fn create(
     // What is no id is nobody's.
     let user = UserId(form.get("user").parse().unwrap_or(Uuid::nil()));
     let scopes: Vec<String> = form.all("scopes").map(str::to_owned).collect();
+    // What is no number is none that is allowed.
+    let days = match form.get("days") {
+        "never" => None,
+        text => Some(text.parse().unwrap_or(0)),
+    };
     let here = frame.clone().at(PAGE);
-    let made = server.app().create_token(&principal, user, &scopes).await;
+    let made = server
+        .app()
+        .create_token_for(&principal, user, &scopes, days)
+        .await;
     match made {
         Ok(made) => {
             let about = (FormState::default(), Some(made.token));

@@ -15,6 +15,7 @@ use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
 use aftercare_app::review_groups::ReviewGroupView;
 use aftercare_app::technicians::TechnicianView;
+use aftercare_app::untold::Untold;
 use aftercare_app::views::{
     CaseDetail, CaseRow, IntakeReceipt, ListingPhotoDetail, Page, WorkOrderRow,
 };
@@ -110,6 +111,8 @@ pub struct CasePage {
     pub revealed: Option<RevealedPerson>,
     /// The conversation, for whoever answers claimants.
     pub talk: Option<Talk>,
+    /// Who was not told, for whoever calls them.
+    pub untold: Vec<Untold>,
 }
 
 /// `GET /desk/log`: the log as auditors read it. Posts to `/desk/log/verify`.
@@ -152,7 +155,7 @@ impl Users {
 }
 
 /// `GET /desk/catalogue`: products and prices. Posts multipart to `/desk/catalogue/import` (`kind`:
-/// `products`, `orders`, `prices`, `technicians`; `file`) and `/desk/catalogue/photo` (`product`,
+/// `products`, `orders`, `prices`, `outlets`, `technicians`; `file`) and `/desk/catalogue/photo` (`product`,
 /// `photos`).
 #[derive(Debug, Template)]
 #[template(path = "desk_catalogue.html")]
@@ -178,11 +181,14 @@ impl Catalogue {
             ImportKind::Products,
             ImportKind::Orders,
             ImportKind::Prices,
+            ImportKind::Outlets,
             ImportKind::Technicians,
         ];
         kinds
             .into_iter()
-            .filter(|kind| keeps_technicians || *kind != ImportKind::Technicians)
+            .filter(|kind| {
+                keeps_technicians || !matches!(kind, ImportKind::Outlets | ImportKind::Technicians)
+            })
             .collect()
     }
 

@@ -11,6 +11,7 @@ pub mod field;
 pub mod genuine;
 pub mod health;
 pub mod inbox;
+pub mod own;
 pub mod pack;
 pub mod packing;
 pub mod parts;

@@ -14,6 +14,8 @@ pub struct Parts {
     /// `form.action` is `move` or `reorder`.
     pub form: FormState,
     pub stock: StockView,
+    /// Outlets of the organization, by their codes.
+    pub outlets: Vec<Choice>,
     pub technicians: Vec<Choice>,
 }
 

@@ -101,6 +101,8 @@ pub struct Track {
     pub cards: Cards,
     /// What the shop knows of earlier outcomes, and what it uses them for.
     pub history: HistoryDetail,
+    /// The language and the quiet hours, as they stand or came back; posts them to `/c/{token}/own`.
+    pub own: FormState,
 }
 
 /// `GET /login`: posts `login` and `password` to `/login`.

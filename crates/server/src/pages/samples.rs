@@ -5,6 +5,7 @@ mod board;
 mod calls;
 mod conversations;
 mod genuine;
+mod own;
 pub mod packing;
 mod parts;
 mod prices;
@@ -18,6 +19,7 @@ pub use board::board;
 pub use calls::calls;
 pub use conversations::{case_page, conversations};
 pub use genuine::{cards, genuine};
+pub use own::{own, own_form, untold};
 pub use parts::parts;
 pub use prices::area_prices;
 pub use review::{

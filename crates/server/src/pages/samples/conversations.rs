@@ -88,6 +88,7 @@ pub fn case_page(shell: Shell, case: &CaseDetail, counties: Vec<Choice>) -> Case
         counties,
         revealed: Some(super::revealed()),
         talk: Some(talk(case.work_orders.is_empty())),
+        untold: super::untold(),
     }
 }
 

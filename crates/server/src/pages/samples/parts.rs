@@ -47,6 +47,11 @@ pub fn parts(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
                     &["act", "outlet", "part", "count", "reorder_at"],
                 ),
                 stock,
+                outlets: if action == "move" {
+                    vec![Choice::new("OUT-1", "示例网点 (OUT-1)")]
+                } else {
+                    Vec::new()
+                },
                 technicians: vec![Choice::new("1", "周师傅")],
             };
             ("parts", page.render())

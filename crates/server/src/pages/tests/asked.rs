@@ -28,6 +28,7 @@ pub(super) fn pages(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     list.extend(sample::calls(lang));
     list.extend(sample::conversations(lang));
     list.extend(sample::area_prices(lang));
+    list.extend(sample::own(lang));
     for action in SURE {
         let question = Question {
             action: action.into(),

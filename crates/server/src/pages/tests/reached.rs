@@ -130,6 +130,7 @@ fn in_every_state_a_claimant_reaches_a_human_by_message_call_back_and_telephone(
                     shell,
                     form: FormState::default(),
                     token: "abc".into(),
+                    own: sample::own_form(),
                     times: sample::times(&case),
                     cards: sample::cards(&case),
                     case,

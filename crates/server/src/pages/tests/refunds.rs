@@ -46,6 +46,7 @@ fn every_state_of_a_claim_says_what_can_be_done_now() {
                 shell: shell.clone(),
                 form: FormState::default(),
                 token: "abc".into(),
+                own: sample::own_form(),
                 times: sample::times(&case),
                 cards: sample::cards(&case),
                 counties: Vec::new(),

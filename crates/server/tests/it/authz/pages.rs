@@ -280,6 +280,8 @@ impl Shop {
                 ("month", "2026-09"),
             ]),
             "/desk/settlement/tariff" => ask().form(&[("labor", "600")]),
+            "/c/{token}/own" | "/desk/own" => ask().form(&[("lang", "browser")]),
+            "/desk/settings" => ask().form(&[("part", "hotline"), ("hotline", "")]),
             // The same again counts once.
             "/desk/settlement/corrections" => ask().form(&[
                 ("key", "k1"),

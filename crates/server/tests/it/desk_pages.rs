@@ -1,0 +1,114 @@
+//! What the pages of the desk offer to choose from, and that they say in words what the program keeps as codes.
+
+use crate::pages::cookies;
+use crate::world::{World, get, post, repair};
+use aftercare_app::import::ImportKind;
+use aftercare_domain::Role;
+use axum::http::StatusCode;
+
+#[tokio::test]
+async fn an_outlet_is_chosen_by_its_name_where_parts_are_moved() {
+    let world = World::new().await;
+    let admin = cookies(&world, "admin").await;
+    let page = || world.send(get("/desk/parts?lang=en").cookie(&admin));
+    let before = page().await.text();
+    assert!(before.contains("There is no outlet yet."), "{before}");
+    assert!(!before.contains("name=\"outlet\""), "nothing to fill in");
+    let outlets = "code,name,county,latitude,longitude\nOUT-1,示例网点,330106,30.25,120.17\n";
+    let report = world
+        .app
+        .import(&world.admin, ImportKind::Outlets, outlets.as_bytes(), false)
+        .await;
+    assert_eq!(report.unwrap().errors, []);
+    let with = page().await.text();
+    assert_eq!(
+        with.matches("<option value=\"OUT-1\">").count(),
+        2,
+        "{with}"
+    );
+    assert!(with.contains("示例网点 (OUT-1)"), "{with}");
+    // What was chosen stays chosen when something else is wrong.
+    let fields = [
+        ("key", "k1"),
+        ("act", "receive"),
+        ("outlet", "OUT-1"),
+        ("part", "valve"),
+        ("count", "many"),
+    ];
+    let again = post("/desk/parts").same_origin().cookie(&admin);
+    let again = world.send(again.form(&fields)).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let again = again.text();
+    assert!(
+        again.contains("<option value=\"OUT-1\" selected>"),
+        "{again}"
+    );
+    // Whoever only reads chooses nothing.
+    world.colleague("auditor", Role::Auditor).await;
+    let auditor = cookies(&world, "auditor").await;
+    let read = world.send(get("/desk/parts").cookie(&auditor)).await;
+    assert_eq!(read.status, StatusCode::OK);
+    assert!(!read.text().contains("name=\"outlet\""));
+}
+
+#[tokio::test]
+async fn the_shadow_names_checks_in_words() {
+    let world = World::new().await;
+    world.colleague("risk", Role::RiskManager).await;
+    let risk = cookies(&world, "risk").await;
+    let codes = aftercare_app::rule_packs::accusing_codes();
+    for (lang, word) in [("en", "A photo used before"), ("zh", "照片用过")] {
+        let path = format!("/desk/risk/shadow?lang={lang}");
+        let page = world.send(get(path).cookie(&risk)).await.text();
+        for code in &codes {
+            assert!(page.contains(&format!("value=\"{code}\"")), "{code}");
+            assert!(!page.contains(&format!(">{code}<")), "{code}");
+        }
+        assert!(page.contains(word), "{page}");
+    }
+    let fields = [("strength", "2"), ("without", codes[0].as_str())];
+    let begin = post("/desk/risk/shadow").same_origin().cookie(&risk);
+    let begun = world.send(begin.form(&fields)).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
+    let page = world.send(get("/desk/risk/shadow?lang=en").cookie(&risk));
+    let page = page.await.text();
+    let raw = format!(">{}<", codes[0]);
+    assert!(!page.contains(&raw), "{page}");
+}
+
+#[tokio::test]
+async fn whoever_corrects_an_address_at_the_desk_says_why() {
+    let world = World::new().await;
+    let made = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let case = made["case"].as_str().unwrap();
+    world.app.settle().await.unwrap();
+    world.colleague("agent", Role::Agent).await;
+    let agent = cookies(&world, "agent").await;
+    let page = format!("/desk/cases/{case}");
+    let shown = world.send(get(page.as_str()).cookie(&agent)).await.text();
+    let form = shown
+        .split("/place\"")
+        .nth(1)
+        .and_then(|rest| rest.split("</form>").next())
+        .unwrap();
+    assert!(form.contains("name=\"reason\""), "{form}");
+    let correct = |reason: &'static str| {
+        let ask = post(format!("{page}/place")).same_origin().cookie(&agent);
+        let fields = [
+            ("address", "杭州市西湖区样板路 7 号"),
+            ("reason", reason),
+            ("next", page.as_str()),
+        ];
+        world.send(ask.form(&fields))
+    };
+    let silent = correct(" ").await;
+    assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(silent.text().contains("杭州市西湖区样板路 7 号"), "kept");
+    let done = correct("客户来电更正门牌。").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let shown = world.send(get(page.as_str()).cookie(&agent)).await.text();
+    assert!(shown.contains("客户来电更正门牌。"), "{shown}");
+}

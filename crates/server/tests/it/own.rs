@@ -1,0 +1,325 @@
+//! What somebody chose for themselves on its page, the settings of the organization, and the first steps: forms that work without
+//! a script, kept when something is wrong, and open to whom they are for.
+
+use crate::pages::{cookies, sound};
+use crate::world::{PASSWORD, World, get, post, repair};
+use aftercare_domain::Role;
+use axum::http::StatusCode;
+
+/// What a browser that asks for English is shown.
+async fn shown(world: &World, path: &str, cookies: &str) -> String {
+    let ask = get(path).cookie(cookies).with("accept-language", "en");
+    let answer = world.send(ask).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+    answer.text()
+}
+
+const ZH: &str = "<html lang=\"zh-CN\"";
+const EN: &str = "<html lang=\"en\"";
+
+#[tokio::test]
+async fn the_language_that_a_colleague_chose_comes_before_that_of_the_browser() {
+    let world = World::new().await;
+    world.colleague("agent", Role::Agent).await;
+    let agent = cookies(&world, "agent").await;
+    let page = shown(&world, "/desk/own", &agent).await;
+    sound("/desk/own", &page);
+    assert!(page.contains(EN) && page.contains("name=\"lang\" value=\"browser\" required checked"));
+    assert!(!page.contains("name=\"quiet\""), "an agent is not woken");
+    let choose = |lang: &'static str| {
+        let ask = post("/desk/own").same_origin().cookie(&agent);
+        world.send(ask.form(&[("lang", lang)]))
+    };
+    let chosen = choose("zh").await;
+    assert_eq!(chosen.header("location"), "/desk/own");
+    let with = format!("{agent}; {}", chosen.cookies());
+    assert!(shown(&world, "/desk", &with).await.contains(ZH));
+
+    // On another machine, whose browser asks for English.
+    let login = post("/login")
+        .same_origin()
+        .with("accept-language", "en")
+        .form(&[("login", "agent"), ("password", PASSWORD)]);
+    let elsewhere = world.send(login).await.cookies();
+    assert!(shown(&world, "/desk", &elsewhere).await.contains(ZH));
+    // Who chose nothing is spoken to as their browser asks.
+    world.colleague("other", Role::Agent).await;
+    let other = cookies(&world, "other").await;
+    assert!(shown(&world, "/desk", &other).await.contains(EN));
+    // Left to the browser again.
+    let left = choose("browser").await;
+    let with = format!("{agent}; {}", left.cookies());
+    assert!(shown(&world, "/desk", &with).await.contains(EN));
+}
+
+#[tokio::test]
+async fn a_technician_chooses_quiet_hours_and_a_slip_is_kept() {
+    let world = World::new().await;
+    world.colleague("tech", Role::Technician).await;
+    let tech = cookies(&world, "tech").await;
+    let send = |from: &'static str, until: &'static str| {
+        let fields = [
+            ("lang", "en"),
+            ("quiet", "own"),
+            ("from", from),
+            ("until", until),
+        ];
+        world.send(post("/desk/own").same_origin().cookie(&tech).form(&fields))
+    };
+    for (from, until) in [
+        ("22:00", ""),
+        ("", ""),
+        ("22:00", "22:00"),
+        ("25:00", "08:00"),
+    ] {
+        let wrong = send(from, until).await;
+        assert_eq!(
+            wrong.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{from} {until}"
+        );
+        let text = wrong.text();
+        assert!(text.contains("id=\"own-quiet-e\""), "{text}");
+        assert!(text.contains(&format!("value=\"{from}\"")), "kept: {text}");
+    }
+    let kept = send("22:00", "08:00").await;
+    assert_eq!(kept.status, StatusCode::SEE_OTHER, "{}", kept.text());
+    let page = shown(&world, "/desk/own", &tech).await;
+    assert!(
+        page.contains("value=\"22:00\"") && page.contains("value=\"08:00\""),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn a_customer_chooses_on_the_page_of_the_case() {
+    let world = World::new().await;
+    let made = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let link = made["link"].as_str().unwrap();
+    let path = &link[link.find("/c/").unwrap()..];
+    let code = made["code"].as_str().unwrap();
+    let open = async || {
+        let ask = post(path).same_origin().with("accept-language", "zh");
+        world.send(ask.form(&[("code", code)])).await.cookies()
+    };
+    let session = open().await;
+    let page = format!("{path}/case");
+    assert!(
+        shown(&world, &page, &session)
+            .await
+            .contains("name=\"lang\"")
+    );
+    let choose = |fields: Vec<(&'static str, &'static str)>| {
+        let ask = post(format!("{path}/own")).same_origin().cookie(&session);
+        world.send(ask.form(&fields))
+    };
+    let wrong = choose(vec![
+        ("action", "own"),
+        ("lang", "en"),
+        ("quiet", "own"),
+        ("from", "9"),
+    ])
+    .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong
+            .text()
+            .contains("<details class=\"fold\" id=\"own\" open>")
+    );
+    let kept = choose(vec![("lang", "en"), ("quiet", "none")]).await;
+    assert_eq!(kept.header("location"), page);
+    // The next time, on whatever machine.
+    let again = open().await;
+    let ask = get(page.as_str())
+        .cookie(&again)
+        .with("accept-language", "zh");
+    let text = world.send(ask).await.text();
+    assert!(text.contains(EN), "{text}");
+    assert!(
+        text.contains("name=\"quiet\" value=\"none\" required checked"),
+        "{text}"
+    );
+    // Of nobody else's case.
+    let stranger = world
+        .send(post(format!("{path}/own")).same_origin().form(&[]))
+        .await;
+    assert_eq!(stranger.header("location"), path);
+}
+
+#[tokio::test]
+async fn the_settings_are_changed_part_by_part_and_say_who_changed_them() {
+    let world = World::new().await;
+    let admin = cookies(&world, "admin").await;
+    let page = shown(&world, "/desk/settings", &admin).await;
+    sound("/desk/settings", &page);
+    assert!(page.contains("No hours are set") && page.contains("No setting was changed yet."));
+    let send = |fields: &[(&str, &str)]| {
+        world.send(
+            post("/desk/settings")
+                .same_origin()
+                .cookie(&admin)
+                .form(fields),
+        )
+    };
+    for (fields, at) in [
+        (vec![("part", "name"), ("name", " ")], "name-name-e"),
+        (
+            vec![("part", "hotline"), ("hotline", "call us")],
+            "hotline-hotline-e",
+        ),
+        (
+            vec![("part", "quiet"), ("quiet", "own"), ("from", "22:00")],
+            "quiet-quiet-e",
+        ),
+        (
+            vec![("part", "hours"), ("monday", "late")],
+            "role=\"alert\"",
+        ),
+        (
+            vec![
+                ("part", "hours"),
+                ("monday", "09:00-18:00"),
+                ("years", "2027-02-05 closed"),
+            ],
+            "role=\"alert\"",
+        ),
+        (vec![("part", "nothing")], "role=\"alert\""),
+    ] {
+        let wrong = send(&fields).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+        // What is wrong with a part that there is not stands nowhere, and nothing was changed.
+        if fields != [("part", "nothing")] {
+            assert!(wrong.text().contains(at), "{fields:?}: {}", wrong.text());
+        }
+    }
+    for fields in [
+        vec![("part", "name"), ("name", "示例电器店")],
+        vec![("part", "hotline"), ("hotline", "0571-0000 0000")],
+        vec![
+            ("part", "quiet"),
+            ("quiet", "own"),
+            ("from", "22:00"),
+            ("until", "08:00"),
+        ],
+        vec![
+            ("part", "hours"),
+            ("monday", "09:00-12:00，13:00-18:00"),
+            (
+                "years",
+                "2027-02-05 off\r\n2027-02-14 work\r\n2028-01-26 off",
+            ),
+        ],
+    ] {
+        let saved = send(&fields).await;
+        assert_eq!(
+            saved.header("location"),
+            "/desk/settings",
+            "{fields:?}: {}",
+            saved.text()
+        );
+    }
+    let page = shown(&world, "/desk/settings", &admin).await;
+    assert!(!page.contains("No hours are set"), "{page}");
+    for kept in [
+        "value=\"示例电器店\"",
+        "value=\"0571-0000 0000\"",
+        "value=\"22:00\"",
+        "value=\"09:00-12:00, 13:00-18:00\"",
+        "2027-02-05 off\n2027-02-14 work\n2028-01-26 off",
+        "管理员",
+    ] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    let changes = page.split("Who changed what").nth(1).unwrap();
+    for name in ["Hours of the desk", "Quiet hours", "Telephone", "Name"] {
+        assert!(
+            changes.contains(&format!("<b>{name}</b>")),
+            "{name}: {changes}"
+        );
+    }
+    // The number stands on what everybody reads, and the name where the case is followed.
+    assert!(shown(&world, "/", "").await.contains("0571-0000 0000"));
+    let always = send(&[("part", "hours")]).await;
+    assert_eq!(always.status, StatusCode::SEE_OTHER);
+    let page = shown(&world, "/desk/settings", &admin).await;
+    assert!(page.contains("No hours are set"), "{page}");
+
+    // An auditor reads them, and changes nothing; nobody else comes here.
+    world.colleague("auditor", Role::Auditor).await;
+    let auditor = cookies(&world, "auditor").await;
+    let read = shown(&world, "/desk/settings", &auditor).await;
+    assert!(read.contains("示例电器店") && !read.contains("action=\"/desk/settings\""));
+    let ask = post("/desk/settings").same_origin().cookie(&auditor);
+    let refused = world
+        .send(ask.form(&[("part", "name"), ("name", "x")]))
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    world.colleague("agent", Role::Agent).await;
+    let agent = cookies(&world, "agent").await;
+    for path in ["/desk/settings", "/desk/setup"] {
+        let refused = world.send(get(path).cookie(&agent)).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_first_steps_lead_to_where_each_is_done_and_see_that_it_was() {
+    let world = World::new().await;
+    let admin = cookies(&world, "admin").await;
+    let page = shown(&world, "/desk/setup", &admin).await;
+    sound("/desk/setup", &page);
+    assert!(page.contains("1 of 13 steps are done"), "{page}");
+    for path in [
+        "/desk/settings",
+        "/desk/users",
+        "/desk/catalogue",
+        "/desk/rules",
+    ] {
+        assert!(
+            page.contains(&format!("href=\"{path}\" aria-label")),
+            "{path}"
+        );
+        assert_eq!(
+            world.send(get(path).cookie(&admin)).await.status,
+            StatusCode::OK,
+            "{path} is there"
+        );
+    }
+    assert!(page.contains("--text-gateway") && page.contains("aftercare backup"));
+    world.colleague("reviewer", Role::Reviewer).await;
+    let form = [("part", "hotline"), ("hotline", "0571-0000 0000")];
+    let saved = post("/desk/settings")
+        .same_origin()
+        .cookie(&admin)
+        .form(&form);
+    assert_eq!(world.send(saved).await.status, StatusCode::SEE_OTHER);
+    let page = shown(&world, "/desk/setup", &admin).await;
+    assert!(page.contains("2 of 13 steps are done"), "{page}");
+    let lacks = page.split("Roles that nobody holds").nth(1).unwrap();
+    let lacks = lacks.split("</p>").next().unwrap();
+    assert!(
+        lacks.contains("Agent") && !lacks.contains("Reviewer"),
+        "{lacks}"
+    );
+}
+
+#[tokio::test]
+async fn everybody_signs_out_from_every_page_of_the_desk_also_on_a_phone() {
+    let world = World::new().await;
+    world.colleague("agent", Role::Agent).await;
+    let agent = cookies(&world, "agent").await;
+    for path in ["/desk", "/desk/intake", "/desk/cases", "/desk/own"] {
+        let page = shown(&world, path, &agent).await;
+        let header = page.split("</header>").next().unwrap();
+        assert!(header.contains("action=\"/logout\""), "{path}");
+    }
+    let sheet = aftercare_server::assets::url("aftercare.css");
+    let css = world.send(get(sheet)).await.text();
+    assert!(
+        css.contains(".tool:not([data-act=theme],[type=submit]){display:none}"),
+        "a phone hides the other tools alone"
+    );
+}

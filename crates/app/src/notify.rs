@@ -296,6 +296,7 @@ impl Notifier for MemoryNotifier {
 #[cfg(test)]
 mod tests {
     use super::{FileNotifier, Message, Notifier as _, Recipient, read_messages};
+    use crate::preferences::Language;
     use aftercare_domain::Timestamp;
     use aftercare_domain::ids::TenantId;
     use aftercare_vault::Vault;
@@ -315,6 +316,7 @@ mod tests {
             kind: "dispatcher_called",
             zh: text.to_owned(),
             en: text.to_owned(),
+            lang: None,
             at: Timestamp(7),
         }
     }
@@ -340,6 +342,36 @@ mod tests {
                 let last = now.last().unwrap();
                 assert!(last.expose_str().contains("second"));
             }
+        }
+    }
+
+    #[test]
+    fn a_line_has_the_words_that_its_reader_chose_and_both_where_they_chose_none() {
+        let line = |lang| {
+            let message = Message {
+                id: "0".repeat(32),
+                tenant: TenantId(Uuid::nil()),
+                to: Recipient::Staff {
+                    display_name: "示例师傅".to_owned(),
+                },
+                case: None,
+                kind: "offer_made",
+                zh: "请接单。".to_owned(),
+                en: "Please accept.".to_owned(),
+                lang,
+                at: Timestamp(0),
+            };
+            message.line()
+        };
+        for (lang, zh, en) in [
+            (None, true, true),
+            (Some(Language::Zh), true, false),
+            (Some(Language::En), false, true),
+        ] {
+            let line = line(lang);
+            assert_eq!(line.contains("请接单。"), zh, "{line}");
+            assert_eq!(line.contains("Please accept."), en, "{line}");
+            assert!(line.ends_with('\n') && line.contains("示例师傅"), "{line}");
         }
     }
 }

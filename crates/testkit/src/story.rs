@@ -600,7 +600,6 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
 
     assert_eq!(read!(store.failing_jobs_of(case, 10)), open);
     assert_eq!(read!(store.failing_jobs_of(other, 10)), vec![]);
-
     let only = JobKinds::Only("screen".to_owned());
     let taken = store.claim_jobs(clock.advance(HOUR_MS), 10, only).await;
     assert_eq!(taken.expect("a claim").len(), 1, "of its kind");

@@ -32,6 +32,7 @@ mod asked;
 mod others;
 mod reached;
 mod refunds;
+mod untold;
 
 const LANGS: [Lang; 2] = [Lang::ZhCn, Lang::En];
 /// Elements without an end tag.

@@ -8,7 +8,6 @@ use crate::equipment::{Need, NeedInput, needs_fit};
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{
     CALENDAR_YEARS_MAX, CHANGES_READ_MAX, CHANGES_SHOWN_MAX, HOTLINE_CHARS_MAX, HOTLINE_DIGITS_MIN,
-    NAME_CHARS_MAX,
 };
 use crate::preferences::{Quiet, SETTING as OWN_SETTING};
 use crate::principal::Principal;
@@ -188,11 +187,14 @@ fn input_error(field: &str, refused: Refused) -> AppError {
     AppError::invalid(field, &refused.rule, refused.zh, refused.en)
 }
 
+/// The rule of settings that nobody can read.
+const UNREADABLE: &str = "settings_unreadable";
+
 fn stored(row: &rows::TenantRow) -> Result<Stored, AppError> {
     serde_json::from_value(row.settings.clone()).map_err(|error| {
         AppError::new(
             ErrorKind::Internal,
-            "settings_unreadable",
+            UNREADABLE,
             "商家的设置无法读取，可能被手工改过。请管理员重新保存营业时间。",
             "The settings of this tenant cannot be read; they may have been edited by hand. Please save the hours again.",
         )
@@ -317,13 +319,20 @@ impl App {
         .await
     }
 
-    /// When customers of a tenant are not woken who chose nothing themselves.
+    /// When customers of a tenant are not woken who chose nothing themselves. Settings that cannot be read keep no message back
+    /// for ever: it goes by the hours of the installation then.
     pub(crate) async fn quiet_of(&self, tenant: TenantId) -> Result<Option<QuietHours>, AppError> {
-        let settings = self.settings_of(tenant).await?;
-        let set = settings
-            .quiet_hours
-            .and_then(|text| Quiet::read(&text).ok())
-            .flatten();
+        let set = match self.settings_of(tenant).await {
+            Ok(settings) => settings
+                .quiet_hours
+                .and_then(|text| Quiet::read(&text).ok())
+                .flatten(),
+            Err(error) if error.rule == UNREADABLE => {
+                tracing::warn!(%tenant, detail = ?error.detail, "messages go by the quiet hours of the installation");
+                None
+            }
+            Err(error) => return Err(error),
+        };
         Ok(match set {
             Some(set) => set.hours(),
             None => self.quiet().get().copied(),

@@ -90,7 +90,12 @@ impl App {
             .await?;
         // Only now: keys of a tenant that was refused would stay in the keyring. And before the tenant is there, for one
         // without keys could do nothing.
-        self.vault().add_tenant(&tenant.to_string())?;
+        let of_keys = tenant.to_string();
+        if let Some(keeper) = self.vault().keeper()? {
+            let key = keeper.add_tenant(&of_keys).await?;
+            self.vault().keep_people_keys(&[key])?;
+        }
+        self.vault().add_tenant(&of_keys)?;
         self.commit_side(side).await?;
         Ok((tenant, invitation))
     }

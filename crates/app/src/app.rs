@@ -30,6 +30,7 @@ use crate::screener::Screener;
 use crate::screening::{TenantIndex, Unlearned};
 use crate::staff::Staffs;
 use crate::stamping::Stamping;
+use crate::vault_ledger::Followed;
 use aftercare_domain::Timestamp;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{OperatorMode, Window};
@@ -124,6 +125,7 @@ pub struct App {
     unlearned: Unlearned,
     /// Whether a rotation of keys that died before its last word was looked for.
     keys_looked_at: AtomicBool,
+    followed: Followed,
 }
 
 /// Where to begin with the folders of blobs: elsewhere at each start.
@@ -168,6 +170,7 @@ impl App {
             resting: Resting::default(),
             unlearned: Unlearned::default(),
             keys_looked_at: AtomicBool::new(false),
+            followed: Followed::default(),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
@@ -242,6 +245,10 @@ impl App {
 
     pub(crate) const fn keys_looked_at(&self) -> &AtomicBool {
         &self.keys_looked_at
+    }
+
+    pub(crate) const fn followed(&self) -> &Followed {
+        &self.followed
     }
 
     pub(crate) const fn stamping(&self) -> &Stamping {

@@ -291,7 +291,7 @@ impl App {
         };
         slot.get_or_insert(at);
         if row.recording.is_none() && !recording.is_empty() {
-            row.recording = self.seal_recording(&person, id, recording)?;
+            row.recording = self.seal_recording(&person, id, recording).await?;
         }
         let view = self.put_call(by, before, row, input.event.change(), side);
         self.call_view(&view.await?).await
@@ -442,10 +442,8 @@ impl App {
             reason: reason.to_owned(),
             at_ms: now.0,
         };
-        let sealed = key.seal(
-            &Field::new(RECORDING.0, &id, "reason"),
-            &Plain::new(reason.to_owned()),
-        )?;
+        let place = Field::new(RECORDING.0, &id, "reason");
+        let sealed = key.seal(&place, &Plain::new(reason.to_owned())).await?;
         let event = AuditEvent {
             at: now,
             by,
@@ -454,15 +452,15 @@ impl App {
                 person: person.id,
                 case: row.case,
                 fields: vec![PersonField::Phone],
-                reason: Envelope(sealed.into_bytes()),
+                reason: Envelope(sealed),
             },
         };
         let revealed = self.reveal_to(&person, request, event).await?;
         let revealed = revealed.ok_or_else(shredded)?;
-        let phone = revealed.open(PersonField::Phone)?;
+        let phone = revealed.open(PersonField::Phone).await?;
         let field = Field::new(RECORDING.0, &id, RECORDING.1);
         let recording = match &row.recording {
-            Some(bytes) => Some(revealed.open_beside(&field, bytes)?),
+            Some(bytes) => Some(revealed.open_beside(&field, bytes).await?),
             None => None,
         };
         Ok(OpenedCall {
@@ -602,7 +600,7 @@ impl App {
                 && person.wrapped_key.is_some()
                 && person.phone_index.is_none()
             {
-                side.writes.push(self.reached_at(&person, phone)?);
+                side.writes.push(self.reached_at(&person, phone).await?);
             }
             return Ok(person);
         }
@@ -621,7 +619,7 @@ impl App {
         }
         let id = PersonId(self.new_id());
         let person = match phone {
-            Some(phone) => self.caller(tenant, id, phone)?,
+            Some(phone) => self.caller(tenant, id, phone).await?,
             None => self.unnamed_person(tenant, id)?,
         };
         side.writes.push(Write::Person(person.clone()));
@@ -631,7 +629,7 @@ impl App {
     }
 
     /// None once the key of the person is destroyed.
-    fn seal_recording(
+    async fn seal_recording(
         &self,
         person: &PersonRow,
         call: CallId,
@@ -642,8 +640,8 @@ impl App {
         };
         let id = call.to_string();
         let field = Field::new(RECORDING.0, &id, RECORDING.1);
-        let sealed = key.seal(&field, &Plain::new(reference.to_owned()))?;
-        Ok(Some(sealed.into_bytes()))
+        let sealed = key.seal(&field, &Plain::new(reference.to_owned()));
+        sealed.await.map(Some)
     }
 
     /// The id of a call: a keyed hash of its name, which may hold the number.

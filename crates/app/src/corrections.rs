@@ -67,7 +67,7 @@ impl App {
         }
         let row = self.store().person(opened.claimant).await?;
         let row = row.ok_or_else(|| AppError::not_found("这位客户", "person"))?;
-        let corrected = self.reached_at(&row, &phone)?;
+        let corrected = self.reached_at(&row, &phone).await?;
         let key = self.case_key(opened.tenant, case).await?;
         let reason = match is_own {
             true => None,

@@ -110,6 +110,7 @@ pub mod technicians;
 pub mod text;
 pub mod tokens;
 pub mod untold;
+pub mod vault_ledger;
 pub mod views;
 pub mod warranty;
 pub mod webhooks;

@@ -336,6 +336,10 @@ pub const EVENTS_PER_SEARCH: u64 = 1_000;
 pub const READINGS_KNOWN_MAX: usize = 100_000;
 /// Wrapped keys read and wrapped again at once while keys are rotated: others who write wait no longer than for so many.
 pub const KEYS_PER_PAGE: u32 = 1_000;
+/// Events of the log that are looked through at once for people who were destroyed.
+pub const EVENTS_FOLLOWED_PER_READ: u64 = 1_000;
+/// Destroyed people of whom the keeper of people's keys is told at once.
+pub const SHREDDED_TOLD_TOGETHER_MAX: usize = 500;
 /// Rounds over all keys until a rotation gives up: in each those are left that somebody changed just then.
 pub const REWRAP_ROUNDS_MAX: u32 = 10;
 /// People or clips read at once when what is over ends, and how many end in one turn at most.

@@ -16,11 +16,11 @@ use aftercare_domain::{Actor, Role, Timestamp};
 use aftercare_store::{Appended, Outcome, Unit, rows};
 use aftercare_vault::limits::MAX_USE_PERSONS;
 use aftercare_vault::{
-    DeliveryPurpose, Field, PersonKey, Plain, RevealField, RevealReceipt, RevealRequest, Revealed,
-    Sealed, UseReceipt, UseRequest, WrappedKey,
+    DeliveryPurpose, Field, OpenItem, PeopleKeeper, PersonKey, Place, Plain, RevealField,
+    RevealReceipt, RevealRequest, Revealed, SealItem, Sealed, UseReceipt, UseRequest, WrappedKey,
 };
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The table that people are sealed in.
 pub(crate) const TABLE: &str = "persons";
@@ -51,11 +51,63 @@ const fn delivery(purpose: UsePurpose) -> DeliveryPurpose {
     }
 }
 
+/// The key of a person who is known: it seals, and opens nothing by itself.
+pub(crate) enum HeldKey {
+    /// In this process.
+    Here(PersonKey),
+    /// In the process that keeps the keys of people, which is asked.
+    Elsewhere {
+        keeper: Arc<dyn PeopleKeeper>,
+        tenant: String,
+        person: String,
+        wrapped: WrappedKey,
+    },
+}
+
+impl HeldKey {
+    /// Seals a text for one place.
+    ///
+    /// # Errors
+    /// A text that is too long, a keeper that does not answer or refuses.
+    pub(crate) async fn seal(
+        &self,
+        field: &Field<'_>,
+        text: &Plain<String>,
+    ) -> Result<Vec<u8>, AppError> {
+        match self {
+            Self::Here(key) => Ok(key.seal(field, text)?.into_bytes()),
+            Self::Elsewhere {
+                keeper,
+                tenant,
+                person,
+                wrapped,
+            } => {
+                let item = SealItem {
+                    tenant: tenant.clone(),
+                    person: person.clone(),
+                    key: wrapped.clone(),
+                    place: Place::from(field),
+                    content: Plain::new(text.expose_str().as_bytes().to_vec()),
+                };
+                Ok(keeper.seal(item).await?)
+            }
+        }
+    }
+
+    /// Whether something could be opened now: asked before anything is written into the log about it.
+    async fn ready(&self) -> Result<(), AppError> {
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Elsewhere { keeper, .. } => Ok(keeper.ready().await?),
+        }
+    }
+}
+
 /// A person whose reveal is in the log: opens the fields that it names.
 pub(crate) struct RevealedTo<'a> {
     app: &'a App,
     row: &'a rows::PersonRow,
-    key: PersonKey,
+    key: HeldKey,
     receipt: RevealReceipt,
 }
 
@@ -68,31 +120,40 @@ impl RevealedTo<'_> {
     /// A field; `None` where the person has none.
     ///
     /// # Errors
-    /// A field that the reveal does not name, bytes that were altered or moved.
-    pub(crate) fn open(&self, field: PersonField) -> Result<Option<Revealed<String>>, AppError> {
+    /// A field that the reveal does not name, bytes that were altered or moved; a keeper that does not answer or refuses.
+    pub(crate) async fn open(
+        &self,
+        field: PersonField,
+    ) -> Result<Option<Revealed<String>>, AppError> {
         let Some(bytes) = sealed(self.row, field) else {
             return Ok(None);
         };
         let id = self.row.id.to_string();
-        self.open_beside(&Field::new(TABLE, &id, column(field)), bytes)
-            .map(Some)
+        let opened = self.open_beside(&Field::new(TABLE, &id, column(field)), bytes);
+        opened.await.map(Some)
     }
 
     /// Something that is sealed under the key of the person in another table, where the reveal names it.
     ///
     /// # Errors
     /// As [`RevealedTo::open`].
-    pub(crate) fn open_beside(
+    pub(crate) async fn open_beside(
         &self,
         field: &Field<'_>,
         bytes: &[u8],
     ) -> Result<Revealed<String>, AppError> {
-        Ok(self.app.vault().reveal(
-            &self.receipt,
-            &self.key,
-            field,
-            &Sealed::from_bytes(bytes.to_vec())?,
-        )?)
+        let (vault, sealed) = (self.app.vault(), Sealed::from_bytes(bytes.to_vec())?);
+        let revealed = match &self.key {
+            HeldKey::Here(key) => vault.reveal(&self.receipt, key, field, &sealed),
+            HeldKey::Elsewhere {
+                keeper, wrapped, ..
+            } => {
+                vault
+                    .reveal_elsewhere(&**keeper, &self.receipt, wrapped, (field, &sealed))
+                    .await
+            }
+        };
+        Ok(revealed?)
     }
 }
 
@@ -230,16 +291,21 @@ impl App {
     }
 
     /// The key of a person; `None` once it is destroyed. It seals, and opens nothing by itself.
-    pub(crate) fn person_key(&self, row: &rows::PersonRow) -> Result<Option<PersonKey>, AppError> {
+    pub(crate) fn person_key(&self, row: &rows::PersonRow) -> Result<Option<HeldKey>, AppError> {
         let Some(wrapped) = &row.wrapped_key else {
             return Ok(None);
         };
         let wrapped = WrappedKey::from_bytes(wrapped)?;
-        Ok(Some(self.vault().unwrap_person_key(
-            &row.tenant.to_string(),
-            &row.id.to_string(),
-            &wrapped,
-        )?))
+        let (tenant, person) = (row.tenant.to_string(), row.id.to_string());
+        Ok(Some(match self.vault().keeper()? {
+            None => HeldKey::Here(self.vault().unwrap_person_key(&tenant, &person, &wrapped)?),
+            Some(keeper) => HeldKey::Elsewhere {
+                keeper,
+                tenant,
+                person,
+                wrapped,
+            },
+        }))
     }
 
     /// Refuses whoever has looked at too many people within the last hour, as the log says: of all processes, and whatever was
@@ -289,7 +355,7 @@ impl App {
     /// is the reveal that `request` asks for.
     ///
     /// # Errors
-    /// A request that names nothing or has no reason: it is not written.
+    /// A request that names nothing or has no reason, a keeper of the key that does not answer: it is not written.
     pub(crate) async fn reveal_to<'a>(
         &'a self,
         row: &'a rows::PersonRow,
@@ -300,6 +366,7 @@ impl App {
             return Ok(None);
         };
         request.validate()?;
+        key.ready().await?;
         let appended = self.append(event).await?;
         Ok(Some(RevealedTo {
             app: self,
@@ -314,7 +381,7 @@ impl App {
     /// where that is everybody, nothing is written.
     ///
     /// # Errors
-    /// What the store says, bytes that were altered or moved.
+    /// What the store says, bytes that were altered or moved; a keeper that does not answer or refuses.
     pub(crate) async fn open_for(
         &self,
         (tenant, case): (TenantId, Option<CaseId>),
@@ -328,6 +395,13 @@ impl App {
             .filter_map(|row| Some((row, sealed(row, field)?)))
             .collect();
         let mut opened = HashMap::new();
+        if there.is_empty() {
+            return Ok(opened);
+        }
+        let keeper = self.vault().keeper()?;
+        if let Some(keeper) = &keeper {
+            keeper.ready().await?;
+        }
         for some in there.chunks(MAX_USE_PERSONS) {
             let request = UseRequest {
                 tenant: tenant.to_string(),
@@ -350,8 +424,18 @@ impl App {
                 })
                 .await?;
             let receipt = UseReceipt::from_logged(request, appended.seq(), appended.leaf())?;
+            if let Some(keeper) = &keeper {
+                let items = items_of(some, field)?;
+                let about = case.map(|case| case.to_string());
+                let plains = self
+                    .vault()
+                    .deliver_elsewhere(&**keeper, &receipt, about, items)
+                    .await?;
+                opened.extend(some.iter().map(|(row, _)| row.id).zip(plains));
+                continue;
+            }
             for (row, bytes) in some {
-                let Some(key) = self.person_key(row)? else {
+                let Some(HeldKey::Here(key)) = self.person_key(row)? else {
                     continue;
                 };
                 let id = row.id.to_string();
@@ -366,6 +450,24 @@ impl App {
         }
         Ok(opened)
     }
+}
+
+/// One field of each of them, as it is asked for.
+fn items_of(
+    some: &[(&rows::PersonRow, &Vec<u8>)],
+    field: PersonField,
+) -> Result<Vec<OpenItem>, AppError> {
+    some.iter()
+        .map(|(row, bytes)| {
+            let person = row.id.to_string();
+            Ok(OpenItem {
+                key: WrappedKey::from_bytes(row.wrapped_key.as_deref().unwrap_or_default())?,
+                place: Place::from(&Field::new(TABLE, &person, column(field))),
+                person,
+                sealed: (*bytes).clone(),
+            })
+        })
+        .collect()
 }
 
 #[cfg(test)]

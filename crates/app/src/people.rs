@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{ADDRESS_CHARS_MAX, NAME_CHARS_MAX};
 use crate::notify::Recipient;
-use crate::opening::{TABLE, column};
+use crate::opening::{HeldKey, RevealedTo, TABLE, column};
 use crate::place_told::PlaceTold;
 use crate::places::TOWN_DIGITS;
 use crate::principal::Principal;
@@ -17,8 +17,8 @@ use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::{Actor, Case, Role};
 use aftercare_store::{Write, rows};
 use aftercare_vault::{
-    E164, Field, Masked, Plain, RevealField, RevealRequest, Sealed, mask_address, mask_name,
-    mask_phone, normalize_phone,
+    E164, Field, Masked, PersonKey, Plain, RevealField, RevealRequest, Sealed, mask_address,
+    mask_name, mask_phone, normalize_phone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -228,8 +228,8 @@ impl App {
     /// address that is known, which stays when only a point is told.
     ///
     /// # Errors
-    /// `Invalid` naming the field, and when the person was destroyed.
-    pub(crate) fn moved(
+    /// `Invalid` naming the field, and when the person was destroyed; a keeper of the key that does not answer.
+    pub(crate) async fn moved(
         &self,
         row: &rows::PersonRow,
         (county, told): (&str, &PlaceTold),
@@ -243,11 +243,6 @@ impl App {
             (Some(key), _, _) => (key, None),
         };
         let id = row.id.to_string();
-        let seal = |field: PersonField, plain: &Plain<String>| -> Result<Vec<u8>, AppError> {
-            Ok(key
-                .seal(&Field::new(TABLE, &id, column(field)), plain)?
-                .into_bytes())
-        };
         let known = sealed.filter(|_| address.expose_str().is_empty());
         let spot = match known {
             Some(_) if told.place.is_none() => return Ok(None),
@@ -258,7 +253,10 @@ impl App {
             None => self.spot_entered(told.place, county, &address),
         };
         let place = match spot.written() {
-            Some(written) => Some(seal(PersonField::Place, &written)?),
+            Some(written) => {
+                let field = Field::new(TABLE, &id, column(PersonField::Place));
+                Some(key.seal(&field, &written).await?)
+            }
             None => None,
         };
         let (address, masked_address) = match known {
@@ -267,7 +265,8 @@ impl App {
                 let masked = mask_address(address.expose_str());
                 let display = self.vault().display_key(&row.tenant.to_string())?;
                 let masked = display.seal(&Field::new(TABLE, &id, MASKED_ADDRESS), &masked)?;
-                (seal(PersonField::Address, &address)?, masked.into_bytes())
+                let field = Field::new(TABLE, &id, column(PersonField::Address));
+                (key.seal(&field, &address).await?, masked.into_bytes())
             }
         };
         Ok(Some(Write::PersonPlace {
@@ -281,13 +280,23 @@ impl App {
     /// The change of a person's row that the right phone number makes.
     ///
     /// # Errors
-    /// `Invalid` when it is the number that is known, and when the person was destroyed.
-    pub(crate) fn reached_at(
+    /// `Invalid` when it is the number that is known, and when the person was destroyed; a keeper of the key that does not
+    /// answer.
+    pub(crate) async fn reached_at(
         &self,
         row: &rows::PersonRow,
         phone: &E164,
     ) -> Result<Write, AppError> {
         let key = self.person_key(row)?.ok_or_else(shredded)?;
+        self.number_under(&key, row, phone).await
+    }
+
+    async fn number_under(
+        &self,
+        key: &HeldKey,
+        row: &rows::PersonRow,
+        phone: &E164,
+    ) -> Result<Write, AppError> {
         let (tenant, id) = (row.tenant.to_string(), row.id.to_string());
         let index = *self.vault().phone_index(&tenant, phone)?.as_bytes();
         if row.phone_index == Some(index) {
@@ -299,12 +308,12 @@ impl App {
             ));
         }
         let field = Field::new(TABLE, &id, column(PersonField::Phone));
-        let phone_sealed = key.seal(&field, &phone.to_plain())?;
+        let phone_sealed = key.seal(&field, &phone.to_plain()).await?;
         let display = self.vault().display_key(&tenant)?;
         let masked = display.seal(&Field::new(TABLE, &id, MASKED_PHONE), &mask_phone(phone))?;
         Ok(Write::PersonPhone {
             person: row.id,
-            phone: phone_sealed.into_bytes(),
+            phone: phone_sealed,
             masked_phone: masked.into_bytes(),
             phone_index: index,
             last4_index: *self
@@ -323,9 +332,18 @@ impl App {
         tenant: TenantId,
         person: PersonId,
     ) -> Result<rows::PersonRow, AppError> {
+        Ok(self.new_person(tenant, person)?.0)
+    }
+
+    /// The same with the new key, which seals.
+    fn new_person(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+    ) -> Result<(rows::PersonRow, PersonKey), AppError> {
         let intake = self.vault().intake_key(&tenant.to_string())?;
-        let (_, wrapped) = intake.new_person_key(&person.to_string())?;
-        Ok(rows::PersonRow {
+        let (key, wrapped) = intake.new_person_key(&person.to_string())?;
+        let row = rows::PersonRow {
             id: person,
             tenant,
             wrapped_key: Some(wrapped.as_bytes().to_vec()),
@@ -340,27 +358,29 @@ impl App {
             last4_index: None,
             created_at: self.now(),
             shredded_at: None,
-        })
+        };
+        Ok((row, key))
     }
 
     /// A person of whom the number alone is known: somebody who called.
     ///
     /// # Errors
     /// When the tenant has no keys.
-    pub(crate) fn caller(
+    pub(crate) async fn caller(
         &self,
         tenant: TenantId,
         person: PersonId,
         number: &E164,
     ) -> Result<rows::PersonRow, AppError> {
-        let mut row = self.unnamed_person(tenant, person)?;
+        let (mut row, key) = self.new_person(tenant, person)?;
+        let key = HeldKey::Here(key);
         if let Write::PersonPhone {
             phone,
             masked_phone,
             phone_index,
             last4_index,
             ..
-        } = self.reached_at(&row, number)?
+        } = self.number_under(&key, &row, number).await?
         {
             row.phone = Some(phone);
             row.masked_phone = Some(masked_phone);
@@ -518,21 +538,28 @@ impl App {
         };
         let revealed = self.reveal_to(&row, request, event).await?;
         let revealed = revealed.ok_or_else(shredded)?;
-        let open = |field: PersonField| -> Result<Option<String>, AppError> {
-            if !fields.contains(&field) {
-                return Ok(None);
-            }
-            let content = revealed.open(field)?;
-            Ok(content.map(|content| content.expose().clone()))
-        };
+        let place = named(&revealed, fields, PersonField::Place).await?;
         Ok(RevealedPerson {
-            name: open(PersonField::Name)?,
-            phone: open(PersonField::Phone)?,
-            address: open(PersonField::Address)?,
-            place: open(PersonField::Place)?.and_then(|spot| Spot::read(&spot).place),
+            name: named(&revealed, fields, PersonField::Name).await?,
+            phone: named(&revealed, fields, PersonField::Phone).await?,
+            address: named(&revealed, fields, PersonField::Address).await?,
+            place: place.and_then(|spot| Spot::read(&spot).place),
             seq: revealed.seq(),
         })
     }
+}
+
+/// A field, where it is among those that the reveal names.
+async fn named(
+    revealed: &RevealedTo<'_>,
+    fields: &[PersonField],
+    field: PersonField,
+) -> Result<Option<String>, AppError> {
+    if !fields.contains(&field) {
+        return Ok(None);
+    }
+    let content = revealed.open(field).await?;
+    Ok(content.map(|content| content.expose().clone()))
 }
 
 fn checked(

@@ -99,7 +99,8 @@ impl App {
         };
         let side = Side {
             writes: self
-                .moved(&row, (&county, told), town)?
+                .moved(&row, (&county, told), town)
+                .await?
                 .into_iter()
                 .collect(),
             ..Side::default()

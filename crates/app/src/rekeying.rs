@@ -10,6 +10,9 @@
 //! 3. page by page everything is wrapped again, where the row is still as it was read;
 //! 4. nothing is left under an older key; the old ones leave the keyring;
 //! 5. `tenant_keys_retired.v1` says so.
+//!
+//! Where another process keeps the keys of people, both have the same versions: what wraps cases is rotated here, and what wraps
+//! people there, before the first word of it stands in the log. [`move_people`] is the rotation by which they part.
 
 use crate::app::App;
 use crate::clock::Clock;
@@ -20,9 +23,10 @@ use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::TenantId;
 use aftercare_store::rows::KeyRotationRow;
 use aftercare_store::{KeptKey, KeyOwner, KeyUsage, Outcome, Store, StoreError, Unit, Write};
-use aftercare_vault::{Vault, VaultError, WrappedKey};
+use aftercare_vault::{PeopleKeeper, Vault, VaultError, WrappedKey};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// How the keys of a tenant stand.
@@ -153,6 +157,7 @@ pub async fn finish(
     }
     let rotations = store.key_rotations().await?;
     for (tenant, version) in &newest {
+        follow_people(vault, &tenant.to_string(), *version).await?;
         begin(store, clock, &rotations, *tenant, *version).await?;
     }
     let open: BTreeMap<TenantId, u32> = store
@@ -192,7 +197,12 @@ pub async fn finish(
             .iter()
             .find(|used| used.tenant == Some(tenant) && used.version == version);
         let (persons, cases) = used.map_or((0, 0), |used| (used.persons, used.cases));
-        let destroyed = vault.retire_keks(&tenant.to_string(), version)?;
+        let of_keys = tenant.to_string();
+        if let Some(keeper) = vault.keeper()? {
+            keeper.retire(&of_keys, version).await?;
+            vault.forget_people_keys(&of_keys, version)?;
+        }
+        let destroyed = vault.retire_keks(&of_keys, version)?;
         let at = clock.now();
         let said = store
             .commit(Unit {
@@ -230,6 +240,72 @@ pub async fn finish(
         });
     }
     Ok(done)
+}
+
+/// Has whoever keeps the keys of people make the version that the keyring has, and people sealed to it from now on.
+async fn follow_people(vault: &Vault, tenant: &str, version: u32) -> Result<(), AppError> {
+    let Some(keeper) = vault.keeper()? else {
+        return Ok(());
+    };
+    let is_there = vault
+        .people_keys()?
+        .iter()
+        .any(|key| key.tenant() == tenant && key.kek_version() >= version);
+    if !is_there {
+        let key = keeper.rotate(tenant, version).await?;
+        vault.keep_people_keys(&[key])?;
+    }
+    Ok(())
+}
+
+/// Gives the keys of people away to another process, which has those of now: everybody is wrapped under a new key that it alone
+/// has, and every case under a new one that it has not; then the old one, which both have, is destroyed. Nobody else works on
+/// the data meanwhile. Begun and not ended, it goes on with the next call.
+///
+/// # Errors
+/// A directory without a tenant, a keeper that has other keys; what a rotation can meet.
+pub async fn move_people(
+    store: &dyn Store,
+    vault: &Vault,
+    clock: &dyn Clock,
+    keeper: Arc<dyn PeopleKeeper>,
+    told: &(dyn Fn(u64, u64) + Send + Sync),
+) -> Result<Vec<Retired>, AppError> {
+    vault.refresh()?;
+    if !vault.people_are_elsewhere()? {
+        let mut keys = Vec::new();
+        for tenant in vault.tenants() {
+            let (held, key) = (vault.kek_versions(&tenant)?, vault.intake_key(&tenant)?);
+            if held.len() != 1 || keeper.add_tenant(&tenant).await? != key {
+                return Err(AppError::new(
+                    ErrorKind::Refused,
+                    "keeper_has_other_keys",
+                    format!(
+                        "保管密钥的进程里，租户 {tenant} 的密钥和 keyring.json 里的不一样，所以什么也没有改。请给它一个空的目录，再执行一次。"
+                    ),
+                    format!(
+                        "The process that is to keep the keys has other ones of the tenant {tenant} than keyring.json, so nothing was changed. Give it an empty folder, and run this again."
+                    ),
+                ));
+            }
+            keys.push(key);
+        }
+        if keys.is_empty() {
+            return Err(AppError::new(
+                ErrorKind::Refused,
+                "no_tenant",
+                "还没有租户，没有可以移交的密钥。请先执行 aftercare user init。",
+                "There is no tenant yet, and no key to give away: run `aftercare user init` first.",
+            ));
+        }
+        // From here on nobody serves the directory until the move has ended.
+        vault.keep_people_keys(&keys)?;
+    }
+    vault.ask_keeper(keeper);
+    if vault.opens_people()? {
+        vault.rotate_keks()?;
+    }
+    finish(store, vault, clock, told).await
 }
 
 /// Keys of these tenants, whatever wraps them.
@@ -327,7 +403,7 @@ async fn rewrap(
     told(done, total);
     let mut page = store.kept_keys(None, KEYS_PER_PAGE).await?;
     loop {
-        let rewrapped = rewrapped(vault, open, page.keys)?;
+        let rewrapped = rewrapped(vault, open, page.keys).await?;
         let write = async {
             if rewrapped.is_empty() {
                 Ok(0)
@@ -354,18 +430,27 @@ async fn rewrap(
     }
 }
 
-fn rewrapped(
+async fn rewrapped(
     vault: &Vault,
     open: &BTreeMap<TenantId, u32>,
     keys: Vec<KeptKey>,
 ) -> Result<Vec<(KeptKey, Vec<u8>)>, AppError> {
+    let keeper = vault.keeper()?;
     let mut rewrapped = Vec::with_capacity(keys.len());
+    let mut elsewhere: BTreeMap<TenantId, Vec<(KeptKey, WrappedKey)>> = BTreeMap::new();
     for key in keys {
         let Some(version) = open.get(&key.tenant) else {
             continue;
         };
         let wrapped = WrappedKey::from_bytes(&key.wrapped).map_err(|error| of(&key, &error))?;
         if wrapped.kek_version() == *version {
+            continue;
+        }
+        if keeper.is_some() && matches!(key.owner, KeyOwner::Person(_)) {
+            elsewhere
+                .entry(key.tenant)
+                .or_default()
+                .push((key, wrapped));
             continue;
         }
         let tenant = key.tenant.to_string();
@@ -382,7 +467,40 @@ fn rewrapped(
             rewrapped.push((key, bytes));
         }
     }
+    if let Some(keeper) = keeper {
+        for (tenant, kept) in elsewhere {
+            let asked = kept
+                .iter()
+                .filter_map(|(key, wrapped)| match &key.owner {
+                    KeyOwner::Person(person) => Some((person.to_string(), wrapped.clone())),
+                    KeyOwner::Case { .. } => None,
+                })
+                .collect();
+            let again = keeper.wrap_again(&tenant.to_string(), asked).await;
+            let again = again.map_err(of_people)?;
+            let pairs = kept.into_iter().zip(again);
+            rewrapped.extend(pairs.filter_map(|((key, _), again)| {
+                let bytes = again?.as_bytes().to_vec();
+                Some((key, bytes))
+            }));
+        }
+    }
     Ok(rewrapped)
+}
+
+/// What the keeper of people's keys says of some of them.
+fn of_people(error: VaultError) -> AppError {
+    match error {
+        VaultError::KeeperRefused { .. } => AppError::new(
+            ErrorKind::Refused,
+            "key_does_not_open",
+            "保管密钥的进程（vaultd）打不开其中一位客户的密钥，没有销毁任何旧密钥。请先运行 aftercare log verify --deep，再从备份恢复。",
+            format!(
+                "The key of a person does not open: {error}. Nothing was destroyed. Run `aftercare log verify --deep`, then restore the latest backup."
+            ),
+        ),
+        other => other.into(),
+    }
 }
 
 /// An error with whose key it is.
@@ -464,11 +582,12 @@ pub(crate) async fn commit_wrapped(
         Err(StoreError::StaleKey) => {}
         other => return other,
     }
-    wrap_again(vault, &mut unit).map_err(|error| StoreError::Other(error.to_string()))?;
+    let wrapped = wrap_again(vault, &mut unit).await;
+    wrapped.map_err(|error| StoreError::Other(error.to_string()))?;
     store.commit(unit).await
 }
 
-fn wrap_again(vault: &Vault, unit: &mut Unit) -> Result<(), VaultError> {
+async fn wrap_again(vault: &Vault, unit: &mut Unit) -> Result<(), VaultError> {
     vault.refresh()?;
     // The key of a case comes with its opening.
     let opened = unit
@@ -484,7 +603,13 @@ fn wrap_again(vault: &Vault, unit: &mut Unit) -> Result<(), VaultError> {
                 };
                 let key = WrappedKey::from_bytes(bytes)?;
                 let (tenant, person) = (row.tenant.to_string(), row.id.to_string());
-                let again = vault.rewrap_person_key(&tenant, &person, &key)?;
+                let again = match vault.keeper()? {
+                    None => vault.rewrap_person_key(&tenant, &person, &key)?,
+                    Some(keeper) => {
+                        let again = keeper.wrap_again(&tenant, vec![(person, key)]).await?;
+                        again.into_iter().next().flatten()
+                    }
+                };
                 (bytes, again)
             }
             Write::CaseKey(row) => {

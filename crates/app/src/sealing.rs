@@ -26,10 +26,34 @@ impl From<VaultError> for AppError {
                 "查看个人信息需要写明理由和要看的内容。",
                 format!("Personal data cannot be shown: {why}."),
             ),
+            VaultError::NoKeeper | VaultError::KeeperAway { .. } => Self {
+                detail: Some(error.to_string()),
+                ..Self::new(
+                    ErrorKind::Unavailable,
+                    VAULT_AWAY,
+                    "保管客户信息密钥的进程（vaultd）现在没有回应，姓名、电话和地址暂时打不开，什么也没有打开。新的申请照常受理。请稍后再试，或者告诉管理员。",
+                    "The process that keeps the keys of people (vaultd) does not answer: names, numbers and addresses cannot be opened now, and nothing was. New requests are taken as always. Please try again later, or tell an administrator.",
+                )
+            },
+            VaultError::KeeperRefused { ref rule, .. } if rule == "quota" => Self {
+                detail: Some(error.to_string()),
+                ..Self::new(
+                    ErrorKind::TooMany,
+                    "vault_quota",
+                    "一小时内打开的客户信息已达保管密钥的进程（vaultd）所允许的上限，这次没有打开。请稍后再试；确有需要请找管理员。",
+                    "As many people were opened within an hour as the process that keeps their keys (vaultd) allows; nothing was opened now. Please go on later, or ask an administrator.",
+                )
+            },
+            VaultError::KeeperRefused { ref rule, .. } if rule == "shredded" => {
+                crate::people::shredded()
+            }
             other => Self::internal(other.to_string()),
         }
     }
 }
+
+/// The rule of what cannot be done while the process that keeps the keys of people is away.
+pub(crate) const VAULT_AWAY: &str = "vault_away";
 
 /// The key of a case for one request: it seals, and opens nothing.
 pub struct OpenCaseKey {

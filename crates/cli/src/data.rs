@@ -50,33 +50,41 @@ pub struct DatabaseArgs {
 
 /// The root key of a directory: its own when it is a demo's, else from the environment or a prompt.
 pub fn root_key(directory: &Path) -> anyhow::Result<RootKey> {
+    key_from(&root_text(directory)?)
+}
+
+/// The same as text.
+pub fn root_text(directory: &Path) -> anyhow::Result<String> {
     let demo = directory.join(DEMO_KEY_FILE);
     if demo.exists() {
-        let text = std::fs::read_to_string(&demo).with_context(|| demo.display().to_string())?;
-        return key_from(&text);
-    }
-    if let Some(path) = std::env::var_os(KEY_FILE) {
-        let path = PathBuf::from(path);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| bad_input(format!("{KEY_FILE}={}: {error}", path.display())))?;
-        return key_from(&text);
-    }
-    if let Ok(text) = std::env::var(KEY_TEXT) {
-        return key_from(&text);
+        return std::fs::read_to_string(&demo).with_context(|| demo.display().to_string());
     }
     let prompt = format!(
         "Key or passphrase of {} / 密钥或口令：",
         directory.display()
     );
-    let text = rpassword::prompt_password(prompt).map_err(|error| {
-        bad_input(format!(
-            "no key: set {KEY_FILE} to a file that holds it, or {KEY_TEXT} to the key itself ({error})"
-        ))
-    })?;
-    key_from(&text)
+    text_from(KEY_FILE, KEY_TEXT, &prompt)
 }
 
-fn key_from(text: &str) -> anyhow::Result<RootKey> {
+/// A key or passphrase from the file that one variable names, from another variable, or from a prompt.
+pub fn text_from(of_file: &str, of_text: &str, prompt: &str) -> anyhow::Result<String> {
+    if let Some(path) = std::env::var_os(of_file) {
+        let path = PathBuf::from(path);
+        return std::fs::read_to_string(&path)
+            .map_err(|error| bad_input(format!("{of_file}={}: {error}", path.display())));
+    }
+    if let Ok(text) = std::env::var(of_text) {
+        return Ok(text);
+    }
+    rpassword::prompt_password(prompt).map_err(|error| {
+        bad_input(format!(
+            "no key: set {of_file} to a file that holds it, or {of_text} to the key itself ({error})"
+        ))
+    })
+}
+
+/// A key or passphrase that was given as text.
+pub fn key_from(text: &str) -> anyhow::Result<RootKey> {
     let text = text.trim();
     RootKey::from_key_text(text)
         .or_else(|_| RootKey::from_passphrase(text))
@@ -85,6 +93,14 @@ fn key_from(text: &str) -> anyhow::Result<RootKey> {
 
 /// Opens the keyring of a directory.
 pub fn open_vault(directory: &Path) -> anyhow::Result<Vault> {
+    open_vault_by(directory, || root_key(directory))
+}
+
+/// The same with a key from elsewhere.
+pub fn open_vault_by(
+    directory: &Path,
+    root: impl FnOnce() -> anyhow::Result<RootKey>,
+) -> anyhow::Result<Vault> {
     let path = directory.join(KEYRING_FILE);
     if !directory.is_dir() {
         return Err(bad_input(format!(
@@ -98,7 +114,7 @@ pub fn open_vault(directory: &Path) -> anyhow::Result<Vault> {
             directory.display()
         )));
     }
-    let root = root_key(directory)?;
+    let root = root()?;
     Keyring::open(&path, &root)
         .map(Vault::new)
         .map_err(|error| match error {
@@ -227,6 +243,7 @@ pub async fn open_app(
     database: &DatabaseArgs,
 ) -> anyhow::Result<(Arc<dyn Store>, Arc<App>)> {
     let vault = open_vault(directory)?;
+    crate::vaultd::ask_where_named(&vault)?;
     let rows = row_key(&vault)?;
     let store = open_store(directory, database, OpenMode::Write(&rows)).await?;
     let app = command_app(directory, &store, vault).await?;

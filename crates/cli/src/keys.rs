@@ -3,6 +3,7 @@
 use crate::data::{DataArgs, OpenedStore, open_store, open_store_beside, open_vault, row_key};
 use crate::failure::bad_input;
 use crate::output::{say, tell};
+use crate::vaultd;
 use aftercare_app::clock::SystemClock;
 use aftercare_app::rekeying::{self, Retired, TenantKeys};
 use aftercare_domain::Timestamp;
@@ -110,6 +111,7 @@ fn list(versions: &[u32]) -> String {
 
 async fn rotate(data: &DataArgs, json: bool) -> anyhow::Result<ExitCode> {
     let vault = open_vault(&data.data)?;
+    vaultd::ask_where_named(&vault)?;
     let rows = row_key(&vault)?;
     let opened = open_store_beside(&data.data, &data.database, &rows).await?;
     let (store, owner) = match opened {
@@ -148,6 +150,10 @@ async fn rotated(
         return Err(bad_input(
             "there is no tenant yet: nothing is wrapped under any key",
         ));
+    }
+    if owner.is_none() {
+        // Whoever keeps the keys of people elsewhere is asked: nothing is begun where nobody said who that is.
+        vault.keeper()?;
     }
     if before.iter().any(TenantKeys::is_rotating) {
         tell("aftercare: going on with the rotation that was begun");
@@ -208,21 +214,21 @@ async fn watch(
 }
 
 /// A bar on the terminal; silent when standard error is none.
-struct Bar {
+pub(crate) struct Bar {
     shown: bool,
     /// What was drawn last, so that nothing is drawn twice.
     drawn: Mutex<(u64, u64)>,
 }
 
 impl Bar {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             shown: std::io::stderr().is_terminal(),
             drawn: Mutex::new((0, 0)),
         }
     }
 
-    fn draw(&self, done: u64, total: u64) {
+    pub(crate) fn draw(&self, done: u64, total: u64) {
         if !self.shown {
             return;
         }
@@ -234,7 +240,7 @@ impl Bar {
         }
     }
 
-    fn clear(&self) {
+    pub(crate) fn clear(&self) {
         if self.shown {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }

@@ -32,6 +32,7 @@ mod stamps;
 mod tenants;
 mod trust;
 mod users;
+mod vaultd;
 mod witness;
 
 use clap::{Parser, Subcommand};
@@ -81,6 +82,7 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     Rows(rows::RowsArgs),
     Keys(keys::KeysArgs),
+    Vaultd(vaultd::VaultdArgs),
     /// The log of events.
     Log(records::LogArgs),
     /// One case's events with their proofs, to be checked by outsiders.
@@ -168,6 +170,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Evidence(args) => evidence::run(args).await,
             Command::Rows(args) => rows::run(args).await,
             Command::Keys(args) => keys::run(args).await,
+            Command::Vaultd(args) => vaultd::run(args).await,
             Command::Log(args) => records::log(args).await,
             Command::Bundle(args) => bundle::run(args).await,
             Command::Witness(args) => witness::run(args).await,

@@ -9,9 +9,11 @@ use crate::output::say;
 use crate::publisher::PublisherArgs;
 use crate::stamps::StampArgs;
 use crate::trust::TrustArgs;
+use crate::vaultd;
 use crate::{DataDir, Listen};
 use aftercare_app::App;
 use aftercare_app::clock::SystemClock;
+use aftercare_app::error::ErrorKind;
 use aftercare_app::notify::{ConsoleNotifier, FileNotifier, Notifier};
 use aftercare_outbound::{Client, Network, Settings, networks};
 use aftercare_server::{Bound, QuickCheckFor, ServeConfig, Tls, bind};
@@ -33,6 +35,9 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 /// How often the keyring is looked at for new keys; and when again, after a rotation that failed.
 const KEYS_EVERY: Duration = Duration::from_secs(1);
 const KEYS_AGAIN: Duration = Duration::from_secs(60);
+/// How often the ledger of vaultd is followed; and when plans are looked at again while vaultd does not answer.
+const VAULT_EVERY: Duration = Duration::from_secs(30);
+const VAULT_AGAIN: Duration = Duration::from_secs(5);
 const LISTEN_DEFAULT: &str = "127.0.0.1:8787";
 
 /// Serving. Each setting can also stand in a TOML file (`--config`), with underscores for dashes.
@@ -151,6 +156,10 @@ struct WorkArgs {
     trust: TrustArgs,
     #[command(flatten)]
     publisher: PublisherArgs,
+    /// Where the process listens that keeps the keys of people (`aftercare vaultd`), as `unix:PATH`; without it this process keeps
+    /// them itself.
+    #[arg(long, value_name = "unix:PATH", env = vaultd::PLACE)]
+    vault: Option<vaultd::VaultPlace>,
     /// Settings file.
     #[arg(long, value_name = "FILE", env = "AFTERCARE_CONFIG")]
     config: Option<PathBuf>,
@@ -220,6 +229,7 @@ struct File {
     c2pa_trust_key: Option<PathBuf>,
     publisher_name: Option<String>,
     publisher_code: Option<String>,
+    vault: Option<vaultd::VaultPlace>,
     #[serde(default)]
     carriers: CarrierFile,
 }
@@ -287,6 +297,7 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     log_json();
     leave_no_core()?;
     let vault = open_vault(&data)?;
+    vaultd::ask_at(&vault, args.vault.or(file.vault).as_ref()).await?;
     let database = DatabaseArgs {
         database_url: args.database.database_url.or(file.database_url),
     };
@@ -426,6 +437,7 @@ pub async fn worker(args: WorkerArgs) -> anyhow::Result<ExitCode> {
     }
     let _ = stop.send(true);
     turns.ended().await?;
+    follow_vault(&working.app).await;
     drop(working.app);
     working.store.close().await;
     Ok(ExitCode::SUCCESS)
@@ -456,7 +468,7 @@ fn announce(bound: &Bound) {
 }
 
 /// Keeps keys and opened data out of core images, and other processes of this account out of the memory, before a key is read.
-fn leave_no_core() -> anyhow::Result<()> {
+pub(crate) fn leave_no_core() -> anyhow::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let none = Rlimit {
         current: Some(0),
@@ -491,6 +503,7 @@ pub async fn until_stopped(app: Arc<App>, bound: Bound) -> anyhow::Result<()> {
     let served = bound.serve(Arc::clone(&app), asked_to_stop()).await;
     let _ = stop.send(true);
     turns.ended().await?;
+    follow_vault(&app).await;
     app.checkpoint().await?;
     served?;
     Ok(())
@@ -524,6 +537,7 @@ struct Turns {
     stamper: JoinHandle<()>,
     planner: JoinHandle<()>,
     rekeyer: JoinHandle<()>,
+    follower: JoinHandle<()>,
 }
 
 fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
@@ -536,6 +550,7 @@ fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
         stamper: tokio::spawn(stamp(Arc::clone(app), stopped.clone())),
         planner: tokio::spawn(plan(Arc::clone(app), stopped.clone())),
         rekeyer: tokio::spawn(rekey(Arc::clone(app), stopped.clone())),
+        follower: tokio::spawn(follow(Arc::clone(app), stopped.clone())),
     }
 }
 
@@ -559,6 +574,9 @@ impl Turns {
             .await
             .context("the worker that improves plans")?;
         self.rekeyer.await.context("the worker that rotates keys")?;
+        self.follower
+            .await
+            .context("the worker that follows the ledger of vaultd")?;
         self.inspector
             .await
             .context("the worker that checks photos")
@@ -699,7 +717,15 @@ async fn plan(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         let turn = async {
             turns.tick().await;
             app.roads_turn().await?;
-            app.improve_turn().await
+            let done = app.improve_turn().await;
+            if done
+                .as_ref()
+                .is_err_and(|error| error.kind == ErrorKind::Unavailable)
+            {
+                // Where visits are is not known while vaultd is away: not four times a second.
+                tokio::time::sleep(VAULT_AGAIN).await;
+            }
+            done
         };
         tokio::select! {
             done = turn => {
@@ -729,6 +755,35 @@ async fn rekey(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         tokio::select! {
             () = turn => {}
             _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Follows the ledger of whoever keeps the keys of people: beside everything else, and given up when the process stops, for
+/// the next start goes on with it.
+async fn follow(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(VAULT_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let turn = async {
+            turns.tick().await;
+            follow_vault(&app).await;
+        };
+        tokio::select! {
+            () = turn => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+async fn follow_vault(app: &App) {
+    match app.vault_ledger_turn().await {
+        Ok(_) => {}
+        Err(error) if error.kind == ErrorKind::Unavailable => {
+            tracing::warn!(rule = %error.rule, detail = ?error.detail, "vaultd does not answer: nobody's data is opened; new requests are taken");
+        }
+        Err(error) => {
+            tracing::error!(rule = %error.rule, why = %error.en, detail = ?error.detail, "the ledger of vaultd could not be followed; it is tried again");
         }
     }
 }

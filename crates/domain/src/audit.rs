@@ -341,6 +341,10 @@ pub enum AuditBody {
         /// The RFC 6962 root over their answers, byte for byte, in hexadecimal.
         root: String,
     },
+    /// How far the ledger of openings is that the process which keeps the keys of people writes: leaves, and the RFC 6962 root over
+    /// them in hexadecimal. One that is cut or altered afterwards contradicts it.
+    #[serde(rename = "vault_ledger.v1")]
+    VaultLedger { size: u64, root: String },
     /// A rule pack was published for notice: from that day on its text does not change.
     #[serde(rename = "rule_pack_published.v1")]
     RulePackPublished {

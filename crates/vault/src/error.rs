@@ -83,6 +83,25 @@ pub enum VaultError {
         /// The file.
         path: PathBuf,
     },
+    /// Another process keeps the keys of people, and nobody said which.
+    #[error(
+        "another process (aftercare vaultd) keeps the keys of people: say where it listens, with --vault unix:PATH or AFTERCARE_VAULT"
+    )]
+    NoKeeper,
+    /// The process that keeps the keys of people does not answer.
+    #[error("the process that keeps the keys of people (aftercare vaultd) does not answer: {why}")]
+    KeeperAway {
+        /// What was tried, and what happened.
+        why: String,
+    },
+    /// The process that keeps the keys of people refused.
+    #[error("the process that keeps the keys of people refuses ({rule}): {why}")]
+    KeeperRefused {
+        /// The stable name of the rule.
+        rule: String,
+        /// Why.
+        why: String,
+    },
     /// The file system refused.
     #[error("{doing} {path}: {source}")]
     File {

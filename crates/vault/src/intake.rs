@@ -33,6 +33,23 @@ impl IntakeKey {
         })
     }
 
+    /// A key as it was published: whoever holds the private half opens what it seals.
+    ///
+    /// # Errors
+    /// [`VaultError::BadInput`] for an unusable name.
+    pub fn published(
+        tenant: &str,
+        kek_version: u32,
+        public: HpkePublicKey,
+    ) -> Result<Self, VaultError> {
+        check_name("a tenant", tenant)?;
+        Ok(Self {
+            tenant: tenant.to_owned(),
+            kek_version,
+            public,
+        })
+    }
+
     /// The tenant whose people it seals.
     #[must_use]
     pub fn tenant(&self) -> &str {

@@ -112,6 +112,34 @@ impl Keyring {
         Self::assemble(None, &RootKey::generate()?.0, KdfCost::FOR_TESTS)
     }
 
+    /// Makes a new keyring file with the key encryption keys of another keyring, for a process that keeps them apart from
+    /// it; the other keys of its tenants are new and wrap nothing.
+    ///
+    /// # Errors
+    /// As [`Keyring::create`].
+    pub(crate) fn create_of(
+        path: &Path,
+        root: &RootKey,
+        cost: KdfCost,
+        from: &Self,
+    ) -> Result<Self, VaultError> {
+        let mut keyring = Self::assemble(Some(path.to_owned()), root, cost)?;
+        let mut body = keyring.file.body.clone();
+        for (name, keys) in &from.tenants {
+            let keys = TenantKeys {
+                keks: keys.keks.clone(),
+                index: crypto::random()?,
+                data: crypto::random()?,
+            };
+            let entry = seal_tenant(&keyring.root, &body.id, name, &keys)?;
+            body.tenants.insert(name.clone(), entry);
+            keyring.tenants.insert(name.clone(), keys);
+        }
+        keyring.file = finish(&keyring.root, body)?;
+        write_file(path, &encode(&keyring.file)?, Replace::Never)?;
+        Ok(keyring)
+    }
+
     fn assemble(path: Option<PathBuf>, root: &RootKey, cost: KdfCost) -> Result<Self, VaultError> {
         let header = root.header(cost)?;
         let unlocked = root.unlock(&header)?;
@@ -395,20 +423,30 @@ impl Keyring {
     /// [`VaultError::BadInput`] for an unusable name or a secret that is too long, and what
     /// writing the file can meet.
     pub fn put_secret(&mut self, name: &str, secret: &[u8]) -> Result<(), VaultError> {
+        self.change_secret(name, |_| Ok(secret.to_vec()))
+    }
+
+    /// Keeps what `change` makes of the secret of that name, while no other process writes.
+    pub(crate) fn change_secret(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(Option<&[u8]>) -> Result<Vec<u8>, VaultError>,
+    ) -> Result<(), VaultError> {
         check_name("a secret", name)?;
+        let _alone = self.alone()?;
+        let old = self.secrets.get(name).map(|secret| secret.as_slice());
+        let secret = Zeroizing::new(change(old)?);
         if secret.len() > MAX_SECRET_BYTES {
             return Err(VaultError::bad_input(
                 "a secret",
                 format!("it is longer than {MAX_SECRET_BYTES} bytes"),
             ));
         }
-        let _alone = self.alone()?;
         let mut body = self.file.body.clone();
-        let sealed = seal_entry(&self.root, &body.id, "secret", name, ENTRY_VERSION, secret)?;
+        let sealed = seal_entry(&self.root, &body.id, "secret", name, ENTRY_VERSION, &secret)?;
         body.secrets.insert(name.to_owned(), sealed);
         self.write(body)?;
-        self.secrets
-            .insert(name.to_owned(), Zeroizing::new(secret.to_vec()));
+        self.secrets.insert(name.to_owned(), secret);
         Ok(())
     }
 

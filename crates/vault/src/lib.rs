@@ -4,6 +4,7 @@
 //! keyring holds each tenant's key encryption keys; those wrap one data key for each person and
 //! each case; column and blob keys come from the data keys by HKDF-SHA256. Destroying a person's
 //! one wrapped key makes everything sealed under it unreadable, and nothing here can undo that.
+//! Where another process keeps the key encryption keys of people, a [`PeopleKeeper`] is asked for what only they can do.
 //! An [`IntakeKey`] is the public half of a key encryption key: it makes keys of people and opens none.
 //!
 //! A person's fields open only by [`Vault::reveal`], which needs the [`RevealReceipt`] of a logged
@@ -19,6 +20,7 @@ mod crypto;
 mod error;
 mod hpke;
 mod intake;
+mod keeper;
 mod keyring;
 mod keys;
 pub mod limits;
@@ -38,6 +40,7 @@ pub use blob::{BlobKey, BlobReader, BlobWriter, blob_name, open_blob, open_blob_
 pub use error::VaultError;
 pub use hpke::{HPKE_PUBLIC_BYTES, HpkeAead, HpkePrivateKey, HpkePublicKey, hpke_open, hpke_seal};
 pub use intake::IntakeKey;
+pub use keeper::{KeptLedger, OpenItem, OpenPeople, Opener, PeopleKeeper, Place, SealItem};
 pub use keyring::Keyring;
 pub use keys::{CaseKey, DisplayKey, PersonKey, TenantKey, TenantPurpose, WrappedKey};
 pub use mask::{Masked, mask_address, mask_name, mask_phone};

@@ -234,6 +234,12 @@ impl DeliveryPurpose {
             Self::Proof => "proof",
         }
     }
+
+    /// The purpose of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
+    }
 }
 
 /// What the system is about to open for one piece of its own work: of whom, which fields, and for what.
@@ -297,6 +303,12 @@ impl UseReceipt {
             return Err(use_refused("the event has no leaf in the log"));
         }
         Ok(Self { request, seq, leaf })
+    }
+
+    /// The tenant whose people it names.
+    #[must_use]
+    pub fn tenant(&self) -> &str {
+        &self.request.tenant
     }
 
     /// What it is for.

@@ -7,8 +7,8 @@ use crate::row_key;
 use crate::sealed::{DataKey, check_name};
 use crate::{
     CaseKey, Content, DeliveryPurpose, DisplayKey, E164, Field, IntakeKey, Keyring, Last4, Opening,
-    PersonKey, Plain, RevealReceipt, Revealed, RowKey, Sealed, TenantKey, TenantPurpose,
-    UseReceipt, VaultError, WrappedKey,
+    PeopleKeeper, PersonKey, Plain, RevealReceipt, Revealed, RowKey, Sealed, TenantKey,
+    TenantPurpose, UseReceipt, VaultError, WrappedKey,
 };
 use aws_lc_rs::hmac;
 use std::fmt;
@@ -41,6 +41,7 @@ struct Inner {
     reveals: AtomicU64,
     deliveries: [AtomicU64; DeliveryPurpose::ALL.len()],
     observer: OnceLock<Observer>,
+    keeper: OnceLock<Arc<dyn PeopleKeeper>>,
 }
 
 type Observer = Box<dyn Fn(&Opening) + Send + Sync>;
@@ -60,6 +61,7 @@ impl Vault {
             reveals: AtomicU64::new(0),
             deliveries: Default::default(),
             observer: OnceLock::new(),
+            keeper: OnceLock::new(),
         }))
     }
 
@@ -73,18 +75,22 @@ impl Vault {
 
     // A panic elsewhere cannot leave the keyring half-changed: its file and its maps are
     // exchanged only after everything that can fail.
-    fn read(&self) -> RwLockReadGuard<'_, Keyring> {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Keyring> {
         self.0
             .keyring
             .read()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Keyring> {
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Keyring> {
         self.0
             .keyring
             .write()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn keeper_slot(&self) -> &OnceLock<Arc<dyn PeopleKeeper>> {
+        &self.0.keeper
     }
 
     /// Makes the keys of a new tenant; see [`Keyring::add_tenant`].
@@ -239,12 +245,19 @@ impl Vault {
         Ok((data, wrapped))
     }
 
-    /// The public half of the tenant's newest key encryption key: it makes keys of people and opens none.
+    /// The public half of the tenant's newest key encryption key, also of one that another process keeps: it makes keys of people
+    /// and opens none.
     ///
     /// # Errors
     /// [`VaultError::UnknownTenant`].
     pub fn intake_key(&self, tenant: &str) -> Result<IntakeKey, VaultError> {
         let keyring = self.read();
+        if let Some(people) = keyring.people_keys()? {
+            let newest = people.get(tenant).and_then(|keys| keys.last_key_value());
+            let (version, public) =
+                newest.ok_or_else(|| VaultError::UnknownTenant(tenant.to_owned()))?;
+            return IntakeKey::published(tenant, *version, *public);
+        }
         let (version, kek) = keyring.newest_kek(tenant)?;
         IntakeKey::of(tenant, *version, kek)
     }
@@ -253,13 +266,15 @@ impl Vault {
     /// it is the shredding of the person.
     ///
     /// # Errors
-    /// [`VaultError::UnknownTenant`], [`VaultError::BadInput`] for an unusable name.
+    /// [`VaultError::UnknownTenant`], [`VaultError::BadInput`] for an unusable name, [`VaultError::NoKeeper`] where another
+    /// process keeps the keys of people: an [`IntakeKey`] makes one there.
     pub fn new_person_key(
         &self,
         tenant: &str,
         person: &str,
     ) -> Result<(PersonKey, WrappedKey), VaultError> {
         check_name("a person", person)?;
+        self.people_are_here()?;
         let (data, wrapped) = self.new_key(&person_wrap(tenant, person))?;
         Ok((PersonKey(data), wrapped))
     }
@@ -268,13 +283,15 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::CannotOpen`] when the bytes were altered or are another person's,
-    /// [`VaultError::UnknownKeyVersion`], [`VaultError::UnknownTenant`].
+    /// [`VaultError::UnknownKeyVersion`], [`VaultError::UnknownTenant`], [`VaultError::NoKeeper`] where another process keeps
+    /// the keys of people.
     pub fn unwrap_person_key(
         &self,
         tenant: &str,
         person: &str,
         wrapped: &WrappedKey,
     ) -> Result<PersonKey, VaultError> {
+        self.people_are_here()?;
         self.unwrap(&person_wrap(tenant, person), wrapped)
             .map(PersonKey)
     }
@@ -290,6 +307,7 @@ impl Vault {
         person: &str,
         wrapped: &WrappedKey,
     ) -> Result<Option<WrappedKey>, VaultError> {
+        self.people_are_here()?;
         self.rewrap(&person_wrap(tenant, person), wrapped)
     }
 
@@ -404,9 +422,14 @@ impl Vault {
     ) -> Result<Revealed<T>, VaultError> {
         receipt.covers(key.tenant(), key.person(), field)?;
         let plain = key.0.open(field, sealed)?;
-        self.0.reveals.fetch_add(1, Ordering::Relaxed);
-        self.tell(key, field, None, receipt.seq(), receipt.leaf());
+        self.note_reveal(key.person(), field, receipt);
         Ok(Revealed::new(plain, receipt.seq()))
+    }
+
+    /// Counts and tells that a field was revealed.
+    pub(crate) fn note_reveal(&self, person: &str, field: &Field<'_>, receipt: &RevealReceipt) {
+        self.0.reveals.fetch_add(1, Ordering::Relaxed);
+        self.tell(person, field, None, receipt.seq(), receipt.leaf());
     }
 
     /// Opens one field of a person for the system's own work, which was logged before. The content
@@ -423,11 +446,16 @@ impl Vault {
         sealed: &Sealed<T>,
     ) -> Result<Plain<T>, VaultError> {
         receipt.covers(key.tenant(), key.person(), field)?;
-        let purpose = receipt.purpose();
         let plain = key.0.open(field, sealed)?;
-        self.0.deliveries[purpose as usize].fetch_add(1, Ordering::Relaxed);
-        self.tell(key, field, Some(purpose), receipt.seq(), receipt.leaf());
+        self.note_delivery(key.person(), field, receipt);
         Ok(plain)
+    }
+
+    /// Counts and tells that a field was opened for the system's own work.
+    pub(crate) fn note_delivery(&self, person: &str, field: &Field<'_>, receipt: &UseReceipt) {
+        let purpose = receipt.purpose();
+        self.0.deliveries[purpose as usize].fetch_add(1, Ordering::Relaxed);
+        self.tell(person, field, Some(purpose), receipt.seq(), receipt.leaf());
     }
 
     /// Has `observer` told of every field of a person that is opened from now on; the first one stays.
@@ -437,7 +465,7 @@ impl Vault {
 
     fn tell(
         &self,
-        key: &PersonKey,
+        person: &str,
         field: &Field<'_>,
         purpose: Option<DeliveryPurpose>,
         seq: u64,
@@ -445,7 +473,7 @@ impl Vault {
     ) {
         if let Some(observer) = self.0.observer.get() {
             observer(&Opening {
-                person: key.person().to_owned(),
+                person: person.to_owned(),
                 column: field.column.to_owned(),
                 purpose,
                 seq,

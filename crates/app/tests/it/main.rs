@@ -34,6 +34,7 @@ mod goods;
 mod hearing;
 mod imports;
 mod inspections;
+mod kept_elsewhere;
 mod marks;
 mod offline;
 mod openings;

@@ -10,11 +10,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Calls that open, as they are written. Keys are among them: without one nothing opens.
-const CALLS: [&str; 17] = [
+const CALLS: [&str; 19] = [
     ".reveal(",
     "RevealReceipt::from_logged(",
     "UseReceipt::from_logged(",
     ".open_for_delivery(",
+    ".reveal_elsewhere(",
+    ".deliver_elsewhere(",
     "PersonKey>",
     ".unwrap_person_key(",
     ".display_key(",
@@ -31,7 +33,7 @@ const CALLS: [&str; 17] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 49] = [
+const PLACES: [(&str, &str, usize, &str); 55] = [
     // A person: the leaf comes first, and the receipt is made of it; both doors are in one file.
     (
         "app/src/opening.rs",
@@ -65,9 +67,46 @@ const PLACES: [(&str, &str, usize, &str); 49] = [
     ),
     (
         "app/src/opening.rs",
-        "PersonKey>",
+        ".reveal_elsewhere(",
         1,
-        "the same key, handed on in that file",
+        "the first of these doors, asked of whoever keeps the key, with the same receipt",
+    ),
+    (
+        "app/src/opening.rs",
+        ".deliver_elsewhere(",
+        1,
+        "the second one, likewise",
+    ),
+    // The process that keeps the keys of people: its receipts are made of the leaves of its own ledger, which are durable then.
+    (
+        "vaultd/src/keeper.rs",
+        "RevealReceipt::from_logged(",
+        1,
+        "made of the leaf that was just synced",
+    ),
+    (
+        "vaultd/src/keeper.rs",
+        "UseReceipt::from_logged(",
+        1,
+        "made of the leaf that was just synced",
+    ),
+    (
+        "vaultd/src/keeper.rs",
+        ".reveal(",
+        2,
+        "a field of a person, with that receipt, within the quota; and the function itself",
+    ),
+    (
+        "vaultd/src/keeper.rs",
+        ".open_for_delivery(",
+        1,
+        "a field of a person for the system's own work, with that receipt, within the quota",
+    ),
+    (
+        "vaultd/src/keeper.rs",
+        ".unwrap_person_key(",
+        1,
+        "the key for these calls, and to seal with",
     ),
     (
         "server/src/api/cases.rs",

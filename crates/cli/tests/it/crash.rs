@@ -48,7 +48,7 @@ fn serve(data: &Path) -> Serving {
 }
 
 /// What the server answers; nothing when it was killed before that.
-fn exchange(
+pub(super) fn exchange(
     address: &str,
     method: &str,
     path: &str,
@@ -173,7 +173,7 @@ fn form(address: &str, path: &str, body: &str) {
     assert_eq!(status, 303, "{path}: {body}");
 }
 
-fn post(address: &str, path: &str, token: &str, kind: &str, body: &str) -> Value {
+pub(super) fn post(address: &str, path: &str, token: &str, kind: &str, body: &str) -> Value {
     let bearer = match token {
         "" => String::new(),
         token => format!("authorization: Bearer {token}\r\n"),
@@ -186,7 +186,7 @@ fn post(address: &str, path: &str, token: &str, kind: &str, body: &str) -> Value
 }
 
 /// Sets the password of an invitation and signs in.
-fn enter(address: &str, login: &str, invitation: &str) -> String {
+pub(super) fn enter(address: &str, login: &str, invitation: &str) -> String {
     let word = PASSWORD.replace(' ', "+");
     form(
         address,

@@ -10,6 +10,7 @@ mod commands;
 mod crash;
 mod custody;
 mod damage;
+mod decrypts;
 mod exchange;
 #[expect(
     dead_code,
@@ -36,6 +37,8 @@ mod postgres;
 mod renewals;
 mod stories;
 mod streams;
+#[cfg(unix)]
+mod vaultd;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -74,6 +77,7 @@ fn aftercare_with(args: &[&str], variables: &[(&str, &str)]) -> Said {
         .env_remove("AFTERCARE_KEY_FILE")
         .env_remove("AFTERCARE_DATA")
         .env_remove("AFTERCARE_DATABASE_URL")
+        .env_remove("AFTERCARE_VAULT")
         .envs(variables.iter().copied())
         .stdin(std::process::Stdio::null())
         .output()

@@ -139,3 +139,62 @@ fn tenants_have_public_keys_of_their_own() {
         ));
     }
 }
+
+#[test]
+fn a_keyring_whose_people_are_kept_elsewhere_goes_on_sealing_and_opens_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, kept) = (
+        folder.path().join("keyring.json"),
+        folder.path().join("people.json"),
+    );
+    let (root, own) = (RootKey::from_bytes([1; 32]), RootKey::from_bytes([2; 32]));
+    let vault = Vault::new(Keyring::create(&path, &root, KdfCost::FOR_TESTS).unwrap());
+    vault.add_tenant(TENANT).unwrap();
+    assert!(vault.opens_people().unwrap() && !vault.people_are_elsewhere().unwrap());
+    let keeper = vault
+        .create_keeper(&kept, &own, KdfCost::FOR_TESTS)
+        .unwrap();
+    // Both have the key of now: nothing is gained yet, and it is known.
+    let key = keeper.intake_key(TENANT).unwrap();
+    assert_eq!(key, vault.intake_key(TENANT).unwrap());
+    vault.keep_people_keys(&[key]).unwrap();
+    assert!(vault.people_are_elsewhere().unwrap() && vault.opens_people().unwrap());
+    // Each has a new one that the other has not.
+    keeper.rotate_tenant_kek(TENANT).unwrap();
+    vault
+        .keep_people_keys(&[keeper.intake_key(TENANT).unwrap()])
+        .unwrap();
+    vault.rotate_tenant_kek(TENANT).unwrap();
+    vault.forget_people_keys(TENANT, 2).unwrap();
+    vault.retire_keks(TENANT, 2).unwrap();
+    assert!(!vault.opens_people().unwrap());
+
+    let again = Vault::new(Keyring::open(&path, &root).unwrap());
+    assert!(again.people_are_elsewhere().unwrap() && !again.opens_people().unwrap());
+    let intake = again.intake_key(TENANT).unwrap();
+    assert_eq!(
+        (intake.kek_version(), again.people_keys().unwrap()),
+        (2, vec![intake.clone()])
+    );
+    let (_, wrapped) = intake.new_person_key("person-1").unwrap();
+    let opened = again.unwrap_person_key(TENANT, "person-1", &wrapped);
+    assert!(matches!(opened, Err(VaultError::NoKeeper)));
+    assert!(matches!(
+        again.new_person_key(TENANT, "person-2"),
+        Err(VaultError::NoKeeper)
+    ));
+    keeper
+        .unwrap_person_key(TENANT, "person-1", &wrapped)
+        .unwrap();
+    // Cases stay where they are read all day.
+    let (_, of_case) = again.new_case_key(TENANT, "case-1", "tenant").unwrap();
+    again
+        .unwrap_case_key(TENANT, "case-1", "tenant", &of_case)
+        .unwrap();
+    let opened = keeper.unwrap_case_key(TENANT, "case-1", "tenant", &of_case);
+    assert!(matches!(opened, Err(VaultError::CannotOpen { .. })));
+    assert!(matches!(
+        Keyring::open(&kept, &root),
+        Err(VaultError::WrongKey)
+    ));
+}

@@ -104,11 +104,8 @@ impl Client {
     }
 
     async fn reply(&self, request: Request) -> Result<Reply, VaultError> {
-        let asked = tokio::time::timeout(
-            Duration::from_millis(ANSWER_MS_MAX),
-            self.exchange(&Asked::now(request)),
-        );
-        let reply = match asked.await {
+        let (asked, patience) = (Asked::now(request), Duration::from_millis(ANSWER_MS_MAX));
+        let reply = match tokio::time::timeout(patience, self.exchange(&asked)).await {
             Ok(reply) => reply.map_err(|error| self.away(&error))?,
             Err(_) => return Err(self.away("it did not answer in time")),
         };

@@ -60,7 +60,8 @@ impl<'de> Deserialize<'de> for Secret {
 
 /// Bytes that are no secret, in base64.
 mod base64_text {
-    use super::{Deserialize as _, Deserializer, Engine as _, STANDARD, Serializer};
+    use super::{Deserialize as _, Deserializer, STANDARD, Serializer};
+    use base64::Engine as _;
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&STANDARD.encode(bytes))

@@ -547,6 +547,9 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
                 };
                 check("rows", rows);
                 check("wrapped keys", wrapped_keys(&*store, vault).await);
+                if let Some(answer) = crate::vaultd::answers(vault).await.transpose() {
+                    check("vaultd", answer);
+                }
             }
             check(
                 "blobs",

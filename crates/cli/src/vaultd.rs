@@ -394,6 +394,18 @@ pub(crate) fn ask_where_named(vault: &Vault) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether the process that keeps the keys of people answers; none where no other process does.
+pub(crate) async fn answers(vault: &Vault) -> anyhow::Result<Option<String>> {
+    ask_where_named(vault)?;
+    let Some(keeper) = vault.keeper()? else {
+        return Ok(None);
+    };
+    let size = keeper.ledger(0).await?.size;
+    Ok(Some(format!(
+        "keeps the keys of people, {size} lines in its ledger of openings"
+    )))
+}
+
 /// Has a server ask the process that listens at a place. A server that could open people by itself does not start with one, and
 /// one that cannot does not start without.
 ///

@@ -640,8 +640,8 @@ impl App {
         };
         let id = call.to_string();
         let field = Field::new(RECORDING.0, &id, RECORDING.1);
-        let sealed = key.seal(&field, &Plain::new(reference.to_owned()));
-        sealed.await.map(Some)
+        let text = Plain::new(reference.to_owned());
+        key.seal(&field, &text).await.map(Some)
     }
 
     /// The id of a call: a keyed hash of its name, which may hold the number.

@@ -129,8 +129,8 @@ impl RevealedTo<'_> {
             return Ok(None);
         };
         let id = self.row.id.to_string();
-        let opened = self.open_beside(&Field::new(TABLE, &id, column(field)), bytes);
-        opened.await.map(Some)
+        let place = Field::new(TABLE, &id, column(field));
+        self.open_beside(&place, bytes).await.map(Some)
     }
 
     /// Something that is sealed under the key of the person in another table, where the reveal names it.

@@ -16,10 +16,13 @@ use aftercare_vault::{
     DeliveryPurpose, Field, KdfCost, Keyring, OpenItem, OpenPeople, Opener, PeopleKeeper as _,
     Place, Plain, RootKey, Vault, VaultError, WrappedKey,
 };
-use aftercare_vaultd::{Act, Client, Keeper, LEDGER_FILE, Ledger, Peers, Quotas, bind, serve};
+use aftercare_vaultd::{
+    Act, Client, Keeper, KeeperError, LEDGER_FILE, Ledger, Peers, Quotas, bind, serve,
+};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -62,8 +65,20 @@ impl Kept {
         Client::new(&self.socket)
     }
 
+    /// Another test of this process may just be starting a process of its own, which has every open file, and the lock of the
+    /// folder with it, for a moment.
+    async fn opened(&self, quotas: Quotas) -> Keeper {
+        for _ in 0..200 {
+            match Keeper::open(&self.folder, &root(), quotas, START.0) {
+                Err(KeeperError::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+                opened => return opened.unwrap(),
+            }
+        }
+        panic!("somebody keeps it");
+    }
+
     async fn begin(&mut self, quotas: Quotas) {
-        let keeper = Keeper::open(&self.folder, &root(), quotas, START.0).unwrap();
+        let keeper = self.opened(quotas).await;
         let uid = std::fs::metadata(&self.folder).unwrap().uid();
         let bound = bind(&self.socket, Peers { uid, group: false })
             .await

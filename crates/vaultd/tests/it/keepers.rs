@@ -1,6 +1,6 @@
 //! What is opened, and what is refused, whoever asks.
 
-use crate::{NOW_MS, Shop, TENANT, looking, root, rule, text};
+use crate::{NOW_MS, Shop, TENANT, looking, opened_at, root, rule, text};
 use aftercare_vault::{
     DeliveryPurpose, Field, KdfCost, OpenPeople, Opener, PeopleKeeper as _, Place, Plain, SealItem,
     Vault, VaultError,
@@ -44,7 +44,7 @@ async fn a_quota_is_kept_across_a_restart_and_ends_after_an_hour() {
     let clock = Arc::new(AtomicI64::new(NOW_MS));
     let start = || {
         let now = clock.load(Ordering::Relaxed);
-        let keeper = Keeper::open(&shop.keeper(), &root(), FEW, now).unwrap();
+        let keeper = opened_at(&shop.keeper(), FEW, now);
         let clock = Arc::clone(&clock);
         Within::new(Arc::new(keeper), move || clock.load(Ordering::Relaxed))
     };

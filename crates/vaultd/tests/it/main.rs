@@ -11,10 +11,11 @@ use aftercare_vault::{
     Field, KdfCost, OpenItem, OpenPeople, Opener, PeopleKeeper as _, PersonKey, Place, Plain,
     RootKey, Vault, VaultError, WrappedKey,
 };
-use aftercare_vaultd::{Bound, Client, Keeper, Peers, Quotas, Within, bind, serve};
+use aftercare_vaultd::{Bound, Client, Keeper, KeeperError, Peers, Quotas, Within, bind, serve};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -69,7 +70,7 @@ impl Shop {
     }
 
     pub fn opened(&self, quotas: Quotas) -> Keeper {
-        Keeper::open(&self.keeper(), &root(), quotas, NOW_MS).unwrap()
+        opened_at(&self.keeper(), quotas, NOW_MS)
     }
 
     pub fn within(&self, quotas: Quotas) -> Within {
@@ -111,6 +112,18 @@ impl Shop {
         let bound = bind(&self.socket(), self.peers()).await.unwrap();
         Serving::over(bound, self.opened(quotas))
     }
+}
+
+/// Opens a folder that nobody keeps any more. Another test of this process may just be starting a process of its own, which has
+/// every open file, and the lock with it, for a moment.
+pub fn opened_at(folder: &Path, quotas: Quotas, now_ms: i64) -> Keeper {
+    for _ in 0..200 {
+        match Keeper::open(folder, &root(), quotas, now_ms) {
+            Err(KeeperError::InUse(_)) => std::thread::sleep(Duration::from_millis(10)),
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("somebody keeps {}", folder.display());
 }
 
 fn sealed(key: &PersonKey, person: &str, text: &str) -> Vec<u8> {

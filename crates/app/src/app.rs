@@ -22,6 +22,7 @@ use crate::principal::Principal;
 use crate::published_log::Publishing;
 use crate::publishing::{Publisher, Shelf};
 use crate::quiet::QuietHours;
+use crate::relay::Relay;
 use crate::rng::{Rng, uuid_v7};
 use crate::roads::Roads;
 use crate::rule_packs::Shelves;
@@ -110,6 +111,7 @@ pub struct App {
     stamping: Stamping,
     roads: Roads,
     quiet: OnceLock<QuietHours>,
+    relay: OnceLock<Arc<dyn Relay>>,
     read_today: ReadToday,
     /// When old messages were last removed, in milliseconds.
     pruned_at: AtomicI64,
@@ -159,6 +161,7 @@ impl App {
             stamping: Stamping::default(),
             roads: Roads::default(),
             quiet: OnceLock::new(),
+            relay: OnceLock::new(),
             read_today: ReadToday::default(),
             pruned_at: AtomicI64::new(0),
             next_folder: AtomicU8::new(any_folder(now)),
@@ -265,6 +268,11 @@ impl App {
 
     pub(crate) const fn quiet(&self) -> &OnceLock<QuietHours> {
         &self.quiet
+    }
+
+    /// Who puts numbers between customers and technicians, if somebody does.
+    pub(crate) const fn relay_slot(&self) -> &OnceLock<Arc<dyn Relay>> {
+        &self.relay
     }
 
     pub(crate) const fn roads(&self) -> &Roads {

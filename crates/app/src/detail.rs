@@ -293,6 +293,9 @@ impl App {
             }),
             None => None,
         };
+        let tenant = opened(reader.case)?.tenant;
+        let relay = self.relay_shown(reader.principal, tenant, reader.key, id);
+        let relay = relay.await?;
         let product_name = match order.product {
             Some(product) => self.product_name(product).await?,
             None => None,
@@ -326,6 +329,7 @@ impl App {
             offers,
             technician,
             helper,
+            relay,
             parts_taken: order.parts_taken.as_ref().map(written_parts),
             response_ms: order.response_ms,
             told_ms: order.told_ms,

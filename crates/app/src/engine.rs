@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::limits::CONFLICT_RETRIES_MAX;
 use crate::people::Spot;
-use crate::reactions::{CaseJob, Job, jobs_after};
+use crate::reactions::{CaseJob, Job, jobs_after, relay_after};
 use crate::rekeying::commit_wrapped;
 use crate::views::Acted;
 use aftercare_domain::audit::AuditEvent;
@@ -405,9 +405,11 @@ impl App {
         now: Timestamp,
     ) -> Result<Vec<NewJob>, AppError> {
         let mut version = before;
+        let has_relay = self.has_relay();
         let left_behind = events.iter().flat_map(|event| {
             version += 1;
-            jobs_after(event, version)
+            let relay = relay_after(event).filter(|_| has_relay);
+            jobs_after(event, version).into_iter().chain(relay)
         });
         more.into_iter()
             .chain(left_behind)

@@ -389,6 +389,17 @@ pub const READING_MS: i64 = 2 * aftercare_domain::time::HOUR_MS;
 pub const CARRIER_RESTS_MS: i64 = 30 * aftercare_domain::time::SECOND_MS;
 /// How long handing one message over may take.
 pub const CARRIER_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// How long a number stands between customer and technician after the work is done, in milliseconds: as long as the numbers of
+/// orders on the large market places do.
+pub const RELAY_AFTER_MS: i64 = 15 * aftercare_domain::time::DAY_MS;
+/// Characters of a number that stands between two people.
+pub const RELAY_NUMBER_CHARS_MAX: usize = 20;
+/// Digits of its extension.
+pub const RELAY_EXTENSION_DIGITS_MAX: usize = 8;
+/// Repairs of a technician whose numbers are moved at once when the technician's own number changes.
+pub const RELAYS_MOVED_MAX: u32 = 200;
+/// Visits that the calendar of a technician shows.
+pub const CALENDAR_VISITS_MAX: u32 = 200;
 /// Bytes of the key that a gateway of messages is asked with.
 pub const GATEWAY_KEY_BYTES_MAX: usize = 1_000;
 /// Pieces of work that the page of health looks at.

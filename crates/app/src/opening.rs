@@ -48,6 +48,7 @@ const fn delivery(purpose: UsePurpose) -> DeliveryPurpose {
     match purpose {
         UsePurpose::Notify => DeliveryPurpose::Notify,
         UsePurpose::Dispatch => DeliveryPurpose::Dispatch,
+        UsePurpose::Relay => DeliveryPurpose::Relay,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::opening::{HeldKey, RevealedTo, TABLE, column};
 use crate::place_told::PlaceTold;
 use crate::places::TOWN_DIGITS;
 use crate::principal::Principal;
+use crate::relays::through_the_relay;
 use crate::views::MaskedPerson;
 use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, UsePurpose};
 use aftercare_domain::case::RepairState;
@@ -521,6 +522,17 @@ impl App {
             at_ms: now.0,
         };
         request.validate()?;
+        // Where a number stands in between, nobody who can call through it needs the other.
+        if let Actor::Technician { technician, .. } = actor
+            && fields.contains(&PersonField::Phone)
+        {
+            for work_order in state.work_orders.keys() {
+                let relayed = self.is_relayed(opened.tenant, *work_order, technician);
+                if relayed.await? {
+                    return Err(through_the_relay());
+                }
+            }
+        }
         let _counted = self
             .within_quota(opened.tenant, actor, opened.claimant)
             .await?;

@@ -49,6 +49,11 @@ pub enum Job {
         /// The repair.
         work_order: WorkOrderId,
     },
+    /// Bring the number between customer and technician in line with the repair.
+    KeepRelay {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
     /// Check the photos of a claim against each other, the order's listing and everything earlier.
     #[serde(alias = "screen")]
     InspectClaim {
@@ -132,6 +137,7 @@ impl Job {
             Self::TakeParts { .. } => "take_parts",
             Self::NoteRepair { .. } => "note_repair",
             Self::ComparePhotos { .. } => "compare_photos",
+            Self::KeepRelay { .. } => "keep_relay",
             Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
             Self::OpenInspection { .. } => "open_inspection",
             Self::Pay { .. } => "pay",
@@ -205,6 +211,26 @@ const fn holder(clock: ClockKey) -> Audience {
         Subject::WorkOrder(_) => Audience::Dispatcher,
         Subject::Claim(_) => Audience::Reviewer,
     }
+}
+
+/// The repair whose number between customer and technician may have to change after an event.
+const fn relayed(body: &Body) -> Option<WorkOrderId> {
+    match body {
+        Body::OfferAccepted { work_order, .. }
+        | Body::VisitScheduled { work_order, .. }
+        | Body::TechnicianReleased { work_order, .. }
+        | Body::RepairWithdrawn { work_order }
+        | Body::WorkDone { work_order, .. } => Some(*work_order),
+        Body::PhoneCorrected { work_order, .. } => *work_order,
+        _ => None,
+    }
+}
+
+/// What an event leaves behind for the number between customer and technician; nothing where no numbers are put in between.
+#[must_use]
+pub fn relay_after(event: &Event) -> Option<Job> {
+    let work_order = relayed(&event.body)?;
+    Some(Job::KeepRelay { work_order })
 }
 
 /// Jobs that `event`, number `version` of its case, leaves behind.

@@ -57,6 +57,11 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Whether it is a token, and not the link of a technician's calendar, which lies beside them.
+fn is_of_a_program(row: &rows::ApiTokenRow) -> bool {
+    row.scopes != [crate::calendar::SCOPE]
+}
+
 impl App {
     /// Makes a token without an end for an account with the integrator role.
     ///
@@ -122,7 +127,8 @@ impl App {
             .await?
             .filter(|row| row.tenant == principal.tenant() && row.roles.contains(&Role::Integrator))
             .ok_or_else(|| AppError::not_found("这个集成账号", "integrator account"))?;
-        if self.store().api_tokens(account.tenant).await?.len() >= API_TOKENS_MAX {
+        let tokens = self.store().api_tokens(account.tenant).await?;
+        if tokens.iter().filter(|row| is_of_a_program(row)).count() >= API_TOKENS_MAX {
             return Err(AppError::new(
                 ErrorKind::Refused,
                 "too_many_tokens",
@@ -178,6 +184,7 @@ impl App {
             .api_tokens(principal.tenant())
             .await?
             .into_iter()
+            .filter(is_of_a_program)
             .map(|row| TokenView {
                 id: row.id,
                 user: row.user,

@@ -228,6 +228,9 @@ pub struct WorkOrderDetail {
     /// Who comes along, where the visit takes two people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub helper: Option<TechnicianBrief>,
+    /// The number between customer and technician, for the two of them alone; neither learns the other's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relay: Option<crate::relays::RelayDetail>,
     /// What the finished visit took off the van, such as `valve x 1`; none before it was counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts_taken: Option<Vec<String>>,

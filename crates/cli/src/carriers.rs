@@ -6,6 +6,7 @@ use aftercare_app::carriers::{Carriers, DeskMail, Gateway};
 use aftercare_app::limits::{CARRIER_PATIENCE, GATEWAY_KEY_BYTES_MAX};
 use aftercare_app::notify::Notifier;
 use aftercare_app::quiet::QuietHours;
+use aftercare_app::relay::{ConsoleRelay, Relay, RelayGateway};
 use aftercare_outbound::{Client, MailAddress, MailServer, Network, Settings, networks};
 use aftercare_store::Store;
 use anyhow::Context as _;
@@ -44,7 +45,14 @@ pub struct CarrierArgs {
         value_delimiter = ','
     )]
     mail_desk: Vec<String>,
-    /// A network in which the gateway or the mail server may be although it is not public, also without encryption; may be
+    /// A gateway that puts a number between customer and technician, so that neither learns the other's: it is asked by POST with
+    /// JSON (docs/RELAY.md). `console` writes to standard error what it would be asked.
+    #[arg(long, value_name = "URL", env = "AFTERCARE_RELAY")]
+    relay: Option<String>,
+    /// The key of that gateway.
+    #[arg(long, value_name = "FILE", env = "AFTERCARE_RELAY_KEY")]
+    relay_key: Option<PathBuf>,
+    /// A network in which a gateway or the mail server may be although it is not public, also without encryption; may be
     /// given several times.
     #[arg(
         long,
@@ -69,18 +77,66 @@ pub struct CarrierFile {
     mail_user: Option<String>,
     mail_password: Option<PathBuf>,
     mail_desk: Vec<String>,
+    relay: Option<String>,
+    relay_key: Option<PathBuf>,
     message_network: Vec<String>,
     quiet_hours: Option<String>,
 }
 
+/// A number that nobody has, of the relay that only writes.
+const CONSOLE_NUMBER: &str = "000-00000000";
+
 /// Carriers that were read and checked, before anything is opened.
-#[derive(Debug)]
 pub struct Chosen {
     gateway: Option<Gateway>,
     mail: Option<(MailServer, BTreeMap<String, MailAddress>)>,
     networks: Vec<Network>,
     /// When what can wait waits.
     pub quiet: Option<QuietHours>,
+    /// Who puts numbers between customers and technicians.
+    pub relay: Option<Arc<dyn Relay>>,
+}
+
+impl std::fmt::Debug for Chosen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chosen")
+            .field("gateway", &self.gateway)
+            .field("mail", &self.mail.is_some())
+            .field("relay", &self.relay.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The relay that was named, asked through the same networks as the carriers of messages.
+fn relay_of(
+    named: Option<&str>,
+    key: Option<&Path>,
+    networks: &[Network],
+) -> anyhow::Result<Option<Arc<dyn Relay>>> {
+    match (named, key) {
+        (None, None) => Ok(None),
+        (Some("console"), None) => Ok(Some(Arc::new(ConsoleRelay::new(CONSOLE_NUMBER)))),
+        (Some(url), Some(path)) if url != "console" => {
+            let key = secret(path, GATEWAY_KEY_BYTES_MAX)?;
+            let relay = RelayGateway::new(client(networks)?, url, &key)
+                .map_err(|error| bad_input(format!("--relay {url}: {error}")))?;
+            Ok(Some(Arc::new(relay)))
+        }
+        _ => Err(bad_input(
+            "--relay and --relay-key belong together: where numbers are asked for, and the file with the key for it; `--relay console` has no key",
+        )),
+    }
+}
+
+/// Connects to carriers and relays.
+fn client(networks: &[Network]) -> anyhow::Result<Client> {
+    Client::new(&Settings {
+        allowed: networks.to_vec(),
+        patience: Some(CARRIER_PATIENCE),
+        ..Settings::default()
+    })
+    .map_err(anyhow::Error::msg)
+    .context("carriers of messages")
 }
 
 fn secret(path: &Path, bytes_max: usize) -> anyhow::Result<String> {
@@ -166,7 +222,11 @@ impl CarrierArgs {
             text.parse::<QuietHours>()
                 .map_err(|error| bad_input(format!("--quiet-hours {text}: {error}")))
         });
+        let relay = self.relay.or(file.relay);
+        let relay_key = self.relay_key.or(file.relay_key);
+        let relay = relay_of(relay.as_deref(), relay_key.as_deref(), &networks)?;
         Ok(Chosen {
+            relay,
             gateway,
             mail,
             networks,
@@ -225,13 +285,7 @@ impl Chosen {
                 }
             },
         };
-        let client = Client::new(&Settings {
-            allowed: self.networks,
-            patience: Some(CARRIER_PATIENCE),
-            ..Settings::default()
-        })
-        .map_err(anyhow::Error::msg)
-        .context("carriers of messages")?;
+        let client = client(&self.networks)?;
         Ok(Arc::new(Carriers::new(client, self.gateway, mail, others)))
     }
 }

@@ -309,7 +309,7 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
             Arc::new(FileNotifier::new(data.join(MESSAGES_FILE), vault.clone()))
         }
     };
-    let quiet = carriers.quiet;
+    let (quiet, relay) = (carriers.quiet, carriers.relay.clone());
     let notifier = carriers.before(notifier, &*store).await?;
     let app = start_app(
         &data,
@@ -323,6 +323,9 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     app.trust_signers(trust);
     if let Some(hours) = quiet {
         app.keep_quiet(hours);
+    }
+    if let Some(relay) = relay {
+        app.relay_through(relay);
     }
     if let Some(publisher) = publisher {
         app.publish_as(publisher);

@@ -7,6 +7,7 @@ use crate::evidence::Envelope;
 use crate::ids::{
     CallId, CaseId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId,
     PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
+    WorkOrderId,
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub enum UsePurpose {
     Notify,
     /// To compute distances and times of visits.
     Dispatch,
+    /// To have a number put between a customer and a technician.
+    Relay,
 }
 
 /// What the system itself opens texts and photos of a case for.
@@ -354,6 +357,20 @@ pub enum AuditBody {
         sha256: String,
         published: Day,
         effective: Day,
+    },
+    /// A number stands between the customer and the technician of a repair until then; neither number is in the log.
+    #[serde(rename = "relay_bound.v1")]
+    RelayBound {
+        case: CaseId,
+        work_order: WorkOrderId,
+        technician: TechnicianId,
+        until: Timestamp,
+    },
+    /// It leads nowhere any more.
+    #[serde(rename = "relay_ended.v1")]
+    RelayEnded {
+        case: CaseId,
+        work_order: WorkOrderId,
     },
     #[serde(rename = "setting_changed.v1")]
     SettingChanged { name: String },

@@ -572,6 +572,31 @@ rows! {
         saved_by: UserId,
         saved_at: Timestamp,
     }
+    /// The number that a technician is called through: a person of whom that alone is known.
+    RelayLineRow in "relay_lines" key("tenant", "technician") {
+        tenant: TenantId,
+        technician: TechnicianId,
+        person: PersonId,
+        saved_at: Timestamp,
+    }
+    /// A number that stands between a customer and a technician.
+    RelayRow in "relays" key("tenant", "work_order") {
+        tenant: TenantId,
+        work_order: WorkOrderId,
+        case: CaseId,
+        technician: TechnicianId,
+        /// How the operator of the number knows the binding: 32 hexadecimal digits that name nobody.
+        binding: String,
+        /// Counts the bindings of the repair, from 1.
+        turn: u32,
+        /// The number and its extension, sealed under the key of the case.
+        number: Vec<u8>,
+        bound_at: Timestamp,
+        /// When the number leads nowhere any more.
+        until: Timestamp,
+        /// When it was ended, before that or because of it.
+        ended_at: Option<Timestamp>,
+    }
     /// A blob that is referred to.
     BlobRow in "blobs" key("name") {
         name: String,

@@ -5,9 +5,7 @@ use crate::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, ConversationRow,
     DeskTextRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow, LegalHoldRow, ListingPhotoRow,
     OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow,
-    PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RulePackRow, SessionRow,
-    SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
-    WarrantyEntryRow, WebhookRow,
+    PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
@@ -23,6 +21,7 @@ use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
     CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
     PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
+    WorkOrderId,
 };
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::RowKey;
@@ -210,6 +209,18 @@ pub trait Tables: Send + Sync {
         tenant: TenantId,
         who: Uuid,
     ) -> Result<Option<PreferenceRow>, StoreError>;
+    /// The number that a technician is called through, once one was saved.
+    async fn relay_line(
+        &self,
+        tenant: TenantId,
+        technician: TechnicianId,
+    ) -> Result<Option<RelayLineRow>, StoreError>;
+    /// The latest number between the customer and the technician of a repair.
+    async fn relay(
+        &self,
+        tenant: TenantId,
+        work_order: WorkOrderId,
+    ) -> Result<Option<RelayRow>, StoreError>;
     /// Accounts whose sessions asked for something after a time, with when they last did.
     async fn users_seen(
         &self,

@@ -4,7 +4,7 @@ use crate::rows::{
     ApiTokenRow, AreaPriceRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow,
     DeskTextRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow,
     OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow,
-    PersonRow, PreferenceRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
+    PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow,
     StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
     WarrantyEntryRow, WebhookRow,
 };
@@ -180,6 +180,8 @@ pub enum Write {
     Conversation(ConversationRow),
     DeskText(DeskTextRow),
     AreaPrice(AreaPriceRow),
+    RelayLine(RelayLineRow),
+    Relay(RelayRow),
     /// The price of that place, products and first day holds no more.
     RemoveAreaPrice(AreaPriceRow),
     WarrantyEntry(WarrantyEntryRow),

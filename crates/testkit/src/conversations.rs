@@ -2,9 +2,11 @@
 
 use crate::clock::START;
 use crate::rows::Shop;
-use aftercare_domain::ids::{CaseId, DeskTextId};
+use aftercare_domain::ids::{CaseId, DeskTextId, PersonId, TechnicianId, WorkOrderId};
 use aftercare_domain::time::MINUTE_MS;
-use aftercare_store::rows::{AreaPriceRow, ConversationRow, DeskTextRow, SessionRow};
+use aftercare_store::rows::{
+    AreaPriceRow, ConversationRow, DeskTextRow, RelayLineRow, RelayRow, SessionRow,
+};
 use aftercare_store::{CaseFilter, Store, Unit, Write};
 use uuid::Uuid;
 
@@ -74,6 +76,8 @@ pub async fn conversations_come_back(store: &dyn Store, shop: &Shop) {
     let found = store.area_prices(tenant).await.expect("a read");
     assert_eq!(found, [later]);
 
+    relays_come_back(store, shop).await;
+
     let at = START.plus_ms(MINUTE_MS);
     let session = SessionRow {
         last_seen_at: at,
@@ -94,4 +98,35 @@ pub async fn conversations_come_back(store: &dyn Store, shop: &Shop) {
         let since = |at: usize| pair[at].snapshot.waiting.map(|waiting| waiting.since);
         assert!(since(0) <= since(1) && since(0).is_some());
     }
+}
+
+/// Numbers between a customer and a technician come back as they were last written.
+async fn relays_come_back(store: &dyn Store, shop: &Shop) {
+    let tenant = shop.tenant.id;
+    let (technician, work_order) = (
+        TechnicianId(Uuid::from_u128(9_400)),
+        WorkOrderId(Uuid::from_u128(9_401)),
+    );
+    let line = shop.relay_line(technician, PersonId(Uuid::from_u128(9_402)));
+    let other = RelayLineRow {
+        person: PersonId(Uuid::from_u128(9_403)),
+        ..line.clone()
+    };
+    let relay = shop.relay(work_order, technician);
+    let ended = RelayRow {
+        turn: 2,
+        ended_at: Some(START.plus_ms(MINUTE_MS)),
+        ..relay.clone()
+    };
+    for (line, relay) in [(line, relay), (other, ended)] {
+        let writes = vec![Write::RelayLine(line.clone()), Write::Relay(relay.clone())];
+        write(store, writes).await;
+        let found = store.relay_line(tenant, technician).await.expect("a read");
+        assert_eq!(found, Some(line));
+        let found = store.relay(tenant, work_order).await.expect("a read");
+        assert_eq!(found, Some(relay));
+    }
+    let nobody = TechnicianId(Uuid::from_u128(9_404));
+    let found = store.relay_line(tenant, nobody).await.expect("a read");
+    assert_eq!(found, None);
 }

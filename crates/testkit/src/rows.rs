@@ -6,15 +6,13 @@ use aftercare_domain::actor::{Actor, Role};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{
     CallId, CaseId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId,
-    PersonId, ProductId, SkuId, TechnicianId, TenantId, UserId,
+    PersonId, ProductId, SkuId, TechnicianId, TenantId, UserId, WorkOrderId,
 };
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow, EvidenceBlobRow,
-    FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PreferenceRow,
-    PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
-    WarrantyEntryRow,
+    FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use aftercare_store::{RowKey, Unit, Write};
 use std::sync::LazyLock;
@@ -350,6 +348,34 @@ impl Shop {
             until_day: None,
             amount_fen: Fen(4_500),
             saved_at: START,
+        }
+    }
+
+    /// The number of a technician.
+    #[must_use]
+    pub fn relay_line(&self, technician: TechnicianId, person: PersonId) -> RelayLineRow {
+        RelayLineRow {
+            tenant: self.tenant.id,
+            technician,
+            person,
+            saved_at: START,
+        }
+    }
+
+    /// A number between a customer and a technician.
+    #[must_use]
+    pub fn relay(&self, work_order: WorkOrderId, technician: TechnicianId) -> RelayRow {
+        RelayRow {
+            tenant: self.tenant.id,
+            work_order,
+            case: CaseId(work_order.0),
+            technician,
+            binding: "0123456789abcdef0123456789abcdef".to_owned(),
+            turn: 1,
+            number: vec![7; 24],
+            bound_at: START,
+            until: START.plus_ms(DAY_MS),
+            ended_at: None,
         }
     }
 

@@ -209,17 +209,20 @@ pub enum DeliveryPurpose {
     BackupCheck,
     /// To open the salt of a commitment for a proof.
     Proof,
+    /// To tell the operator of a relay between whom its number stands.
+    Relay,
 }
 
 impl DeliveryPurpose {
     /// Every purpose, in the order of [`DeliveryPurpose::name`].
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Notify,
         Self::Dispatch,
         Self::Reindex,
         Self::Rekey,
         Self::BackupCheck,
         Self::Proof,
+        Self::Relay,
     ];
 
     /// The name for logs and metrics.
@@ -232,6 +235,7 @@ impl DeliveryPurpose {
             Self::Rekey => "rekey",
             Self::BackupCheck => "backup_check",
             Self::Proof => "proof",
+            Self::Relay => "relay",
         }
     }
 

@@ -51,6 +51,7 @@ mod prices;
 mod privacy;
 mod refunds;
 mod rekeying;
+mod relay;
 mod renewing;
 mod restamping;
 mod retention;

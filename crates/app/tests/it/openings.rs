@@ -33,7 +33,7 @@ const CALLS: [&str; 19] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 55] = [
+const PLACES: [(&str, &str, usize, &str); 56] = [
     // A person: the leaf comes first, and the receipt is made of it; both doors are in one file.
     (
         "app/src/opening.rs",
@@ -163,6 +163,12 @@ const PLACES: [(&str, &str, usize, &str); 55] = [
         ".open_or_say(",
         11,
         "what the parties wrote, in the case as its reader may see it, or that it ended by the rules",
+    ),
+    (
+        "app/src/relays.rs",
+        ".open_bytes(",
+        1,
+        "the number between customer and technician, for either of them as they read the case; it is neither one's own",
     ),
     (
         "app/src/conversations.rs",

@@ -2089,6 +2089,7 @@ errand-name_helper = Name who comes along
 errand-take_parts = Take parts off the van
 errand-note_repair = Write into the ledger of the item
 errand-compare_photos = Compare photos of the work
+errand-keep_relay = Arrange the number in between
 errand-inspect_claim = Check the photos
 errand-open_inspection = Open an inspection
 errand-pay = Pay a refund
@@ -2425,3 +2426,23 @@ untold-claimant-refused = Please call to make sure of the number, and correct it
 untold-call = Look up the number
 untold-technician = Please call the technician.
 untold-desk = Please tell the colleague yourself. Administrators see on the page of health why the mail did not go.
+
+# ---- numbers in between, and calendars ----
+
+relay-customer = Call the customer at this number; neither of you sees the other's:
+relay-technician = Call the technician at this number; neither of you sees the other's:
+relay-extension = ext. { $digits }
+relay-until = until { $time }
+jobs-more = Telephone and calendar
+line = My telephone
+line-hint = You and the customer both call one number in between, which is put through to your telephone: the customer does not see it, and you need not know theirs. It is kept sealed and destroyed after a year; please enter it again then. Saved empty, it is removed.
+line-own = Number at which customers reach you
+line-save = Save the number
+calendar = Calendar of visits
+calendar-hint = Subscribe to the agreed visits in the calendar of your phone or computer. It holds times, kinds of work and districts, and no names, numbers or addresses. Whoever knows the link sees it, so keep it to yourself.
+calendar-new = The link to subscribe to, shown this once:
+calendar-since = Link made on { $time }
+calendar-make = Make a link
+calendar-again = Make another one, which ends this
+calendar-end = End the link
+calendar-more = More is on the page of the job, after signing in.

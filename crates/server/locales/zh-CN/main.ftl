@@ -2089,6 +2089,7 @@ errand-name_helper = 安排同行的师傅
 errand-take_parts = 扣减配件
 errand-note_repair = 记入保修台账
 errand-compare_photos = 比对完工照片
+errand-keep_relay = 安排隐私号
 errand-inspect_claim = 查验照片
 errand-open_inspection = 开上门检测单
 errand-pay = 退款
@@ -2425,3 +2426,23 @@ untold-claimant-refused = 请打电话核对号码；不对就更正，更正后
 untold-call = 查看电话
 untold-technician = 请打电话告诉师傅。
 untold-desk = 请直接告诉那边的同事；管理员在“运行状况”页能看到邮件为什么没有发出。
+
+# ---- numbers in between, and calendars ----
+
+relay-customer = 打给客户请用这个号码，双方都看不到对方的真实号码：
+relay-technician = 打给师傅请用这个号码，双方都看不到对方的真实号码：
+relay-extension = 转 { $digits }
+relay-until = 有效到 { $time }
+jobs-more = 电话和日历
+line = 我的电话
+line-hint = 客户和您都打同一个中间号码，系统转接到您的电话：客户看不到它，您也不用知道客户的号码。号码加密保存，一年后自动销毁，请那时再填。留空保存即为删除。
+line-own = 接听客户来电的号码
+line-save = 保存号码
+calendar = 上门日历
+calendar-hint = 用手机或电脑的日历订阅约好的上门时间。日历里只有时间、工作种类和区县，没有客户的姓名、电话和地址。知道链接的人都能看到，请不要转给别人。
+calendar-new = 订阅链接，只显示这一次：
+calendar-since = 链接做于 { $time }
+calendar-make = 做一个订阅链接
+calendar-again = 换一个链接，旧的作废
+calendar-end = 停用链接
+calendar-more = 详情在工单页，需要登录。

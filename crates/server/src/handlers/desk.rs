@@ -1,7 +1,6 @@
 //! The desks of colleagues: what waits, one case, and what is done about it.
 
 use crate::api::PageQuery;
-use crate::api::lists::JobsQuery;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::{again, products};
 use crate::handlers::{calls, choices, confirm, conversations, field, forms, saved};
@@ -14,7 +13,7 @@ use crate::http::who::Staff;
 use crate::pages::board::Day;
 use crate::pages::confirm::DeskConfirm;
 use crate::pages::desk::{CasePage, Cases, Dispatch, Home, Intake, Log, Near};
-use crate::pages::field::{Job, Jobs};
+use crate::pages::field::Job;
 use crate::pages::inbox::{Inbox, InboxCase};
 use crate::pages::review::{Blind, Queue, Review, Risk};
 use crate::pages::{FormState, is_blind};
@@ -283,29 +282,6 @@ pub async fn reissue_access(
             show(&server, &frame, &principal, case, desk, extra, status).await
         }
     }
-}
-
-/// `GET /desk/jobs`
-pub async fn jobs(
-    State(server): State<Server>,
-    frame: Frame,
-    Staff(principal): Staff,
-    Query(which): Query<JobsQuery>,
-    Query(query): Query<PageQuery>,
-) -> Answer<Response> {
-    let app = server.app();
-    let page = Jobs {
-        shell: frame.shell(Some(&principal)),
-        page: app
-            .my_jobs(&principal, which.which, &query.paging())
-            .await?,
-        done: which.which == aftercare_app::lists::Jobs::Done,
-        account: field::account(&principal),
-    };
-    Ok(field::kept_for(
-        &principal,
-        frame.page(StatusCode::OK, &page)?,
-    ))
 }
 
 /// Which of the merchant's claims are listed.

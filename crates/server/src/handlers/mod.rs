@@ -16,6 +16,7 @@ pub mod frame;
 pub mod genuine;
 pub mod health;
 pub mod own;
+pub mod jobs;
 pub mod packing;
 pub mod packs;
 pub mod parts;
@@ -118,7 +119,10 @@ pub fn routes() -> Routes {
             post(technicians::remove_need),
         )
         .route("/desk/measured", get(technicians::measured))
-        .route("/desk/jobs", get(desk::jobs))
+        .route("/desk/jobs", get(jobs::jobs))
+        .route("/desk/jobs/line", post(jobs::line))
+        .route("/desk/jobs/calendar", post(jobs::calendar))
+        .route("/calendar/{calendar}", get(jobs::subscribed))
         .route("/desk/jobs/worker.js", get(field::worker))
         .route("/desk/jobs/manifest.webmanifest", get(field::manifest))
         .route("/desk/jobs/{case}", get(desk::job))

@@ -12,6 +12,7 @@ pub mod doors;
 pub mod exchange;
 pub mod headers;
 pub mod health;
+pub mod ical;
 pub mod idempotency;
 pub mod listen;
 pub mod observe;

@@ -5,6 +5,7 @@ use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::genuine::VisitCard;
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
+use aftercare_app::relays::OwnLine;
 use aftercare_app::views::{CaseDetail, OfferDetail, Page, WorkOrderDetail, WorkOrderRow};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{TechnicianId, WorkOrderId};
@@ -84,7 +85,8 @@ impl Cards {
     }
 }
 
-/// `GET /desk/jobs`: offers to answer and work that is not done; with `which=done` what was done lately.
+/// `GET /desk/jobs`: offers to answer and work that is not done; with `which=done` what was done lately. Posts `phone` to
+/// `/desk/jobs/line`, and `do` (`make` or `end`) to `/desk/jobs/calendar`.
 #[derive(Debug, Template)]
 #[template(path = "jobs.html")]
 pub struct Jobs {
@@ -94,6 +96,19 @@ pub struct Jobs {
     pub done: bool,
     /// Whose page it is: what was done without a network is sent by the same account only.
     pub account: String,
+    pub form: FormState,
+    /// The number that customers are connected to; none where no numbers are put in between.
+    pub line: Option<OwnLine>,
+    pub calendar: CalendarView,
+}
+
+/// The link of the technician's calendar.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CalendarView {
+    /// Since when there is one.
+    pub since: Option<Timestamp>,
+    /// The one just made; shown on this answer only.
+    pub link: Option<String>,
 }
 
 /// `GET /desk/jobs/{case}`: one job. Forms post to `/desk/cases/{case}/act` with `next` set to this

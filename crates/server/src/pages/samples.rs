@@ -495,6 +495,11 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             id: TechnicianId(id(51)),
             name: "周师傅".into(),
         }),
+        relay: Some(aftercare_app::relays::RelayDetail {
+            number: "0571-00000000".into(),
+            extension: Some("0042".into()),
+            until: ago(-400),
+        }),
         parts_taken: Some(vec!["valve x 1".into()]),
         proposed: vec![WindowDetail {
             from: ago(-30),

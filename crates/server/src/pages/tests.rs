@@ -2,7 +2,7 @@
 //! every field, nothing inline, ids that are there once, tags that close.
 
 use super::desk::{Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Sandbox, Users};
-use super::field::{Job, Jobs};
+use super::field::{CalendarView, Job, Jobs};
 use super::inbox::{Inbox, InboxCase};
 use super::pack::Notice;
 use super::payments::Payments;
@@ -22,6 +22,7 @@ use super::{Choice, FormState};
 use crate::i18n::Lang;
 use aftercare_app::lists::InboxPart;
 use aftercare_app::reconciling::Reconciliation;
+use aftercare_app::relays::OwnLine;
 use aftercare_app::views::ActionOffer;
 use aftercare_domain::ids::{CaseId, ClaimId};
 use aftercare_domain::rules::Rules;
@@ -483,6 +484,14 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 page: sample::page(items),
                 done: false,
                 account: "0198a000-0000-7000-8000-00000000000a".into(),
+                form: sample::failed("", "", &["phone"]),
+                line: Some(OwnLine {
+                    masked: Some("139****0077".into()),
+                }),
+                calendar: CalendarView {
+                    since: Some(aftercare_domain::Timestamp(1_793_581_200_000)),
+                    link: Some("https://desk.example/calendar/cal_secret.ics".into()),
+                },
             }
             .render(),
         ));

@@ -7,6 +7,7 @@
 
 mod api;
 mod authz;
+mod calendar;
 mod calls;
 mod chosen;
 #[path = "../../../media/tests/it/clip_writer.rs"]

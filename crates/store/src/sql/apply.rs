@@ -294,6 +294,8 @@ async fn apply_write<L: Link>(
         Write::DeskText(row) => rows.upsert(link, row).await,
         Write::AreaPrice(row) => rows.upsert(link, row).await,
         Write::Preference(row) => rows.upsert(link, row).await,
+        Write::RelayLine(row) => rows.upsert(link, row).await,
+        Write::Relay(row) => rows.upsert(link, row).await,
         Write::WarrantyEntry(row) => rows.upsert(link, row).await,
         Write::Statement(row) => rows.upsert(link, row).await,
         Write::OutletStock(row) => rows.upsert(link, row).await,

@@ -393,6 +393,25 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "relay_lines",
+        &["tenant", "technician", "person", "saved_at"],
+    ),
+    (
+        "relays",
+        &[
+            "tenant",
+            "work_order",
+            "case",
+            "technician",
+            "binding",
+            "turn",
+            "number",
+            "bound_at",
+            "until",
+            "ended_at",
+        ],
+    ),
+    (
         "rule_packs",
         &[
             "tenant",

@@ -6,16 +6,14 @@ use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, DeskTextRow,
     EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
-    OutletRow, OutletStockRow, PersonRow, PreferenceRow, PriceRow, ProductRow, Row, RulePackRow,
-    SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow,
-    UserRow, WarrantyEntryRow,
+    OutletRow, OutletStockRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{
     CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
-    ProductId, StatementId, TechnicianId, TenantId, UserId,
+    ProductId, StatementId, TechnicianId, TenantId, UserId, WorkOrderId,
 };
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -321,6 +319,30 @@ impl<B: Backend> Tables for SqlStore<B> {
             Sees::Tenant(tenant),
             "WHERE tenant = $1 AND who = $2",
             vec![tenant.to_value(), who.to_value()],
+        )
+        .await
+    }
+    async fn relay_line(
+        &self,
+        tenant: TenantId,
+        technician: TechnicianId,
+    ) -> Result<Option<RelayLineRow>, StoreError> {
+        self.one(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND technician = $2",
+            vec![tenant.to_value(), technician.to_value()],
+        )
+        .await
+    }
+    async fn relay(
+        &self,
+        tenant: TenantId,
+        work_order: WorkOrderId,
+    ) -> Result<Option<RelayRow>, StoreError> {
+        self.one(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND work_order = $2",
+            vec![tenant.to_value(), work_order.to_value()],
         )
         .await
     }

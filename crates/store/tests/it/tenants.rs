@@ -4,6 +4,7 @@
 use crate::support::postgres;
 use aftercare_domain::ids::{
     CallId, DeskTextId, EvidenceId, ListingPhotoId, OutletId, PersonId, SkuId, TechnicianId,
+    WorkOrderId,
 };
 use aftercare_store::{EventLog as _, PostgresStore, Unit, Upkeep as _, Write};
 use aftercare_testkit::{Choice, Shop, open_many, row_key, shop, superuser_url};
@@ -67,6 +68,14 @@ async fn live(store: &PostgresStore, shop: &Shop, space: u64) {
             Write::Conversation(shop.conversation(case.id)),
             Write::Preference(shop.preference(Uuid::from_u128(id + 7))),
             Write::DeskText(shop.desk_text(DeskTextId(Uuid::from_u128(id + 8)))),
+            Write::RelayLine(shop.relay_line(
+                TechnicianId(Uuid::from_u128(id + 6)),
+                PersonId(Uuid::from_u128(id + 7)),
+            )),
+            Write::Relay(shop.relay(
+                WorkOrderId(Uuid::from_u128(id + 9)),
+                TechnicianId(Uuid::from_u128(id + 6)),
+            )),
             Write::RulePack(shop.rule_pack("1", None)),
             Write::Outlet(shop.outlet(OutletId(Uuid::from_u128(id + 5)))),
         ];

@@ -55,7 +55,7 @@ const FOR_EVERYBODY: [&str; 31] = [
 
 /// Routes that answer nobody in the state that this shop is in, or without the right password or code, and the tests that
 /// show whom they answer then.
-const IN_ANOTHER_STATE: [(&str, &str); 11] = [
+const IN_ANOTHER_STATE: [(&str, &str); 12] = [
     (
         "POST /c/{link}",
         "server: doors::a_case_opens_by_its_own_link_and_code_only",
@@ -67,6 +67,10 @@ const IN_ANOTHER_STATE: [(&str, &str); 11] = [
     (
         "POST /login",
         "server: doors::the_desk_asks_to_sign_in_and_leads_back",
+    ),
+    (
+        "GET /calendar/{calendar}",
+        "server: calendar::agreed_visits_are_in_the_calendar_of_whoever_has_the_link_until_it_ends",
     ),
     (
         "GET /desk/cases/{case}/recovery/{claim}",
@@ -183,6 +187,7 @@ impl Shop {
             .replace("/c/{token}", "/c/{link}")
             .replace("/invite/{token}", "/invite/{invite}")
             .replace("/desk/users/{user}", "/desk/users/{invited}")
+            .replace("{calendar}", "unknown.ics")
             .replace("/assets/{*address}", &url("aftercare.css"))
             .replace("{*path}", "0/000.p/1");
         for (name, value) in &self.objects {
@@ -242,6 +247,9 @@ impl Shop {
             "/desk/listing/{photo}" => ask().form(&[("action", "declare")]),
             // Refused by a rule after the requester was let in: the old password is not the one.
             "/desk/password" => ask().form(&[("old_password", "not the one")]),
+            // Refused by a rule after the requester was let in: no numbers are put in between here.
+            "/desk/jobs/line" => ask().form(&[("phone", "0571-0000 0000")]),
+            "/desk/jobs/calendar" => ask().form(&[("do", "make")]),
             "/desk/packing" => ask().form(&[("order_number", "A1")]),
             // Refused by a rule after the requester was let in: it ended with other words.
             "/desk/packing/{record}" => {

@@ -403,7 +403,7 @@ impl fmt::Display for Certificate {
 }
 
 /// Millionths of a degree as they are written.
-struct Degrees(i32);
+pub(crate) struct Degrees(pub i32);
 
 impl fmt::Display for Degrees {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -34,6 +34,7 @@ pub mod erasure;
 pub mod error;
 pub mod evidence;
 pub mod experience;
+pub mod exports;
 pub mod files;
 mod finding_cases;
 pub mod fingerprints;

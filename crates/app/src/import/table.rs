@@ -209,7 +209,7 @@ pub(super) fn read_csv(
         let cells = names
             .iter()
             .zip(record.iter())
-            .filter_map(|(name, cell)| name.map(|name| (name, cell.trim().to_owned())))
+            .filter_map(|(name, cell)| name.map(|name| (name, as_written(cell).to_owned())))
             .collect();
         let row = Row {
             number,
@@ -219,6 +219,15 @@ pub(super) fn read_csv(
         each(row, &mut outcome.errors);
     }
     Ok(outcome)
+}
+
+/// A cell without the mark by which a spreadsheet was kept from taking it for a formula, as our own tables have it.
+fn as_written(cell: &str) -> &str {
+    let cell = cell.trim();
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@']) => rest,
+        _ => cell,
+    }
 }
 
 fn shown(heading: &str) -> String {

@@ -28,6 +28,7 @@ mod equipment;
 mod erasure;
 mod exits;
 mod experience;
+mod exports;
 mod fairness;
 mod genuine;
 mod goods;

@@ -2446,3 +2446,7 @@ calendar-make = Make a link
 calendar-again = Make another one, which ends this
 calendar-end = End the link
 calendar-more = More is on the page of the job, after signing in.
+import-skus = Variants
+import-outlets = Outlets
+export = Export
+export-hint = Under the headings of an import: imported again it changes nothing. Orders come without their buyers.

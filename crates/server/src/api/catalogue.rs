@@ -6,19 +6,20 @@ use crate::http::problem::{Answer, Failure, malformed, unsupported};
 use crate::http::state::Server;
 use crate::http::who::Who;
 use crate::limits::IMPORT_BYTES_MAX;
-use aftercare_app::AppError;
 use aftercare_app::catalogue::{ProductInput, ProductView};
 use aftercare_app::equipment::EquipmentInput;
 use aftercare_app::import::{ImportKind, ImportReport, may_import};
 use aftercare_app::prices::{AreaPrice, AreaPriceView, Price};
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{ListingPhotoDetail, OrderBrief};
+use aftercare_app::{AppError, Principal};
 use aftercare_domain::audit::SuspicionGround;
 use aftercare_domain::ids::{ListingPhotoId, ProductId, TechnicianId};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Products that a report can name. Public: they stand in the shop.
 #[utoipa::path(get, path = "/products", tag = "catalogue", responses((status = 200, body = Vec<ProductView>)))]
@@ -302,6 +303,65 @@ pub async fn order(
 
 pub(crate) fn kind_of(what: &str) -> Result<ImportKind, Failure> {
     ImportKind::from_name(what).ok_or_else(|| Failure(AppError::not_found("这种导入", "import")))
+}
+
+/// How a table is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    #[default]
+    Csv,
+    Json,
+}
+
+/// How a table is wanted.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ExportQuery {
+    /// `csv` (the default) or `json`.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub format: Format,
+}
+
+/// A table of a kind as a file.
+pub(crate) async fn table_of(
+    server: &Server,
+    principal: &Principal,
+    what: &str,
+    format: Format,
+) -> Answer<Response> {
+    let kind = kind_of(what)?;
+    let json = format == Format::Json;
+    let table = server.app().export(principal, kind, json).await?;
+    let (media_type, ending) = if json {
+        ("application/json", "json")
+    } else {
+        ("text/csv; charset=utf-8", "csv")
+    };
+    let headers = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{}.{ending}\"", kind.name()),
+        ),
+    ];
+    Ok((headers, table).into_response())
+}
+
+/// Everything of a kind that can be imported (`products`, `skus`, `prices`, `orders`, `outlets`, `technicians`), under the same
+/// headings: imported again it changes nothing. Orders come without their buyers. As JSON it is an array of objects.
+#[utoipa::path(
+    get, path = "/exports/{what}", tag = "catalogue", params(("what" = String, Path), ExportQuery),
+    responses((status = 200, description = "The table", body = String, content_type = "text/csv"))
+)]
+pub async fn export(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(what): Path<String>,
+    Query(query): Query<ExportQuery>,
+) -> Answer<Response> {
+    table_of(&server, &principal, &what, query.format).await
 }
 
 /// Imports `products`, `skus`, `prices`, `orders`, `outlets` or `technicians`: all rows or none.

@@ -141,6 +141,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(catalogue::set_equipment))
         .routes(routes!(catalogue::order))
         .routes(routes!(catalogue::import))
+        .routes(routes!(catalogue::export))
         .routes(routes!(settings::settings))
         .routes(routes!(rules::packs, rules::save_draft))
         .routes(routes!(rules::pack, rules::remove_draft))

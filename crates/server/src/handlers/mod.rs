@@ -264,6 +264,7 @@ pub fn routes() -> Routes {
         .route("/desk/setup", get(own::setup))
         .route("/desk/catalogue", get(admin::catalogue))
         .route("/desk/catalogue/import", post(admin::import))
+        .route("/desk/catalogue/export/{what}", get(tables::export))
         .route("/desk/catalogue/photo", post(admin::listing_photo))
         .route(
             "/desk/listing/{photo}",

@@ -1,11 +1,12 @@
 //! Lists as files for a spreadsheet.
 
+use crate::api::catalogue::{ExportQuery, table_of};
 use crate::handlers::desk::CasesQuery;
 use crate::handlers::settlement::{MonthQuery, month_or_last};
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Staff;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
@@ -32,6 +33,16 @@ pub async fn cases(
         .cases_csv(&principal, query.open_only())
         .await?;
     Ok(file("cases.csv", table))
+}
+
+/// `GET /desk/catalogue/export/{what}`
+pub async fn export(
+    State(server): State<Server>,
+    Staff(principal): Staff,
+    Path(what): Path<String>,
+    Query(query): Query<ExportQuery>,
+) -> Answer<Response> {
+    table_of(&server, &principal, &what, query.format).await
 }
 
 /// `GET /desk/parts/stock.csv`

@@ -173,6 +173,17 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// What its reader may take out.
+    #[must_use]
+    pub fn taken_out(&self) -> Vec<ImportKind> {
+        let keeps_technicians = self.shell.has(&["admin", "dispatcher"]);
+        let of_the_desk = [ImportKind::Outlets, ImportKind::Technicians];
+        ImportKind::ALL
+            .into_iter()
+            .filter(|kind| keeps_technicians || !of_the_desk.contains(kind))
+            .collect()
+    }
+
     /// What its reader may import.
     #[must_use]
     pub fn kinds(&self) -> Vec<ImportKind> {

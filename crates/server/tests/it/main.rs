@@ -16,6 +16,7 @@ mod clips;
 mod conversations;
 mod desk_pages;
 mod doors;
+mod exports;
 mod genuine;
 mod kept;
 mod listener;

@@ -1,0 +1,359 @@
+//! What was imported comes out again, under the same headings: a file that was taken out and is imported changes nothing. Nothing of
+//! a buyer is in it; what a person is known under leaves with that person's own export.
+
+use crate::app::App;
+use crate::equipment::Degrees;
+use crate::error::AppError;
+use crate::import::{ImportKind, may_import};
+use crate::limits::{IMPORT_ROWS_MAX, PAGE_ROWS_MAX};
+use crate::lists::Paging;
+use crate::principal::Principal;
+use crate::warranty::csv_cell;
+use aftercare_domain::Timestamp;
+use aftercare_domain::ids::{ProductId, TenantId};
+use std::collections::HashMap;
+
+/// What stands between the entries of one cell.
+const BETWEEN: &str = "; ";
+
+/// A value of a table: a number is never in quotes, and never taken for a formula.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cell {
+    Text(String),
+    Number(String),
+}
+
+impl Cell {
+    fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    fn number(number: impl ToString) -> Self {
+        Self::Number(number.to_string())
+    }
+
+    fn list(entries: &[String]) -> Self {
+        Self::Text(entries.join(BETWEEN))
+    }
+
+    fn time(at: Option<Timestamp>) -> Self {
+        Self::Text(at.map(Timestamp::to_china_text).unwrap_or_default())
+    }
+
+    fn yes_no(yes: bool) -> Self {
+        Self::text(if yes { "true" } else { "false" })
+    }
+}
+
+/// A table under its headings.
+struct Sheet {
+    headings: &'static [&'static str],
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Sheet {
+    const fn new(headings: &'static [&'static str]) -> Self {
+        Self {
+            headings,
+            rows: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, row: Vec<Cell>) -> Result<(), AppError> {
+        debug_assert_eq!(row.len(), self.headings.len(), "a cell for each heading");
+        if self.rows.len() >= IMPORT_ROWS_MAX {
+            return Err(AppError::invalid(
+                "what",
+                "export_too_large",
+                format!("超过 {IMPORT_ROWS_MAX} 行，请用接口分页读取。"),
+                format!(
+                    "There are more than {IMPORT_ROWS_MAX} rows. Please read them page by page through the API."
+                ),
+            ));
+        }
+        self.rows.push(row);
+        Ok(())
+    }
+
+    fn csv(&self) -> String {
+        let mut text = self.headings.join(",");
+        text.push_str("\r\n");
+        for row in &self.rows {
+            let cells: Vec<String> = row
+                .iter()
+                .map(|cell| match cell {
+                    Cell::Text(value) => csv_cell(value),
+                    Cell::Number(value) => value.clone(),
+                })
+                .collect();
+            text.push_str(&cells.join(","));
+            text.push_str("\r\n");
+        }
+        text
+    }
+
+    /// An object a row; every value is a text, as an import takes it.
+    fn json(&self) -> Result<String, AppError> {
+        let rows: Vec<serde_json::Map<String, serde_json::Value>> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let cells = self.headings.iter().zip(row);
+                cells
+                    .map(|(heading, cell)| {
+                        let (Cell::Text(value) | Cell::Number(value)) = cell;
+                        ((*heading).to_owned(), value.clone().into())
+                    })
+                    .collect()
+            })
+            .collect();
+        serde_json::to_string_pretty(&rows)
+            .map_err(|error| AppError::internal(format!("export: {error}")))
+    }
+}
+
+impl App {
+    /// Everything of a kind that can be imported, as CSV or as JSON, for whoever may import it.
+    ///
+    /// # Errors
+    /// A missing role, or more rows than an import takes.
+    pub async fn export(
+        &self,
+        principal: &Principal,
+        kind: ImportKind,
+        json: bool,
+    ) -> Result<String, AppError> {
+        may_import(principal, kind)?;
+        let sheet = match kind {
+            ImportKind::Products => self.products_out(principal).await?,
+            ImportKind::Skus => self.skus_out(principal).await?,
+            ImportKind::Prices => self.prices_out(principal.tenant()).await?,
+            ImportKind::Orders => self.orders_out(principal).await?,
+            ImportKind::Outlets => self.outlets_out(principal).await?,
+            ImportKind::Technicians => self.technicians_out(principal).await?,
+        };
+        if json { sheet.json() } else { Ok(sheet.csv()) }
+    }
+
+    async fn products_out(&self, principal: &Principal) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&[
+            "code",
+            "name",
+            "category",
+            "skill",
+            "warranty_days",
+            "perishable",
+            "shop",
+        ]);
+        for product in self.kept_products(principal).await? {
+            sheet.add(vec![
+                Cell::text(product.code),
+                Cell::text(product.name),
+                Cell::text(product.category),
+                Cell::text(product.skill),
+                Cell::number(product.warranty_days),
+                Cell::yes_no(product.perishable),
+                Cell::text(product.shop.unwrap_or_default()),
+            ])?;
+        }
+        Ok(sheet)
+    }
+
+    async fn skus_out(&self, principal: &Principal) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&["product_code", "code", "name", "shop"]);
+        for product in self.kept_products(principal).await? {
+            for sku in self.store().skus(product.id).await? {
+                sheet.add(vec![
+                    Cell::text(product.code.clone()),
+                    Cell::text(sku.code),
+                    Cell::text(sku.name),
+                    Cell::text(product.shop.clone().unwrap_or_default()),
+                ])?;
+            }
+        }
+        Ok(sheet)
+    }
+
+    async fn prices_out(&self, tenant: TenantId) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&["code", "label", "skill", "amount_fen"]);
+        for price in self.prices_of(tenant).await? {
+            sheet.add(vec![
+                Cell::text(price.code),
+                Cell::text(price.label),
+                Cell::text(price.skill),
+                Cell::number(price.amount.0),
+            ])?;
+        }
+        Ok(sheet)
+    }
+
+    /// Orders without their buyers, a row a line.
+    async fn orders_out(&self, principal: &Principal) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&[
+            "number",
+            "platform",
+            "shop",
+            "paid_at",
+            "delivered_at",
+            "product_code",
+            "sku_code",
+            "quantity",
+            "paid_fen",
+            "serial",
+        ]);
+        let mut codes = Codes::default();
+        let mut paging = Paging {
+            cursor: None,
+            limit: Some(PAGE_ROWS_MAX),
+        };
+        loop {
+            let page = self.orders(principal, &paging).await?;
+            for order in &page.items {
+                for line in self.store().order_lines(order.id).await? {
+                    let (product, sku) = codes.of(self, &line).await?;
+                    sheet.add(vec![
+                        Cell::text(order.number.clone()),
+                        Cell::text(order.platform.clone()),
+                        Cell::text(order.shop.clone().unwrap_or_default()),
+                        Cell::time(Some(order.paid_at)),
+                        Cell::time(order.delivered_at),
+                        Cell::text(product),
+                        Cell::text(sku),
+                        Cell::number(line.quantity),
+                        Cell::number(line.paid_fen.0),
+                        Cell::text(line.serial.unwrap_or_default()),
+                    ])?;
+                }
+            }
+            if page.next_cursor.is_none() {
+                return Ok(sheet);
+            }
+            paging.cursor = page.next_cursor;
+        }
+    }
+
+    async fn outlets_out(&self, principal: &Principal) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&["code", "name", "county", "latitude", "longitude", "areas"]);
+        for outlet in self.outlets(principal).await? {
+            sheet.add(vec![
+                Cell::text(outlet.code),
+                Cell::text(outlet.name),
+                Cell::text(outlet.county),
+                Cell::number(Degrees(outlet.latitude_e6)),
+                Cell::number(Degrees(outlet.longitude_e6)),
+                Cell::list(&outlet.areas),
+            ])?;
+        }
+        Ok(sheet)
+    }
+
+    async fn technicians_out(&self, principal: &Principal) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&[
+            "login",
+            "display_name",
+            "outlet_code",
+            "skills",
+            "counties",
+            "latitude",
+            "longitude",
+            "reach_m",
+            "active",
+            "hours",
+            "absences",
+            "levels",
+            "certificates",
+            "stock",
+            "end",
+        ]);
+        let outlets: HashMap<_, _> = self
+            .outlets(principal)
+            .await?
+            .into_iter()
+            .map(|outlet| (outlet.id, outlet.code))
+            .collect();
+        for technician in self.technicians(principal).await? {
+            let Some(row) = self.store().technician(technician.id).await? else {
+                continue;
+            };
+            let Some(user) = self.store().user(technician.user).await? else {
+                continue;
+            };
+            let outlet = technician.outlet.and_then(|id| outlets.get(&id)).cloned();
+            sheet.add(vec![
+                Cell::text(user.login),
+                Cell::text(technician.display_name),
+                Cell::text(outlet.unwrap_or_default()),
+                Cell::list(&technician.skills),
+                Cell::list(&technician.counties),
+                Cell::number(Degrees(row.latitude_e6)),
+                Cell::number(Degrees(row.longitude_e6)),
+                Cell::number(technician.reach_m),
+                Cell::yes_no(technician.active),
+                Cell::list(&technician.hours),
+                Cell::list(&technician.absences),
+                Cell::list(&technician.equipment.levels),
+                Cell::list(&technician.equipment.certificates),
+                Cell::list(&technician.equipment.stock),
+                Cell::text(technician.equipment.end),
+            ])?;
+        }
+        Ok(sheet)
+    }
+}
+
+/// Codes of products and of their variants, read once.
+#[derive(Default)]
+struct Codes {
+    products: HashMap<ProductId, String>,
+    skus: HashMap<ProductId, Vec<aftercare_store::rows::SkuRow>>,
+}
+
+impl Codes {
+    /// The codes of what a line is about: of the product, and of its variant if it is about one.
+    async fn of(
+        &mut self,
+        app: &App,
+        line: &aftercare_store::rows::OrderLineRow,
+    ) -> Result<(String, String), AppError> {
+        let id = line.product;
+        let product = match self.products.get(&id) {
+            Some(code) => code.clone(),
+            None => {
+                let row = app.store().product(id).await?;
+                let code = row.map(|row| row.code).unwrap_or_default();
+                self.products.insert(id, code.clone());
+                code
+            }
+        };
+        let Some(sku) = line.sku else {
+            return Ok((product, String::new()));
+        };
+        if !self.skus.contains_key(&id) {
+            let skus = app.store().skus(id).await?;
+            self.skus.insert(id, skus);
+        }
+        let known = self.skus.get(&id).map_or(&[][..], Vec::as_slice);
+        let sku = known.iter().find(|known| known.id == sku);
+        Ok((product, sku.map(|sku| sku.code.clone()).unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cell, Sheet};
+
+    #[test]
+    fn a_cell_is_never_a_formula_and_a_number_stays_one() {
+        let mut sheet = Sheet::new(&["name", "degrees"]);
+        let row = vec![Cell::text("=HYPERLINK(\"x\")"), Cell::number("-120.170000")];
+        sheet.add(row).unwrap();
+        assert_eq!(
+            sheet.csv(),
+            "name,degrees\r\n\"'=HYPERLINK(\"\"x\"\")\",-120.170000\r\n"
+        );
+        let json: serde_json::Value = serde_json::from_str(&sheet.json().unwrap()).unwrap();
+        // JSON is no spreadsheet: the text is as it stands.
+        assert_eq!(json[0]["name"], "=HYPERLINK(\"x\")");
+        assert_eq!(json[0]["degrees"], "-120.170000");
+    }
+}

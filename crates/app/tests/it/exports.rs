@@ -1,0 +1,115 @@
+//! What goes out comes in again and changes nothing; nobody's name or number is in it, and no cell is a formula.
+
+use crate::world::World;
+use aftercare_app::error::ErrorKind;
+use aftercare_app::import::{ImportKind, ImportReport};
+
+async fn import(world: &World, kind: ImportKind, text: &str, json: bool) -> ImportReport {
+    let read = world
+        .app
+        .import(&world.admin, kind, text.as_bytes(), json)
+        .await;
+    let report = read.unwrap();
+    assert_eq!(report.errors, [], "{kind:?}: {text}");
+    report
+}
+
+async fn out(world: &World, kind: ImportKind, json: bool) -> String {
+    let table = world.app.export(&world.admin, kind, json).await;
+    table.unwrap()
+}
+
+#[tokio::test]
+async fn what_goes_out_comes_in_again_and_changes_nothing() {
+    let world = World::new().await;
+    for (kind, text) in [
+        (
+            ImportKind::Products,
+            "code,name,category,skill,warranty_days,perishable\nCRAB,\"=SUM(A1), 活蟹\",生鲜,,0,true\n+7,\"带\"\"引号\"\"的\",,lamp,30,false\n",
+        ),
+        (
+            ImportKind::Skus,
+            "product_code,code,name\nLAMP,W,白色\nLAMP,@B,黑色\n",
+        ),
+        (
+            ImportKind::Outlets,
+            "code,name,county,latitude,longitude,areas\nOUT,示例网点,330106,30.25,-120.17,330106;330105\n",
+        ),
+        (
+            ImportKind::Technicians,
+            "login,display_name,outlet_code,skills,counties,latitude,longitude,reach_m,levels,certificates,stock,end\ntech,示例师傅,OUT,lamp;tableware,330106,30.25,120.17,40000,lamp 3,lamp ~ 2027-06-30,valve x 2,home\n",
+        ),
+        (
+            ImportKind::Orders,
+            "number,paid_at,delivered_at,product_code,sku_code,quantity,paid,serial,buyer_name,buyer_phone\nB1,2026-10-30 10:00,2026-11-01 18:30,LAMP,W,1,129.00,SN-1,林晓示,13800000001\nB1,,,MUG,,2,136.00,,,\n",
+        ),
+    ] {
+        import(&world, kind, text, false).await;
+    }
+    for kind in ImportKind::ALL {
+        for json in [false, true] {
+            let table = out(&world, kind, json).await;
+            let head = world.store.head().await.unwrap();
+            let report = import(&world, kind, &table, json).await;
+            assert!(report.rows > 0, "{kind:?}");
+            assert_eq!(
+                (report.created, report.updated, report.ignored_columns),
+                (0, 0, Vec::<String>::new()),
+                "{kind:?}: {table}"
+            );
+            assert_eq!(world.store.head().await.unwrap(), head, "{kind:?}");
+            for personal in ["林晓示", "13800000001"] {
+                assert!(!table.contains(personal), "{kind:?}: {table}");
+            }
+            if json {
+                continue;
+            }
+            // No cell begins as a formula does; a number may be below zero.
+            for cell in table.lines().skip(1).flat_map(|line| line.split("\",\"")) {
+                let cell = cell.trim_start_matches('"');
+                let number = cell.split(',').next().unwrap_or_default();
+                assert!(
+                    number.parse::<f64>().is_ok() || !cell.starts_with(['=', '+', '-', '@']),
+                    "{kind:?}: {cell}"
+                );
+            }
+        }
+    }
+    let orders = out(&world, ImportKind::Orders, false).await;
+    let lines: Vec<&str> = orders
+        .lines()
+        .filter(|line| line.starts_with("\"B1\""))
+        .collect();
+    assert_eq!(lines.len(), 2, "a row a line: {orders}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("\"LAMP\",\"W\",1,12900,\"SN-1\""))
+    );
+}
+
+#[tokio::test]
+async fn whoever_may_not_import_something_takes_it_out_neither() {
+    let world = World::new().await;
+    for kind in ImportKind::ALL {
+        for (name, who) in world.everybody() {
+            let of_technicians = matches!(kind, ImportKind::Outlets | ImportKind::Technicians);
+            let may = match name {
+                "admin" => true,
+                "merchant" => !of_technicians,
+                "dispatcher" => of_technicians,
+                _ => false,
+            };
+            match world.app.export(who, kind, false).await {
+                Ok(_) => assert!(may, "{name}: {kind:?}"),
+                Err(error) => {
+                    assert_eq!(
+                        (may, error.kind),
+                        (false, ErrorKind::Forbidden),
+                        "{name}: {kind:?}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -131,6 +131,16 @@ describe('phone', () => {
     await until(page, 'three are still here', async () => await waiting(page) === 3);
     await step(page, 'diagnose', { fault_code: 'E1', note: '驱动板烧了。' });
     await step(page, 'start_work');
+    // The customer signs on the phone.
+    const board = page.locator('[data-ahead-shown] canvas.sign');
+    await board.scrollIntoViewIfNeeded();
+    const box = await board.boundingBox();
+    await page.mouse.move(box.x + 20, box.y + 30);
+    await page.mouse.down();
+    for (let at = 1; at <= 10; at += 1) await page.mouse.move(box.x + 20 + at * 15, box.y + 30 + (at % 3) * 20);
+    await page.mouse.up();
+    await until(page, 'it is signed', async () => (await page.locator('[data-ahead-shown] [data-sign-said]').innerText()).includes('已签'));
+    await story.see(technician, 'offline-signed');
     await step(page, 'finish', { outcome: 'fixed', photos: await photo(browser, 72), note: '换了驱动板。' });
     // The page is killed, and opened anew without a network.
     await page.close();
@@ -149,7 +159,8 @@ describe('phone', () => {
     assert.equal(done.match(/师傅已到。/g)?.length, 1);
     assert.match(done, /驱动板烧了。/);
     assert.match(done, /换了驱动板。/);
-    assert.equal(await page.locator('section[data-order] .pair img').count(), 2, 'before and after');
+    assert.equal(await page.locator('section[data-order] .pair img').count(), 3, 'before, after, and the signature');
+    assert.match(done, /客户签字/);
     await story.see(technician, 'online-again');
 
     // Whoever signs out leaves no page behind.

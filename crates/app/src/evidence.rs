@@ -191,9 +191,14 @@ impl App {
                 expires_at: now.plus_ms(FINGERPRINT_DAYS * DAY_MS),
             }));
         }
+        // Only who was at the door has one.
+        let kind = match upload.kind {
+            EvidenceKind::CustomerSignature if target.from != "technician" => EvidenceKind::Other,
+            kind => kind,
+        };
         Ok(EvidenceFile {
             evidence,
-            kind: upload.kind,
+            kind,
             blob,
             bytes,
             media_type: read.media_type,

@@ -625,6 +625,7 @@ fn seen_on_the_spot(case: &Case, claim: ClaimId) -> Vec<(WorkOrderId, &Evidence)
         .flat_map(|(id, order)| order.evidence.iter().map(|piece| (*id, piece)))
         .filter_map(|(id, piece)| Some((id, case.evidence.get(piece)?)))
         .filter(|(_, piece)| piece.party.is_none() && piece.is_open_to_checks())
+        .filter(|(_, piece)| piece.file.kind != EvidenceKind::CustomerSignature)
         .collect()
 }
 

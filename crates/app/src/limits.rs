@@ -400,6 +400,8 @@ pub const RELAY_EXTENSION_DIGITS_MAX: usize = 8;
 pub const RELAYS_MOVED_MAX: u32 = 200;
 /// Visits that the calendar of a technician shows.
 pub const CALENDAR_VISITS_MAX: u32 = 200;
+/// Bytes of a signature that a customer drew on the technician's device.
+pub const SIGNATURE_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of the key that a gateway of messages is asked with.
 pub const GATEWAY_KEY_BYTES_MAX: usize = 1_000;
 /// Pieces of work that the page of health looks at.

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::error::AppError;
 use aftercare_domain::command::Command;
+use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::{CaseId, EvidenceId, TenantId, WorkOrderId};
 
 impl App {
@@ -37,6 +38,8 @@ impl App {
             .filter_map(|id| state.evidence.get(id));
         let finished: Vec<EvidenceId> = pieces
             .filter(|piece| piece.party.is_none() && piece.added_at == order.done_at)
+            // Signatures are alike, and say nothing about the work.
+            .filter(|piece| piece.file.kind != EvidenceKind::CustomerSignature)
             .map(|piece| piece.file.evidence)
             .collect();
         let mut photos = Vec::new();

@@ -60,6 +60,9 @@ pub enum EvidenceKind {
     BeforeWorkPhoto,
     /// As a technician left it when the work was done.
     AfterWorkPhoto,
+    /// What the customer drew on the technician's device when the work was done: that somebody was there and saw it. It is no
+    /// consent, it waives nothing, and no check compares it.
+    CustomerSignature,
     /// Anything else.
     Other,
 }

@@ -178,7 +178,36 @@
       section.querySelectorAll('[data-ahead-shown]').forEach(old => old.remove());
       section.querySelectorAll('form:not([data-step])').forEach(form => { (form.closest('details') || form).hidden = true; });
       copy.firstElementChild.dataset.aheadShown = '';
+      signs(copy);
       section.append(copy); ahead.push(last.n);
+    });
+  }
+
+  // ---- where a customer signs ----
+  // Ink on white, whatever the theme: it is read years later, on paper.
+  function signs(within) {
+    within.querySelectorAll('[data-sign]').forEach(place => {
+      const board = place.querySelector('canvas'), pen = board.getContext('2d'), said = place.querySelector('[data-sign-said]'), form = place.closest('form');
+      const file = el('input', { type: 'file', name: 'photos.customer_signature', hidden: true, tabIndex: -1, ariaLabel: place.querySelector('span').textContent });
+      const clear = () => { pen.fillStyle = '#fff'; pen.fillRect(0, 0, board.width, board.height); file.value = ''; file.remove(); said.textContent = ''; };
+      const at = e => { const box = board.getBoundingClientRect(); return [(e.clientX - box.left) / box.width * board.width, (e.clientY - box.top) / box.height * board.height]; };
+      let down = false;
+      place.hidden = false; clear();
+      Object.assign(pen, { lineWidth: 3, lineCap: 'round', lineJoin: 'round', strokeStyle: '#111' });
+      board.addEventListener('pointerdown', e => { down = true; board.setPointerCapture(e.pointerId); pen.beginPath(); pen.moveTo(...at(e)); e.preventDefault(); });
+      board.addEventListener('pointermove', e => { if (down) { pen.lineTo(...at(e)); pen.stroke(); } });
+      const up = () => {
+        if (!down) return;
+        down = false;
+        board.toBlob(drawn => {
+          if (!drawn) return;
+          const all = new DataTransfer(); all.items.add(new File([drawn], 'signature.png', { type: 'image/png' }));
+          file.files = all.files; place.append(file); said.textContent = said.dataset.done;
+        }, 'image/png');
+      };
+      ['pointerup', 'pointercancel'].forEach(on => board.addEventListener(on, up));
+      place.querySelector('[data-sign-clear]').addEventListener('click', clear);
+      form.addEventListener('reset', clear);
     });
   }
 
@@ -220,6 +249,7 @@
   addEventListener('online', () => flush().catch(() => {}));
   addEventListener('offline', () => render().catch(() => {}));
   document.addEventListener('visibilitychange', () => { if (!document.hidden) flush().catch(() => {}); });
+  signs(document);
   begin().catch(() => {});
   // The day, to be read without a network.
   keepPages('/desk/jobs', JOBS_MAX).catch(() => {});

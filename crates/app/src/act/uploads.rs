@@ -9,7 +9,9 @@ use crate::app::App;
 use crate::engine::IdempotencyKey;
 use crate::error::{AppError, ErrorKind};
 use crate::evidence::Upload;
-use crate::limits::{TOLD_AHEAD_MS_MAX, TOLD_APART_MS_MIN, TOLD_BEHIND_MS_MAX};
+use crate::limits::{
+    SIGNATURE_BYTES_MAX, TOLD_AHEAD_MS_MAX, TOLD_APART_MS_MIN, TOLD_BEHIND_MS_MAX,
+};
 use crate::principal::Principal;
 use crate::views::Acted;
 use aftercare_domain::actor::Party;
@@ -105,7 +107,13 @@ impl Asked<'_> {
 /// What a photo shows when its sender did not say: a visit comes with photos of the repair. A merchant's answer may come with
 /// anything, such as a picture of the buyer's own photo, which must not pass for a packing record.
 pub(super) fn usual_kind(principal: &Principal, action: &Action, upload: Upload) -> Upload {
-    let kind = match (action, upload.kind) {
+    let said = match upload.kind {
+        EvidenceKind::CustomerSignature if !is_signature(action, &upload) => {
+            EvidenceKind::DamagePhoto
+        }
+        kind => kind,
+    };
+    let kind = match (action, said) {
         (Action::AnswerChallenge { .. }, _) => EvidenceKind::ChallengePhoto,
         (Action::Contest { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::Other,
         (Action::Finish { .. }, EvidenceKind::DamagePhoto | EvidenceKind::RepairPhoto) => {
@@ -121,6 +129,17 @@ pub(super) fn usual_kind(principal: &Principal, action: &Action, upload: Upload)
         (_, kind) => kind,
     };
     Upload { kind, ..upload }
+}
+
+/// What the first bytes of a PNG are.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// Whether something is what a page draws when a customer signs: comes with finished work, a drawing, and small. No check looks at a
+/// signature, so that nothing else may pass for one.
+fn is_signature(action: &Action, upload: &Upload) -> bool {
+    matches!(action, Action::Finish { .. })
+        && upload.bytes.starts_with(PNG)
+        && upload.bytes.len() <= SIGNATURE_BYTES_MAX
 }
 
 /// Where the photos of an action belong: claim, work order, from whom.

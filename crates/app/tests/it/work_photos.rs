@@ -6,11 +6,14 @@ use crate::world::{World, cracked_mug, damage, repair_input, saved_again};
 use aftercare_app::Principal;
 use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
+use aftercare_app::evidence::Upload;
 use aftercare_app::lists::{Jobs, Paging};
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
 use aftercare_domain::event::WorkOutcome;
+use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::DAY_MS;
+use aftercare_scene::{RgbImage, encode_png};
 
 async fn send(
     world: &World,
@@ -264,4 +267,73 @@ async fn photos_of_one_visit_that_look_alike_say_nothing_but_the_same_file_befor
     let alike = &seen.work_orders[0].alike;
     assert_eq!(alike.len(), 1);
     assert_eq!((alike[0].case, alike[0].same_file), (again.case, true));
+}
+
+/// What a page draws when a customer signs.
+fn signature(stroke: u32) -> Upload {
+    let mut picture = RgbImage::new(300, 120);
+    for pixel in picture.pixels_mut() {
+        pixel.0 = [255; 3];
+    }
+    for step in 0..80 {
+        let (x, y) = (20 + 3 * step, 40 + step * stroke % 40);
+        picture.get_pixel_mut(x, y).0 = [17; 3];
+    }
+    signed(encode_png(&picture))
+}
+
+fn signed(bytes: Vec<u8>) -> Upload {
+    Upload {
+        kind: EvidenceKind::CustomerSignature,
+        ..damage(bytes)
+    }
+}
+
+#[tokio::test]
+async fn a_customers_signature_stands_with_the_work_and_no_check_compares_it() {
+    let world = World::new().await;
+    let finish_with = async |uploads: Vec<Upload>| {
+        let receipt = in_state(&world, "in_work").await;
+        let done = world
+            .app
+            .act(&world.technician, receipt.case, finish(), uploads, None)
+            .await;
+        done.unwrap();
+        world.app.settle().await.unwrap();
+        receipt
+    };
+    // Two customers sign alike: nobody is called.
+    let first = finish_with(vec![damage(cracked_mug(1)), signature(7)]).await;
+    let second = finish_with(vec![signature(7)]).await;
+    for receipt in [&first, &second] {
+        let claimant = world.claimant(receipt).await;
+        let case = detail(&world, &claimant, receipt).await;
+        let last = shown(&case).pop();
+        assert_eq!(last, Some(("customer_signature", "technician")));
+        let dispatchers = detail(&world, &world.dispatcher, receipt).await;
+        assert!(dispatchers.work_orders[0].alike.is_empty());
+        // It is no word of the customer about the work: that is still asked for.
+        assert_eq!(case.work_orders[0].state, "done");
+    }
+    // What is no drawing does not pass for one, so that no photo of the work goes unseen.
+    let photo = finish_with(vec![signed(cracked_mug(3))]).await;
+    let claimant = world.claimant(&photo).await;
+    let case = detail(&world, &claimant, &photo).await;
+    assert_eq!(shown(&case), [("after_work_photo", "technician")]);
+    // Nor does anything that somebody else sends.
+    let theirs = world
+        .app
+        .act(&claimant, photo.case, add(), vec![signature(5)], None)
+        .await;
+    theirs.unwrap();
+    let case = detail(&world, &claimant, &photo).await;
+    assert_eq!(shown(&case).pop(), Some(("repair_photo", "claimant")));
+    let reported = world
+        .app
+        .report_repair(world.tenant, None, repair_input(), vec![signature(3)], None)
+        .await
+        .unwrap();
+    let claimant = world.claimant(&reported).await;
+    let case = detail(&world, &claimant, &reported).await;
+    assert_eq!(shown(&case), [("other", "claimant")]);
 }

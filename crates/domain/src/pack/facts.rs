@@ -250,6 +250,7 @@ impl ClaimFacts {
                     | EvidenceKind::RepairPhoto
                     | EvidenceKind::BeforeWorkPhoto
                     | EvidenceKind::AfterWorkPhoto
+                    | EvidenceKind::CustomerSignature
                     | EvidenceKind::Other => None,
                 };
                 // What a clip of the buyer shows, a human sees; whoever was asked for one has given it.

@@ -1,17 +1,26 @@
 //! What was imported comes out again, under the same headings: a file that was taken out and is imported changes nothing. Nothing of
 //! a buyer is in it; what a person is known under leaves with that person's own export.
 
+use crate::access::staff_or_scope;
 use crate::app::App;
+use crate::detail::name;
 use crate::equipment::Degrees;
 use crate::error::AppError;
 use crate::import::{ImportKind, may_import};
-use crate::limits::{IMPORT_ROWS_MAX, PAGE_ROWS_MAX};
+use crate::limits::{IMPORT_ROWS_MAX, PAGE_ROWS_MAX, REPAIRS_EXPORT_MAX};
 use crate::lists::Paging;
+use crate::numbers::case_number;
 use crate::principal::Principal;
 use crate::warranty::csv_cell;
-use aftercare_domain::Timestamp;
-use aftercare_domain::ids::{ProductId, TenantId};
+use aftercare_domain::ids::{ProductId, TechnicianId, TenantId};
+use aftercare_domain::time::SECOND_MS;
+use aftercare_domain::{Role, Timestamp};
+use aftercare_store::WorkOrderFilter;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// Roles that read every repair of a tenant.
+const READERS_OF_REPAIRS: &[Role] = &[Role::Dispatcher, Role::Admin, Role::Auditor];
 
 /// What stands between the entries of one cell.
 const BETWEEN: &str = "; ";
@@ -28,7 +37,7 @@ impl Cell {
         Self::Text(text.into())
     }
 
-    fn number(number: impl ToString) -> Self {
+    fn number(number: &impl ToString) -> Self {
         Self::Number(number.to_string())
     }
 
@@ -43,6 +52,17 @@ impl Cell {
     fn yes_no(yes: bool) -> Self {
         Self::text(if yes { "true" } else { "false" })
     }
+}
+
+fn too_large(rows_max: usize) -> AppError {
+    AppError::invalid(
+        "what",
+        "export_too_large",
+        format!("超过 {rows_max} 行，请用接口分页读取。"),
+        format!(
+            "There are more than {rows_max} rows. Please read them page by page through the API."
+        ),
+    )
 }
 
 /// A table under its headings.
@@ -62,14 +82,7 @@ impl Sheet {
     fn add(&mut self, row: Vec<Cell>) -> Result<(), AppError> {
         debug_assert_eq!(row.len(), self.headings.len(), "a cell for each heading");
         if self.rows.len() >= IMPORT_ROWS_MAX {
-            return Err(AppError::invalid(
-                "what",
-                "export_too_large",
-                format!("超过 {IMPORT_ROWS_MAX} 行，请用接口分页读取。"),
-                format!(
-                    "There are more than {IMPORT_ROWS_MAX} rows. Please read them page by page through the API."
-                ),
-            ));
+            return Err(too_large(IMPORT_ROWS_MAX));
         }
         self.rows.push(row);
         Ok(())
@@ -135,6 +148,84 @@ impl App {
         if json { sheet.json() } else { Ok(sheet.csv()) }
     }
 
+    /// The repairs of a tenant: what was asked for, who came, what came of it. Nothing of a customer is in it.
+    ///
+    /// # Errors
+    /// A missing role, or more repairs than one file has.
+    pub async fn repairs_out(&self, principal: &Principal, json: bool) -> Result<String, AppError> {
+        staff_or_scope(principal, READERS_OF_REPAIRS, "cases:read")?;
+        let mut sheet = Sheet::new(&[
+            "number",
+            "kind",
+            "state",
+            "skill",
+            "county",
+            "product",
+            "technician",
+            "requested",
+            "response_seconds",
+            "visit_from",
+            "visit_until",
+            "done",
+            "outcome",
+            "warranty_until",
+        ]);
+        let filter = WorkOrderFilter {
+            tenant: Some(principal.tenant()),
+            ..WorkOrderFilter::default()
+        };
+        let mut cursor = None;
+        let mut names: HashMap<TechnicianId, String> = HashMap::new();
+        loop {
+            let page = self.store().work_orders(&filter, cursor, PAGE_ROWS_MAX);
+            let page = page.await?;
+            for row in page.items {
+                if sheet.rows.len() >= REPAIRS_EXPORT_MAX {
+                    return Err(too_large(REPAIRS_EXPORT_MAX));
+                }
+                let case = self.load(row.case_id).await?;
+                let Some(order) = case.work_orders.get(&row.work_order_id) else {
+                    continue;
+                };
+                let technician = match order.technician {
+                    None => String::new(),
+                    Some(id) => {
+                        if let Entry::Vacant(place) = names.entry(id) {
+                            place.insert(self.technician_name(id).await?);
+                        }
+                        names.get(&id).cloned().unwrap_or_default()
+                    }
+                };
+                let product = match order.product {
+                    Some(product) => self.product_name(product).await?,
+                    None => None,
+                };
+                let outcome = order.outcome.as_ref().map(name);
+                let response = order.response_ms.map(|ms| (ms / SECOND_MS).to_string());
+                sheet.add(vec![
+                    Cell::text(case_number(row.case_id)),
+                    Cell::text(name(&order.kind)),
+                    Cell::text(name(&order.state)),
+                    Cell::text(order.skill.clone()),
+                    Cell::text(order.county.clone()),
+                    Cell::text(product.unwrap_or_default()),
+                    Cell::text(technician),
+                    Cell::time(Some(order.requested_at)),
+                    Cell::Number(response.unwrap_or_default()),
+                    Cell::time(order.window.map(|window| window.from)),
+                    Cell::time(order.window.map(|window| window.until)),
+                    Cell::time(order.done_at),
+                    Cell::text(outcome.unwrap_or_default()),
+                    Cell::time(order.warranty_until),
+                ])?;
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return if json { sheet.json() } else { Ok(sheet.csv()) };
+            }
+        }
+    }
+
     async fn products_out(&self, principal: &Principal) -> Result<Sheet, AppError> {
         let mut sheet = Sheet::new(&[
             "code",
@@ -151,7 +242,7 @@ impl App {
                 Cell::text(product.name),
                 Cell::text(product.category),
                 Cell::text(product.skill),
-                Cell::number(product.warranty_days),
+                Cell::number(&product.warranty_days),
                 Cell::yes_no(product.perishable),
                 Cell::text(product.shop.unwrap_or_default()),
             ])?;
@@ -181,7 +272,7 @@ impl App {
                 Cell::text(price.code),
                 Cell::text(price.label),
                 Cell::text(price.skill),
-                Cell::number(price.amount.0),
+                Cell::number(&price.amount.0),
             ])?;
         }
         Ok(sheet)
@@ -219,8 +310,8 @@ impl App {
                         Cell::time(order.delivered_at),
                         Cell::text(product),
                         Cell::text(sku),
-                        Cell::number(line.quantity),
-                        Cell::number(line.paid_fen.0),
+                        Cell::number(&line.quantity),
+                        Cell::number(&line.paid_fen.0),
                         Cell::text(line.serial.unwrap_or_default()),
                     ])?;
                 }
@@ -239,8 +330,8 @@ impl App {
                 Cell::text(outlet.code),
                 Cell::text(outlet.name),
                 Cell::text(outlet.county),
-                Cell::number(Degrees(outlet.latitude_e6)),
-                Cell::number(Degrees(outlet.longitude_e6)),
+                Cell::number(&Degrees(outlet.latitude_e6)),
+                Cell::number(&Degrees(outlet.longitude_e6)),
                 Cell::list(&outlet.areas),
             ])?;
         }
@@ -285,9 +376,9 @@ impl App {
                 Cell::text(outlet.unwrap_or_default()),
                 Cell::list(&technician.skills),
                 Cell::list(&technician.counties),
-                Cell::number(Degrees(row.latitude_e6)),
-                Cell::number(Degrees(row.longitude_e6)),
-                Cell::number(technician.reach_m),
+                Cell::number(&Degrees(row.latitude_e6)),
+                Cell::number(&Degrees(row.longitude_e6)),
+                Cell::number(&technician.reach_m),
                 Cell::yes_no(technician.active),
                 Cell::list(&technician.hours),
                 Cell::list(&technician.absences),
@@ -316,21 +407,16 @@ impl Codes {
         line: &aftercare_store::rows::OrderLineRow,
     ) -> Result<(String, String), AppError> {
         let id = line.product;
-        let product = match self.products.get(&id) {
-            Some(code) => code.clone(),
-            None => {
-                let row = app.store().product(id).await?;
-                let code = row.map(|row| row.code).unwrap_or_default();
-                self.products.insert(id, code.clone());
-                code
-            }
-        };
+        if let Entry::Vacant(place) = self.products.entry(id) {
+            let row = app.store().product(id).await?;
+            place.insert(row.map(|row| row.code).unwrap_or_default());
+        }
+        let product = self.products.get(&id).cloned().unwrap_or_default();
         let Some(sku) = line.sku else {
             return Ok((product, String::new()));
         };
-        if !self.skus.contains_key(&id) {
-            let skus = app.store().skus(id).await?;
-            self.skus.insert(id, skus);
+        if let Entry::Vacant(place) = self.skus.entry(id) {
+            place.insert(app.store().skus(id).await?);
         }
         let known = self.skus.get(&id).map_or(&[][..], Vec::as_slice);
         let sku = known.iter().find(|known| known.id == sku);
@@ -345,7 +431,10 @@ mod tests {
     #[test]
     fn a_cell_is_never_a_formula_and_a_number_stays_one() {
         let mut sheet = Sheet::new(&["name", "degrees"]);
-        let row = vec![Cell::text("=HYPERLINK(\"x\")"), Cell::number("-120.170000")];
+        let row = vec![
+            Cell::text("=HYPERLINK(\"x\")"),
+            Cell::number(&"-120.170000"),
+        ];
         sheet.add(row).unwrap();
         assert_eq!(
             sheet.csv(),

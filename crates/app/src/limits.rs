@@ -376,6 +376,8 @@ pub const WARRANTY_ENTRIES_MAX: u32 = 200;
 /// Entries of the ledger in one file, and how many are read at once.
 pub const WARRANTY_EXPORT_MAX: usize = 100_000;
 pub const WARRANTY_ROWS_PER_READ: u32 = 1_000;
+/// Repairs in one table: each is read whole.
+pub const REPAIRS_EXPORT_MAX: usize = 10_000;
 /// Cases in one table.
 pub const CASES_EXPORT_MAX: usize = 100_000;
 /// Lines of one statement, and statements of one month.

@@ -1,8 +1,12 @@
 //! What goes out comes in again and changes nothing; nobody's name or number is in it, and no cell is a formula.
 
+use crate::exits::in_state;
+use crate::told::act;
 use crate::world::World;
+use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::{ImportKind, ImportReport};
+use aftercare_domain::event::WorkOutcome;
 
 async fn import(world: &World, kind: ImportKind, text: &str, json: bool) -> ImportReport {
     let read = world
@@ -86,6 +90,44 @@ async fn what_goes_out_comes_in_again_and_changes_nothing() {
             .iter()
             .any(|line| line.contains("\"LAMP\",\"W\",1,12900,\"SN-1\""))
     );
+}
+
+#[tokio::test]
+async fn what_was_done_goes_out_without_the_customer() {
+    let world = World::new().await;
+    let receipt = in_state(&world, "in_work").await;
+    let finish = Action::Finish {
+        work_order: None,
+        outcome: WorkOutcome::Fixed,
+        note: "换了灯管。".to_owned(),
+    };
+    act(&world, &world.technician, receipt.case, finish).await;
+    let table = world.app.repairs_out(&world.dispatcher, false).await;
+    let table = table.unwrap();
+    let row = table.lines().nth(1).unwrap();
+    for told in [
+        receipt.number.as_str(),
+        "repair",
+        "done",
+        "lamp",
+        "330106",
+        "示例师傅",
+        "fixed",
+        "2026-11-02T",
+    ] {
+        assert!(row.contains(told), "{told}: {row}");
+    }
+    for personal in ["林晓示", "13800000001", "样板路", "换了灯管", "灯不亮"] {
+        assert!(!table.contains(personal), "{personal}: {table}");
+    }
+    let json = world.app.repairs_out(&world.auditor, true).await.unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["state"], "done");
+    for (name, who) in world.everybody() {
+        let may = world.app.repairs_out(who, false).await.is_ok();
+        let expected = matches!(name, "admin" | "dispatcher" | "auditor");
+        assert_eq!(may, expected, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -2455,3 +2455,4 @@ sign = The customer's signature
 sign-hint = The customer signs in the box for what was done. It agrees to no other price and waives nothing: the customer may still confirm or dispute afterwards.
 sign-clear = Clear
 sign-done = Signed; it goes with the finished work.
+export-repairs = Repairs, without their customers

@@ -324,6 +324,9 @@ pub struct ExportQuery {
     pub format: Format,
 }
 
+/// What is taken out and never comes in: it was done.
+const REPAIRS: &str = "repairs";
+
 /// A table of a kind as a file.
 pub(crate) async fn table_of(
     server: &Server,
@@ -331,9 +334,14 @@ pub(crate) async fn table_of(
     what: &str,
     format: Format,
 ) -> Answer<Response> {
-    let kind = kind_of(what)?;
     let json = format == Format::Json;
-    let table = server.app().export(principal, kind, json).await?;
+    let app = server.app();
+    let (name, table) = if what == REPAIRS {
+        (REPAIRS, app.repairs_out(principal, json).await?)
+    } else {
+        let kind = kind_of(what)?;
+        (kind.name(), app.export(principal, kind, json).await?)
+    };
     let (media_type, ending) = if json {
         ("application/json", "json")
     } else {
@@ -343,14 +351,15 @@ pub(crate) async fn table_of(
         (header::CONTENT_TYPE, media_type.to_owned()),
         (
             header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{}.{ending}\"", kind.name()),
+            format!("attachment; filename=\"{name}.{ending}\""),
         ),
     ];
     Ok((headers, table).into_response())
 }
 
 /// Everything of a kind that can be imported (`products`, `skus`, `prices`, `orders`, `outlets`, `technicians`), under the same
-/// headings: imported again it changes nothing. Orders come without their buyers. As JSON it is an array of objects.
+/// headings: imported again it changes nothing. Orders come without their buyers. `repairs` are what was asked for, who came and
+/// what came of it, without the customer. As JSON it is an array of objects.
 #[utoipa::path(
     get, path = "/exports/{what}", tag = "catalogue", params(("what" = String, Path), ExportQuery),
     responses((status = 200, description = "The table", body = String, content_type = "text/csv"))

@@ -49,6 +49,13 @@ async fn products_come_out_as_a_table_and_as_json_for_whoever_keeps_them() {
         let answer = world.send(get(path).bearer(&admin)).await;
         assert_eq!(answer.status, status, "{path}: {}", answer.text());
     }
+    let repairs = get("/api/v1/exports/repairs").bearer(&admin);
+    let repairs = world.send(repairs).await;
+    assert!(
+        repairs.text().starts_with("number,kind,state,"),
+        "{}",
+        repairs.text()
+    );
     let agent = world.colleague("agent", Role::Agent).await;
     let refused = world
         .send(get("/api/v1/exports/products").bearer(&agent))

@@ -102,12 +102,13 @@ async fn agreed_visits_are_in_the_calendar_of_whoever_has_the_link_until_it_ends
     assert_eq!(read.header("content-type"), "text/calendar; charset=utf-8");
     assert_eq!(read.header("cache-control"), "private, no-store");
     let text = read.text().replace("\r\n ", "");
+    let page = format!("URL:http://desk.example/desk/jobs/{case}");
     for line in [
         "DTSTART;TZID=Asia/Shanghai:20261103T100000",
         "DTEND;TZID=Asia/Shanghai:20261103T120000",
         "TZOFFSETTO:+0800",
         "LOCATION:浙江省杭州市西湖区",
-        &format!("URL:http://desk.example/desk/jobs/{case}"),
+        page.as_str(),
     ] {
         assert!(text.contains(line), "{line}: {text}");
     }
@@ -132,8 +133,8 @@ async fn agreed_visits_are_in_the_calendar_of_whoever_has_the_link_until_it_ends
     let second = make().await;
     assert_ne!(link, second);
     let status = async |path: &str| world.send(get(path)).await.status;
-    assert_eq!(status(&link).await, StatusCode::NOT_FOUND);
-    assert_eq!(status(&second).await, StatusCode::OK);
+    assert_eq!(status(link.as_str()).await, StatusCode::NOT_FOUND);
+    assert_eq!(status(second.as_str()).await, StatusCode::OK);
     let end = post("/desk/jobs/calendar").form(&[("do", "end")]);
     let ended = world.send(end.same_origin().cookie(&cookies)).await;
     assert_eq!(ended.status, StatusCode::SEE_OTHER, "{}", ended.text());
@@ -179,10 +180,11 @@ async fn the_page_of_a_job_has_the_number_in_between_and_the_page_of_jobs_takes_
     let (number, extension) = dialed.split_once(',').unwrap();
     assert_eq!((number, extension.len()), ("0571-00000000", 4));
     // The customer's own is not asked for any more, and says why.
+    let back = format!("/desk/jobs/{case}");
     let ask = post(format!("/desk/cases/{case}/reveal")).form(&[
         ("fields", "phone"),
         ("reason", "上门前联系"),
-        ("next", &format!("/desk/jobs/{case}")),
+        ("next", back.as_str()),
     ]);
     let refused = world.send(ask.same_origin().cookie(&cookies)).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);

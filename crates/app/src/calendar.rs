@@ -170,7 +170,7 @@ impl App {
     ///
     /// # Errors
     /// `NotFound` for a link that is none or was ended, and once the account or the technician is switched off.
-    pub async fn calendar_of(&self, token: &str) -> Result<Vec<Appointment>, AppError> {
+    pub async fn visits_subscribed(&self, token: &str) -> Result<Vec<Appointment>, AppError> {
         if !token.starts_with(PREFIX) {
             return Err(unknown());
         }

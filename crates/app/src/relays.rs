@@ -315,7 +315,7 @@ impl App {
             return Ok(());
         };
         let _alone = self.alone(work_order.0).await?;
-        let wanted = self.wanted(tenant, case, work_order).await?;
+        let wanted = self.relay_wanted(tenant, case, work_order).await?;
         let row = self.store().relay(tenant, work_order).await?;
         let turn = row.as_ref().map_or(0, |row| row.turn);
         let standing = row.filter(|row| row.ended_at.is_none());
@@ -323,17 +323,18 @@ impl App {
             |row: &RelayRow, wanted: &Wanted| row.binding == wanted.binding(work_order, row.turn);
         match (standing, wanted) {
             (Some(row), Some(wanted)) if same(&row, &wanted) => {
-                self.move_end(&**relay, row, &wanted, &mut unit).await?;
+                self.move_relay_end(&**relay, row, &wanted, &mut unit)
+                    .await?;
             }
             (standing, wanted) => {
                 if let Some(row) = standing {
                     // Durable before another number is asked for.
-                    let ended = self.end(&**relay, row).await?;
+                    let ended = self.end_relay(&**relay, row).await?;
                     self.keep(Vec::new(), ended).await?;
                 }
                 if let Some(wanted) = wanted {
                     let place = (case, work_order, turn + 1);
-                    self.bind(&**relay, tenant, place, &wanted, &mut unit)
+                    self.bind_relay(&**relay, tenant, place, &wanted, &mut unit)
                         .await?;
                 }
             }
@@ -343,7 +344,7 @@ impl App {
     }
 
     /// What should stand between the two sides of a repair now.
-    async fn wanted(
+    async fn relay_wanted(
         &self,
         tenant: TenantId,
         case: CaseId,
@@ -377,7 +378,7 @@ impl App {
         }))
     }
 
-    async fn bind(
+    async fn bind_relay(
         &self,
         relay: &dyn Relay,
         tenant: TenantId,
@@ -439,7 +440,7 @@ impl App {
         Ok(())
     }
 
-    async fn move_end(
+    async fn move_relay_end(
         &self,
         relay: &dyn Relay,
         row: RelayRow,
@@ -476,7 +477,7 @@ impl App {
         Ok(())
     }
 
-    async fn end(&self, relay: &dyn Relay, row: RelayRow) -> Result<Unit, AppError> {
+    async fn end_relay(&self, relay: &dyn Relay, row: RelayRow) -> Result<Unit, AppError> {
         let at = self.now();
         relay
             .release(&row.binding, at)

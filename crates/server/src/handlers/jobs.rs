@@ -116,7 +116,7 @@ pub async fn subscribed(
 ) -> Answer<Response> {
     let missing = || Failure(AppError::not_found("这个日历", "calendar"));
     let token = file.strip_suffix(".ics").ok_or_else(missing)?;
-    let visits = server.app().calendar_of(token).await?;
+    let visits = server.app().visits_subscribed(token).await?;
     let shell = frame.shell(None);
     let events: Vec<Event> = visits
         .into_iter()

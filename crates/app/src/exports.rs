@@ -1,7 +1,7 @@
 //! What was imported comes out again, under the same headings: a file that was taken out and is imported changes nothing. Nothing of
 //! a buyer is in it; what a person is known under leaves with that person's own export.
 
-use crate::access::staff_or_scope;
+use crate::access::staff;
 use crate::app::App;
 use crate::detail::name;
 use crate::equipment::Degrees;
@@ -153,7 +153,7 @@ impl App {
     /// # Errors
     /// A missing role, or more repairs than one file has.
     pub async fn repairs_out(&self, principal: &Principal, json: bool) -> Result<String, AppError> {
-        staff_or_scope(principal, READERS_OF_REPAIRS, "cases:read")?;
+        staff(principal, READERS_OF_REPAIRS)?;
         let mut sheet = Sheet::new(&[
             "number",
             "kind",

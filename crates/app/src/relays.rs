@@ -193,13 +193,13 @@ impl App {
         }
         let tenant = principal.tenant();
         let at = self.now();
-        let _alone = self.alone(technician.0).await?;
+        let alone = self.alone(technician.0).await?;
         let mut unit = Unit::default();
         let was = self.store().relay_line(tenant, technician).await?;
         let person = PersonId(self.new_id());
         if !phone.expose_str().trim().is_empty() {
             let number = phone_read(phone)?;
-            let mut row = self.caller(tenant, person, &number)?;
+            let mut row = self.caller(tenant, person, &number).await?;
             // Nobody is found by the number of a colleague: it is no customer's.
             row.phone_index = None;
             row.last4_index = None;
@@ -237,7 +237,7 @@ impl App {
                 .push(keep_at((tenant, row.case_id), row.work_order_id, at)?);
         }
         if !unit.writes.is_empty() {
-            self.keep(Vec::new(), unit).await?;
+            self.keep(Vec::new(), unit, Some(alone), || {}).await?;
         }
         Ok(())
     }
@@ -311,10 +311,10 @@ impl App {
             ..Unit::default()
         };
         let Some(relay) = self.relay_slot().get() else {
-            self.keep(Vec::new(), unit).await?;
+            self.keep(Vec::new(), unit, None, || {}).await?;
             return Ok(());
         };
-        let _alone = self.alone(work_order.0).await?;
+        let alone = self.alone(work_order.0).await?;
         let wanted = self.relay_wanted(tenant, case, work_order).await?;
         let row = self.store().relay(tenant, work_order).await?;
         let turn = row.as_ref().map_or(0, |row| row.turn);
@@ -330,7 +330,7 @@ impl App {
                 if let Some(row) = standing {
                     // Durable before another number is asked for.
                     let ended = self.end_relay(&**relay, row).await?;
-                    self.keep(Vec::new(), ended).await?;
+                    self.keep(Vec::new(), ended, None, || {}).await?;
                 }
                 if let Some(wanted) = wanted {
                     let place = (case, work_order, turn + 1);
@@ -339,7 +339,7 @@ impl App {
                 }
             }
         }
-        self.keep(Vec::new(), unit).await?;
+        self.keep(Vec::new(), unit, Some(alone), || {}).await?;
         Ok(())
     }
 

@@ -4,9 +4,9 @@ use crate::rows::{
     ApiTokenRow, AreaPriceRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow,
     DeskTextRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow,
     OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow,
-    PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow,
-    StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
-    WarrantyEntryRow, WebhookRow,
+    PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow,
+    SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow,
+    UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;

@@ -12,7 +12,9 @@ use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow, EvidenceBlobRow,
-    FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PreferenceRow,
+    PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, TechnicianRow,
+    TenantRow, UserRow, WarrantyEntryRow,
 };
 use aftercare_store::{RowKey, Unit, Write};
 use std::sync::LazyLock;

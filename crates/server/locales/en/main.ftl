@@ -2447,7 +2447,6 @@ calendar-again = Make another one, which ends this
 calendar-end = End the link
 calendar-more = More is on the page of the job, after signing in.
 import-skus = Variants
-import-outlets = Outlets
 export = Export
 export-hint = Under the headings of an import: imported again it changes nothing. Orders come without their buyers.
 evidence-customer_signature = customer's signature

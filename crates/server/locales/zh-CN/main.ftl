@@ -2447,7 +2447,6 @@ calendar-again = 换一个链接，旧的作废
 calendar-end = 停用链接
 calendar-more = 详情在工单页，需要登录。
 import-skus = 规格
-import-outlets = 网点
 export = 导出
 export-hint = 表头和导入时一样，原样导入不会改变任何内容。订单里没有买家的信息。
 evidence-customer_signature = 客户签字

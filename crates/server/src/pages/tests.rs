@@ -22,7 +22,6 @@ use super::{Choice, FormState};
 use crate::i18n::Lang;
 use aftercare_app::lists::InboxPart;
 use aftercare_app::reconciling::Reconciliation;
-use aftercare_app::relays::OwnLine;
 use aftercare_app::views::ActionOffer;
 use aftercare_domain::ids::{CaseId, ClaimId};
 use aftercare_domain::rules::Rules;
@@ -485,7 +484,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 done: false,
                 account: "0198a000-0000-7000-8000-00000000000a".into(),
                 form: sample::failed("", "", &["phone"]),
-                line: Some(OwnLine {
+                line: Some(aftercare_app::relays::OwnLine {
                     masked: Some("139****0077".into()),
                 }),
                 calendar: CalendarView {

@@ -6,7 +6,9 @@ use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, DeskTextRow,
     EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
-    OutletRow, OutletStockRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    OutletRow, OutletStockRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow,
+    RelayRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow,
+    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};

@@ -114,6 +114,7 @@ impl App {
             created_at: self.now(),
             expires_at: None,
             revoked: false,
+            last_used_at: None,
         };
         let body = AuditBody::TokenIssued {
             user,

@@ -189,6 +189,7 @@ async fn people_are_taken_in_while_the_keeper_of_their_keys_is_away_and_opened_w
         address: Plain::new(address.to_owned()),
         county: "330106".to_owned(),
         place: None,
+        reason: "客户来电更正。".to_owned(),
     };
     let moves = told_place("杭州市西湖区样板路 99 号");
     let away = world

@@ -4,9 +4,9 @@ use crate::actor::{Human, Party};
 use crate::challenge::Challenge;
 use crate::clock::{Clock, ClockKey, Subject};
 use crate::event::{
-    AlikePhoto, Channel, Citation, ClaimReason, Escalation, HearingCause, Look, OperatorMode,
-    PaymentBasis, Platform, PlatformOutcome, QuoteLine, RecoveryEnd, Resolution, ReviewCause,
-    StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
+    AlikePhoto, Channel, Citation, ClaimReason, Escalation, HearingCause, KnownPhoto, Look,
+    OperatorMode, PaymentBasis, Platform, PlatformOutcome, QuoteLine, RecoveryEnd, Resolution,
+    ReviewCause, StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{
     Envelope, Evidence, EvidenceState, Finding, FindingCode, InspectionVerdict, Reference,
@@ -438,6 +438,26 @@ pub struct Claim {
     /// Who spoke last, and who has answered.
     #[serde(default)]
     pub hearing: Hearing,
+    /// Photos that resemble some which were judged forged elsewhere, as it was found. Never shown before a look at the photo.
+    #[serde(default)]
+    pub elsewhere: Vec<Elsewhere>,
+    /// How many clocks were started for the look that is due, or was due last: the second one is the time that was added
+    /// because of such photos.
+    #[serde(default)]
+    pub look_clocks: u8,
+}
+
+/// That a photo resembles one that was judged forged elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The name of the list that says so.
+    pub list: String,
+    /// The photo, and the item of the list.
+    pub photo: KnownPhoto,
+    /// How much longer whoever looks has for it, in hours.
+    pub longer_h: u16,
+    /// When it was found.
+    pub at: Timestamp,
 }
 
 /// Who spoke last, and who has answered: a photo or a statement speaks, and so does an answer of the other side.
@@ -615,6 +635,12 @@ impl Claim {
         self.look_again_due || self.first_look_required && self.first_look.is_none()
     }
 
+    /// Whether more time was given for the look that is due, or was due last.
+    #[must_use]
+    pub const fn is_look_lengthened(&self) -> bool {
+        self.look_clocks > 1
+    }
+
     /// Whether that reviewer had a part in the first decision, and so decides no appeal and no second
     /// look of it.
     #[must_use]
@@ -735,11 +761,46 @@ impl Case {
             .collect()
     }
 
-    /// The same, each with what was found.
-    pub(crate) fn openly_found(&self, claim: ClaimId) -> BTreeSet<(EvidenceId, FindingCode)> {
-        self.accusing(claim)
+    /// What the claim's photos resemble elsewhere; of photos that a human set aside, or that are gone, nothing is said.
+    pub fn elsewhere(&self, claim: ClaimId) -> impl Iterator<Item = &Elsewhere> {
+        self.claims
+            .get(&claim)
+            .into_iter()
+            .flat_map(|claim| &claim.elsewhere)
+            .filter(move |one| {
+                let piece = self.evidence.get(&one.photo.evidence);
+                piece.is_some_and(Evidence::is_open_to_checks)
+            })
+    }
+
+    /// The same, of photos that somebody has looked at blind, so that everybody involved may know.
+    pub fn open_elsewhere(&self, claim: ClaimId) -> impl Iterator<Item = &Elsewhere> {
+        let known = self.claims.get(&claim);
+        self.elsewhere(claim).filter(move |one| {
+            let photo = one.photo.evidence;
+            known.is_some_and(|claim| claim.first_looked.contains(&photo))
+                && self.is_photo_open(claim, photo)
+        })
+    }
+
+    /// The same, of photos that nobody has looked at: a person has to, blind.
+    pub fn unseen_elsewhere(&self, claim: ClaimId) -> impl Iterator<Item = &Elsewhere> {
+        let known = self.claims.get(&claim);
+        self.elsewhere(claim).filter(move |one| {
+            known.is_some_and(|claim| !claim.first_looked.contains(&one.photo.evidence))
+        })
+    }
+
+    /// What everybody involved may know of a piece, and the side whose it is would answer: what was found against it, and,
+    /// without a code, that it resembles a photo which was judged forged elsewhere.
+    pub(crate) fn told_of(&self, claim: ClaimId) -> BTreeSet<(EvidenceId, Option<FindingCode>)> {
+        let found = self
+            .accusing(claim)
             .filter(|(piece, finding)| self.is_finding_open(claim, piece, finding))
-            .map(|(piece, finding)| (piece.file.evidence, finding.code))
+            .map(|(piece, finding)| (piece.file.evidence, Some(finding.code)));
+        let elsewhere = self.open_elsewhere(claim);
+        found
+            .chain(elsewhere.map(|one| (one.photo.evidence, None)))
             .collect()
     }
 

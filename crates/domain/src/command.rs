@@ -5,9 +5,9 @@ use crate::actor::{Actor, Human, Party};
 use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
-    AlikePhoto, Channel, Citation, ClaimReason, Look, MessagesEnd, OperatorMode, Platform,
-    PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict,
-    WayOut, Window, WorkKind, WorkOutcome,
+    AlikePhoto, Channel, Citation, ClaimReason, KnownElsewhere, Look, MessagesEnd, OperatorMode,
+    Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround,
+    Verdict, WayOut, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{
@@ -341,6 +341,12 @@ pub enum Command {
         claim: ClaimId,
         photos: Vec<InspectedPhoto>,
         checks: String,
+    },
+    /// Photos of a claim resemble some that were judged forged elsewhere: a person looks, and has longer. It says nothing
+    /// else, and nothing else follows.
+    RecordElsewhere {
+        claim: ClaimId,
+        known: KnownElsewhere,
     },
     /// The claimant would like to take a photo on request. The task is drawn outside, where chance is.
     DrawChallenge {

@@ -240,6 +240,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::RecordAlikePhotos { .. }
         | Command::ExpireClock { .. }
         | Command::RecordInspection { .. }
+        | Command::RecordElsewhere { .. }
         | Command::RecordPayment { .. } => Actor::System,
     }
 }
@@ -314,6 +315,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::Recuse { .. } => second::decide(draft, command),
         Command::AddEvidence { .. }
         | Command::RecordInspection { .. }
+        | Command::RecordElsewhere { .. }
         | Command::QuestionEvidence { .. }
         | Command::DrawChallenge { .. }
         | Command::AskNewPhoto { .. }

@@ -2,6 +2,7 @@
 //! never edited (a golden file of each is decoded in a test), a new need gets a new version.
 
 mod asked;
+mod exchange;
 mod hearing;
 mod messages;
 mod photos;
@@ -21,7 +22,8 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-pub use asked::{ClaimReason, Resolution, StatutoryGround};
+pub use asked::{ClaimReason, Resolution, StatutoryGround, WayOut};
+pub use exchange::{KnownElsewhere, KnownPhoto};
 pub use hearing::{HearingCause, ReviewCause};
 pub use messages::MessagesEnd;
 pub use photos::AlikePhoto;
@@ -182,16 +184,6 @@ pub struct Citation {
     pub rule: String,
     /// Version of the pack, or the day the law applied.
     pub version: String,
-}
-
-/// What a claimant asks for instead of money alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WayOut {
-    /// The goods go back for the amount that was asked.
-    Return,
-    /// A technician looks at the item.
-    Inspection,
 }
 
 /// How a recovery ended.
@@ -625,6 +617,12 @@ pub enum Body {
         verdict: InspectionVerdict,
         /// Name and version of the checks, to run them again.
         checks: String,
+    },
+    /// Photos of the claim resemble some that were judged forged elsewhere: a person looks, and has longer.
+    #[serde(rename = "photos_known_elsewhere.v1")]
+    PhotosKnownElsewhere {
+        claim: ClaimId,
+        known: KnownElsewhere,
     },
     #[serde(rename = "new_photo_asked.v1")]
     NewPhotoAsked {

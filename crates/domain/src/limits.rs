@@ -52,6 +52,10 @@ pub const HOLD_MS_MAX: i64 = 7 * crate::time::DAY_MS;
 pub const HOLD_PERISHABLE_MS_MAX: i64 = 12 * crate::time::HOUR_MS;
 /// How often one clock of a claim can be held by hand: with no end to it there would be no decision.
 pub const HOLDS_PER_CLAIM_CLOCK_MAX: u32 = 3;
+/// Likenesses to photos that were judged forged elsewhere, of one claim: more of them would say nothing else.
+pub const ELSEWHERE_PER_CLAIM_MAX: usize = 100;
+/// How much longer, in hours, a look can take because of them: two days.
+pub const LOOK_LONGER_HOURS_MAX: u16 = 48;
 /// Citations of one decision.
 pub const CITATIONS_MAX: usize = 50;
 /// Findings of one piece of evidence.

@@ -2,7 +2,7 @@
 //! and notifications: before the first look it has nothing, for anybody.
 
 use crate::actor::{Actor, Role};
-use crate::case::Case;
+use crate::case::{Case, Elsewhere};
 use crate::evidence::{Evidence, FindingCode, InspectionVerdict, PixelBox, Reference};
 use crate::ids::{ClaimId, EvidenceId};
 use serde::Serialize;
@@ -84,6 +84,14 @@ pub fn public_findings(case: &Case, claim: ClaimId, viewer: Actor) -> Option<Vec
         })
         .collect();
     Some(shown)
+}
+
+/// What the photos of a claim resemble that were judged forged elsewhere, as `viewer` may know it: the same for the reviewer
+/// and both parties, of photos that somebody has looked at blind. `None` for somebody whom findings are not for.
+#[must_use]
+pub fn known_elsewhere(case: &Case, claim: ClaimId, viewer: Actor) -> Option<Vec<&Elsewhere>> {
+    sight(case, viewer)?;
+    Some(case.open_elsewhere(claim).collect())
 }
 
 /// What the checks say about one photo of a claim.

@@ -6,7 +6,7 @@ use super::permissions::{self, Act};
 use super::{appeal, claim, evidence, platform, repair};
 use crate::actor::Actor;
 use crate::calendar::Due;
-use crate::case::{ClaimState, RepairState};
+use crate::case::{Case, ClaimState, RepairState};
 use crate::clock::{Clock, ClockKey, ClockName, ClockState, PauseReason, Subject};
 use crate::command::Command;
 use crate::event::{Body, Escalation, ReviewCause, StatutoryGround};
@@ -155,7 +155,8 @@ fn extend(draft: &mut Draft<'_>, key: ClockKey, reason: Envelope) -> Result<(), 
 
 /// Moves every open clock to the allowance of the rules in force; the time it has used, and an
 /// extension, stay. Not moved are rights that have been granted with their end (work warranty,
-/// appeal), a clock that hangs on an agreed window (arrival), and the statutory wait for parts.
+/// appeal), a clock that hangs on an agreed window (arrival), the statutory wait for parts, and the time that was added to a
+/// look.
 fn rebase(draft: &mut Draft<'_>) -> Result<(), Refused> {
     let open: Vec<Clock> = draft
         .case
@@ -170,6 +171,7 @@ fn rebase(draft: &mut Draft<'_>) -> Result<(), Refused> {
                         | ClockName::Arrival
                         | ClockName::Parts
                 )
+                && !is_longer_look(&draft.case, clock.key)
         })
         .copied()
         .collect();
@@ -204,6 +206,17 @@ fn rebase(draft: &mut Draft<'_>) -> Result<(), Refused> {
         });
     }
     Ok(())
+}
+
+/// Whether a clock is the time that was added to a look.
+fn is_longer_look(case: &Case, clock: ClockKey) -> bool {
+    match (clock.name, clock.subject) {
+        (ClockName::FirstLook, Subject::Claim(id)) => case
+            .claims
+            .get(&id)
+            .is_some_and(crate::case::Claim::is_look_lengthened),
+        _ => false,
+    }
 }
 
 /// What follows when a repair's clock ran out.
@@ -272,6 +285,9 @@ fn claim_clock_ran_out(
         (ClockName::Screening, _) => evidence::advance(draft, claim_id),
         (ClockName::NewPhoto, _) => evidence::photo_wait_over(draft, claim_id),
         (ClockName::FirstLook, _) => {
+            if evidence::lengthen_look(draft, claim_id)? {
+                return Ok(());
+            }
             draft.emit(Body::ReviewOverdue {
                 claim: claim_id,
                 second: false,

@@ -6,11 +6,11 @@ use super::draft::{Draft, sealed};
 use super::permissions::{Act, speak_for};
 use super::{appeal, platform};
 use crate::actor::{Human, Party, Role};
-use crate::case::{Claim, ClaimState};
+use crate::case::{Case, Claim, ClaimState};
 use crate::challenge::Task;
 use crate::clock::{ClockKey, ClockName, PauseReason, Subject};
 use crate::command::Command;
-use crate::event::{Body, HearingCause, Look};
+use crate::event::{Body, HearingCause, KnownElsewhere, KnownPhoto, Look};
 use crate::evidence::{
     Envelope, Evidence, EvidenceFile, EvidenceKind, EvidenceState, Finding, FindingCode,
     InspectedPhoto, InspectionVerdict,
@@ -18,12 +18,12 @@ use crate::evidence::{
 use crate::ids::{ClaimId, EvidenceId, UserId};
 use crate::limits::{
     AUTOMATIC_PHOTO_REQUESTS_MAX, BOXES_PER_FINDING_MAX, CHALLENGE_MS, CHALLENGES_PER_CLAIM_MAX,
-    EVIDENCE_PER_CLAIM_MAX, FINDING_CHARS_MAX, FINDINGS_PER_EVIDENCE_MAX, NOTES_PER_EVIDENCE_MAX,
-    NUMBERS_PER_FINDING_MAX, SHORT_TEXT_CHARS_MAX,
+    ELSEWHERE_PER_CLAIM_MAX, EVIDENCE_PER_CLAIM_MAX, FINDING_CHARS_MAX, FINDINGS_PER_EVIDENCE_MAX,
+    LOOK_LONGER_HOURS_MAX, NOTES_PER_EVIDENCE_MAX, NUMBERS_PER_FINDING_MAX, SHORT_TEXT_CHARS_MAX,
 };
 use crate::refusals;
 use crate::refused::Refused;
-use crate::time::Timestamp;
+use crate::time::{HOUR_MS, Timestamp};
 use crate::words::Words;
 use std::collections::BTreeSet;
 
@@ -55,6 +55,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             photos,
             checks,
         } => record(draft, claim, photos, checks),
+        Command::RecordElsewhere { claim, known } => record_elsewhere(draft, claim, known),
         Command::DrawChallenge { claim, task, .. } => draw_challenge(draft, claim, task),
         Command::AskNewPhoto {
             claim, evidence, ..
@@ -405,7 +406,7 @@ fn record(
         .chain(photos.iter().map(|photo| photo.verdict))
         .max()
         .unwrap_or(InspectionVerdict::Clear);
-    let already = draft.case.openly_found(claim_id);
+    let already = draft.case.told_of(claim_id);
     draft.emit(Body::ClaimInspected {
         claim: claim_id,
         photos,
@@ -417,6 +418,79 @@ fn record(
         draft.stop(ClockName::Screening, Subject::Claim(claim_id));
     }
     advance(draft, claim_id)
+}
+
+/// Photos resemble some that were judged forged elsewhere: a person looks, blind, and has longer. Told once of each photo
+/// and item, and of photos of the claim that are there; whatever else stands there is passed over.
+fn record_elsewhere(
+    draft: &mut Draft<'_>,
+    claim_id: ClaimId,
+    known: KnownElsewhere,
+) -> Result<(), Refused> {
+    let claim = draft.claim(claim_id)?;
+    undecided(claim)?;
+    super::draft::short(&known.list)?;
+    let is_new = |photo: &KnownPhoto| {
+        let is_there = claim.evidence.contains(&photo.evidence)
+            && draft
+                .case
+                .evidence
+                .get(&photo.evidence)
+                .is_some_and(Evidence::is_open_to_checks);
+        let mut told = claim.elsewhere.iter();
+        is_there
+            && !told.any(|one| {
+                one.list == known.list
+                    && (one.photo.evidence, one.photo.item) == (photo.evidence, photo.item)
+            })
+    };
+    let room = ELSEWHERE_PER_CLAIM_MAX.saturating_sub(claim.elsewhere.len());
+    let mut photos: Vec<KnownPhoto> = Vec::new();
+    for photo in known.photos.iter().filter(|photo| is_new(photo)) {
+        let is_twice = photos
+            .iter()
+            .any(|one| (one.evidence, one.item) == (photo.evidence, photo.item));
+        if photos.len() < room && !is_twice {
+            photos.push(*photo);
+        }
+    }
+    if photos.is_empty() {
+        return Ok(());
+    }
+    let known = KnownElsewhere {
+        longer_h: known.longer_h.min(LOOK_LONGER_HOURS_MAX),
+        photos,
+        ..known
+    };
+    let already = draft.case.told_of(claim_id);
+    draft.emit(Body::PhotosKnownElsewhere {
+        claim: claim_id,
+        known,
+    });
+    tell_of_findings(draft, claim_id, &already)?;
+    advance(draft, claim_id)
+}
+
+/// The time for a look is over. Where a photo that waits for it resembles one that was judged forged elsewhere, there is more
+/// of it, once: it begins only now, for a longer clock from the start would tell whoever looks blind. Answers whether it did.
+pub(super) fn lengthen_look(draft: &mut Draft<'_>, claim: ClaimId) -> Result<bool, Refused> {
+    let longer_ms = draft
+        .case
+        .unseen_elsewhere(claim)
+        .map(|one| i64::from(one.longer_h).saturating_mul(HOUR_MS))
+        .max()
+        .unwrap_or(0);
+    let open = draft.claim(claim)?;
+    if longer_ms == 0 || open.is_look_lengthened() || !open.awaits_look() {
+        return Ok(false);
+    }
+    draft.start_with(ClockName::FirstLook, Subject::Claim(claim), longer_ms)?;
+    Ok(true)
+}
+
+/// Whether a person has to look, blind, because of what is known of photos that nobody has looked at.
+fn is_look_needed(case: &Case, claim: ClaimId) -> bool {
+    case.is_accused_unseen(claim) || case.unseen_elsewhere(claim).next().is_some()
 }
 
 /// Refuses findings that are longer than any check makes them.
@@ -457,7 +531,7 @@ fn bounded(photo: &InspectedPhoto) -> Result<(), Refused> {
 }
 
 /// Moves a claim on whose checks are done, or whose time for them is over: to a first look if a
-/// finding accuses, to a new photo if one shows no damage or contradicts another, else to the merchant. A finding that
+/// finding accuses or a photo resembles one that was judged forged elsewhere, to a new photo if one shows no damage or contradicts another, else to the merchant. A finding that
 /// accuses later asks for a look as well, and moves nothing: for the first one, or for one at the photos that came after
 /// it.
 pub(super) fn advance(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
@@ -470,7 +544,7 @@ pub(super) fn advance(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Re
             .ruling
             .as_ref()
             .is_some_and(|ruling| ruling.first_look);
-    let wanted = by_pack || draft.case.is_accused_unseen(claim_id);
+    let wanted = by_pack || is_look_needed(&draft.case, claim_id);
     let look_due = wanted && !claim.awaits_look();
     if claim.state != ClaimState::EvidenceCheck {
         return if look_due && undecided(claim).is_ok() {
@@ -619,7 +693,7 @@ fn first_look(
     sealed(&note)?;
     saw_all_of_its_time(draft, claim_id, &seen)?;
     let opens = claim.state == ClaimState::FirstLook;
-    let already = draft.case.openly_found(claim_id);
+    let already = draft.case.told_of(claim_id);
     draft.emit(Body::FirstLook {
         claim: claim_id,
         reviewer,
@@ -633,19 +707,19 @@ fn first_look(
     }
     tell_of_findings(draft, claim_id, &already)?;
     // What came while the look was written down is looked at as well before anything is agreed on.
-    if draft.case.is_accused_unseen(claim_id) {
+    if is_look_needed(&draft.case, claim_id) {
         return require_first_look(draft, claim_id);
     }
     resume_after_look(draft, claim_id)
 }
 
-/// Whoever's photo something is found against since just now hears of it, and until when nothing is decided without them.
+/// Whoever's photo something is found about since just now hears of it, and until when nothing is decided without them.
 fn tell_of_findings(
     draft: &mut Draft<'_>,
     claim: ClaimId,
-    already: &BTreeSet<(EvidenceId, FindingCode)>,
+    already: &BTreeSet<(EvidenceId, Option<FindingCode>)>,
 ) -> Result<(), Refused> {
-    let open = draft.case.openly_found(claim);
+    let open = draft.case.told_of(claim);
     let sides: BTreeSet<Party> = open
         .difference(already)
         .filter_map(|(piece, _)| draft.case.evidence.get(piece)?.party)

@@ -74,3 +74,13 @@ pub enum StatutoryGround {
     /// The same part failed again after it had been replaced, within the warranty.
     SamePartTwice,
 }
+
+/// What a claimant asks for instead of money alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WayOut {
+    /// The goods go back for the amount that was asked.
+    Return,
+    /// A technician looks at the item.
+    Inspection,
+}

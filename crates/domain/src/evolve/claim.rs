@@ -3,8 +3,8 @@
 use super::take_files;
 use crate::actor::Party;
 use crate::case::{
-    Case, Claim, ClaimState, GoodsState, Hearing, MerchantAnswer, PlatformLink, Proposal, Recovery,
-    Sample,
+    Case, Claim, ClaimState, Elsewhere, GoodsState, Hearing, MerchantAnswer, PlatformLink,
+    Proposal, Recovery, Sample,
 };
 use crate::challenge::Challenge;
 use crate::clock::{ClockKey, ClockName, ClockState, Subject};
@@ -122,6 +122,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     evidence,
                     first_look: None,
                     first_looked: Vec::new(),
+                    elsewhere: Vec::new(),
+                    look_clocks: 0,
                     look_again_due: false,
                     challenge: None,
                     challenges_drawn: 0,
@@ -228,6 +230,16 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             change(case, *claim, |claim| claim.inspection = Some(*verdict));
             tells(case, *claim, event.at, &already);
         }
+        Body::PhotosKnownElsewhere { claim, known } => change(case, *claim, |claim| {
+            claim
+                .elsewhere
+                .extend(known.photos.iter().map(|photo| Elsewhere {
+                    list: known.list.clone(),
+                    photo: *photo,
+                    longer_h: known.longer_h,
+                    at: event.at,
+                }));
+        }),
         Body::NewPhotoAsked { claim, evidence } => {
             piece(case, *evidence, |evidence| {
                 evidence.state = EvidenceState::Challenged;
@@ -320,9 +332,20 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 }
             });
         }
+        Body::ClockStarted {
+            clock:
+                ClockKey {
+                    name: ClockName::FirstLook,
+                    subject: Subject::Claim(claim),
+                },
+            ..
+        } => change(case, *claim, |claim| {
+            claim.look_clocks = claim.look_clocks.saturating_add(1);
+        }),
         Body::FirstLookRequired { claim } => change(case, *claim, |claim| {
             claim.look_again_due = claim.first_look.is_some();
             claim.first_look_required = true;
+            claim.look_clocks = 0;
             if claim.state == ClaimState::EvidenceCheck {
                 claim.state = ClaimState::FirstLook;
             }

@@ -30,7 +30,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     WorkPhotosAdded, WorkPhotosAlike, WorkPhotosCompared,
     WorkConfirmed, WorkDisputed, WorkDisputeSettled, WorkWarrantyStarted, WorkWarrantyEnded,
     RepairWithdrawn, RepairFailed, SamePartFailed, StatutoryClaimOffered, ClaimFiled, EvidenceAdded,
-    EvidenceScreened, ClaimInspected, NewPhotoAsked, EvidenceDisputed, EvidenceJudged, FirstLookRequired, FirstLook,
+    EvidenceScreened, ClaimInspected, PhotosKnownElsewhere, NewPhotoAsked, EvidenceDisputed, EvidenceJudged, FirstLookRequired, FirstLook,
     MerchantWindowOpened, MerchantAgreed, MerchantContested, MerchantSilent, SettlementOffered,
     SettlementAccepted, SettlementDeclined, EvidenceRoundOpened, EvidenceRoundDone,
     EvidenceRoundClosed, HumanReviewOpened, ReviewAssigned, ReviewOverdue, ClaimDecided,

@@ -38,7 +38,7 @@ use aftercare_domain::evolve::replay;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
-use aftercare_domain::view::{Overlay, overlay, public_findings, public_photo};
+use aftercare_domain::view::{Overlay, known_elsewhere, overlay, public_findings, public_photo};
 use aftercare_domain::{evolve, limits};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
@@ -253,6 +253,7 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         26 if whose % 5 == 1 => on_request(number, pick(&[Capture::Camera, Capture::Album], with)),
         26 if whose.is_multiple_of(4) => add_by(Party::Merchant, 6 + number, None),
         26 => add_photo(number, with.is_multiple_of(3).then(|| evidence_id(1))),
+        27 if whose.is_multiple_of(16) => crate::elsewhere::known(number),
         27..=29 => {
             let mut found = finding(pick(&CODES, with));
             found.above_threshold = whose.is_multiple_of(2);
@@ -637,6 +638,7 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
         }
         prop_assert_eq!(case.version, version + 1);
     }
+    crate::elsewhere::only_brings_a_person(events)?;
     all_wait(&case)?;
     for (id, order) in &case.work_orders {
         let waits = case.open_clocks(Subject::WorkOrder(*id)).next().is_some();
@@ -648,6 +650,10 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
     for (id, claim) in &case.claims {
         for viewer in VIEWERS {
             // What is told of a photo is told after somebody looked at that photo.
+            for told in known_elsewhere(&case, *id, viewer).unwrap_or_default() {
+                let seen = claim.first_looked.contains(&told.photo.evidence);
+                prop_assert!(seen && claim.first_look.is_some(), "told before the look");
+            }
             for told in public_findings(&case, *id, viewer).unwrap_or_default() {
                 let seen = claim.first_looked.contains(&told.evidence);
                 prop_assert!(
@@ -882,15 +888,17 @@ fn the_walk_reaches_what_it_is_about() {
         let world = walk(steps, from).unwrap();
         seen.extend(world.events.iter().map(|event| event.body.name()));
     }
-    // Goods that are to come back, and do not; a case whose order nobody knew; a chosen time; and photos that are alike.
+    // Goods that are to come back, and do not; a case whose order nobody knew; a chosen time; photos that are
+    // alike; and a photo that is known elsewhere.
     let agreed = || World::agreed_to(Resolution::Return { amount: Fen(100) });
-    let starts: [fn() -> World; 6] = [
+    let starts: [fn() -> World; 7] = [
         agreed,
         without_order,
         shown_by_both,
         appealed,
         with_chosen_time,
         compared,
+        crate::elsewhere::matched,
     ];
     let mut reached = Reached::default();
     for start in starts {

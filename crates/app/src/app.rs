@@ -8,6 +8,7 @@ use crate::cosigning::Cosigning;
 use crate::elsewhere;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::{AppError, ErrorKind};
+use crate::exchange::Exchange;
 use crate::experience::Experiences;
 use crate::fingerprints::Broken;
 use crate::jobs::Resting;
@@ -128,6 +129,7 @@ pub struct App {
     /// Whether a rotation of keys that died before its last word was looked for.
     keys_looked_at: AtomicBool,
     followed: Followed,
+    exchange: OnceLock<Arc<Exchange>>,
 }
 
 /// Where to begin with the folders of blobs: elsewhere at each start.
@@ -174,6 +176,7 @@ impl App {
             unlearned: Unlearned::default(),
             keys_looked_at: AtomicBool::new(false),
             followed: Followed::default(),
+            exchange: OnceLock::new(),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
@@ -252,6 +255,10 @@ impl App {
 
     pub(crate) const fn followed(&self) -> &Followed {
         &self.followed
+    }
+
+    pub(crate) const fn exchange_slot(&self) -> &OnceLock<Arc<Exchange>> {
+        &self.exchange
     }
 
     pub(crate) const fn stamping(&self) -> &Stamping {

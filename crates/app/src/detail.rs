@@ -130,6 +130,9 @@ impl App {
             let mut detail = reader.claim_detail(*claim_id, claim, &texts);
             detail.platform = self.platform_detail(&key, claim)?;
             detail.answer_until = answer_until(principal, *claim_id, claim, &events);
+            detail.elsewhere = self
+                .elsewhere_of(principal, &case, *claim_id, &numbers)
+                .await;
             detail.goes_by = self.claim_rules(&case, *claim_id).await?;
             detail.packing = self
                 .packing_of_claim(principal, &case, *claim_id, &key)
@@ -543,6 +546,14 @@ impl Reader<'_> {
                     }
                 }
                 Body::DecisionSampled { .. } => hidden = !self.is_reviewer(),
+                // Told with the findings; before the look it would color it.
+                Body::PhotosKnownElsewhere { claim, known } => {
+                    let viewer = self.principal.acting_as(FINDING_READERS);
+                    let open =
+                        viewer.and_then(|viewer| view::known_elsewhere(self.case, *claim, viewer));
+                    let mut open = open.into_iter().flatten();
+                    hidden = !open.any(|one| known.photos.contains(&one.photo));
+                }
                 Body::StatementAdded { text: sealed, .. }
                 | Body::WorkDisputed { text: sealed, .. }
                 | Body::MerchantContested {
@@ -841,6 +852,7 @@ impl Reader<'_> {
             evidence: self.evidence(&claim.evidence),
             on_the_spot: self.evidence(&self.case.on_the_spot(id).collect::<Vec<_>>()),
             findings: self.findings(id, claim),
+            elsewhere: Vec::new(),
             goes_by: ClaimRules::default(),
             answer_until: None,
             consistency: Vec::new(),

@@ -494,6 +494,7 @@ fn messages(
                     | Body::FraudReferralWithdrawn { .. }
                     | Body::WorkPhotosAlike { .. }
                     | Body::WorkPhotosCompared { .. }
+                    | Body::PhotosKnownElsewhere { .. }
             )
         })
         .map(|(version, event)| {

@@ -223,6 +223,7 @@ impl App {
         let mut claimants = Vec::new();
         let mut merchants = Vec::new();
         let mut others = Vec::new();
+        let mut to_look_up = Vec::new();
         for piece in &pieces {
             let evidence = piece.file.evidence;
             let name = reference_text(evidence, case);
@@ -234,6 +235,10 @@ impl App {
             let blob = Blob::Evidence(piece.file.blob.clone());
             let picture = photos.picture(name.clone(), part, None, blob).await?;
             if !photos.is_unread(&name) {
+                let mut sha256 = [0; 32];
+                if hex::decode_to_slice(&picture.sha256, &mut sha256).is_ok() {
+                    to_look_up.push((evidence, sha256));
+                }
                 let known = self.reuse_of(tenant, evidence, &found.evidence).await?;
                 others.extend(known.listings);
                 // What a listing photo has to do with it, the comparison says better.
@@ -255,6 +260,7 @@ impl App {
                 claimants.push(taken);
             }
         }
+        self.tell_elsewhere(tenant, case, claim, to_look_up).await?;
         // What a technician saw on the spot is a view of the item: it can bear out what the claimant's photos show, or not.
         // Nothing is said about the technician's photos themselves, nor is it asked whether they were made from others.
         let mut on_the_spot = Vec::new();

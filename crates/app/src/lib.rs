@@ -33,6 +33,7 @@ pub mod equipment;
 pub mod erasure;
 pub mod error;
 pub mod evidence;
+pub mod exchange;
 pub mod experience;
 pub mod exports;
 pub mod files;

@@ -452,3 +452,9 @@ pub const TOKEN_DAYS_MAX: u32 = 731;
 pub const TOKEN_TOUCH_MS: i64 = aftercare_domain::time::HOUR_MS;
 /// Prices of a tenant that hold in a place, for some products, or for a time.
 pub const AREA_PRICES_MAX: usize = 5_000;
+/// Items of the exchange's list that one photo is told to resemble.
+pub const EXCHANGE_ITEMS_PER_PHOTO_MAX: usize = 5;
+/// Bytes of a small file in the folder of an exchange's member.
+pub const EXCHANGE_FILE_BYTES_MAX: u64 = 64 * 1024;
+/// Acts that wait in the folder of an exchange's member.
+pub const EXCHANGE_WAITING_MAX: usize = 10_000;

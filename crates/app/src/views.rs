@@ -362,6 +362,10 @@ pub struct ClaimDetail {
     pub on_the_spot: Vec<EvidenceDetail>,
     /// `null` until the findings may be shown; without those about a photo of `unseen`.
     pub findings: Option<Vec<FindingDetail>>,
+    /// Photos that resemble some which other platforms judged forged; the same for the reviewer and both parties. None before
+    /// somebody looked at the photo without knowing it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<ElsewhereDetail>,
     /// The published rules that it goes by, and the evidence that they ask for and nobody gave.
     pub goes_by: ClaimRules,
     /// Where the order's own facts and what was sent do not agree: questions to ask. None before the
@@ -698,6 +702,33 @@ pub struct FindingDetail {
     pub at_ms: Option<u64>,
     /// The same for what it points to.
     pub reference_at_ms: Option<u64>,
+    pub zh: String,
+    pub en: String,
+}
+
+/// That a photo of the claim resembles one that another platform judged forged. It speaks about the photo only, and decides
+/// nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ElsewhereDetail {
+    #[schema(value_type = String)]
+    pub evidence: EvidenceId,
+    /// Number of the photo.
+    pub number: String,
+    /// `stands`: told in full; `no_longer`: it was corrected since; `unknown`: the list cannot be looked up now. Of the last two
+    /// only that it was there is told.
+    pub standing: String,
+    /// When it was found.
+    #[schema(value_type = i64)]
+    pub found_at: Timestamp,
+    /// The name of the list.
+    pub list: String,
+    /// The place of the item in the list.
+    pub item: Option<u64>,
+    /// The number of the member that judged and published.
+    pub publisher: Option<u16>,
+    /// Days, such as `2026-02-01`.
+    pub judged_on: Option<String>,
+    pub published_on: Option<String>,
     pub zh: String,
     pub en: String,
 }

@@ -458,6 +458,19 @@ pub fn describe(body: &Body) -> Words {
             format!("{} 张照片核对完成。", photos.len()),
             format!("{} photo(s) were checked.", photos.len()),
         ),
+        // Told when somebody has looked at the photos; never before.
+        Body::PhotosKnownElsewhere { known, .. } => words(
+            format!(
+                "{} 张照片与其他平台认定为伪造的照片相似，由人工查看，必要时多给 {} 小时。这只说明照片相似。",
+                known.photos.len(),
+                known.longer_h
+            ),
+            format!(
+                "{} photo(s) resemble photos that other platforms judged forged: a person looks, with {} hours more where needed. That speaks about the photos only.",
+                known.photos.len(),
+                known.longer_h
+            ),
+        ),
         Body::NewPhotoAsked { .. } => words(
             "请补拍一张能看到损坏处的照片。",
             "Please take a new photo that shows the damage.",

@@ -14,6 +14,7 @@ use crate::{DataDir, Listen};
 use aftercare_app::App;
 use aftercare_app::clock::SystemClock;
 use aftercare_app::error::ErrorKind;
+use aftercare_app::exchange::Exchange;
 use aftercare_app::notify::{ConsoleNotifier, FileNotifier, Notifier};
 use aftercare_outbound::{Client, Network, Settings, networks};
 use aftercare_server::{Bound, QuickCheckFor, ServeConfig, Tls, bind};
@@ -148,6 +149,11 @@ struct WorkArgs {
         value_delimiter = ','
     )]
     osrm_network: Vec<Network>,
+    /// Take part in an exchange of photos that were judged forged: the folder of the member, which `aftercare exchange join`
+    /// made and `aftercare exchange sync` keeps. Photos of claims are compared with the list that lies there, here and by
+    /// nobody else; a likeness only brings a person to look. Without it nothing is compared.
+    #[arg(long, value_name = "DIR", env = "AFTERCARE_EXCHANGE")]
+    exchange: Option<PathBuf>,
     #[command(flatten)]
     carriers: CarrierArgs,
     #[command(flatten)]
@@ -230,6 +236,7 @@ struct File {
     publisher_name: Option<String>,
     publisher_code: Option<String>,
     vault: Option<vaultd::VaultPlace>,
+    exchange: Option<PathBuf>,
     #[serde(default)]
     carriers: CarrierFile,
 }
@@ -294,6 +301,11 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
         file.timestamp_policy,
         file.timestamp_roots,
     )?;
+    let exchange = args.exchange.or(file.exchange);
+    let exchange = exchange.map(|folder| {
+        Exchange::open(&folder).map_err(|error| bad_input(format!("--exchange: {error}")))
+    });
+    let exchange = exchange.transpose()?;
     log_json();
     leave_no_core()?;
     let vault = open_vault(&data)?;
@@ -329,6 +341,9 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     }
     if let Some(publisher) = publisher {
         app.publish_as(publisher);
+    }
+    if let Some(exchange) = exchange {
+        app.take_part(exchange);
     }
     connect(&app, allowed)?;
     if let Some((path, policy)) = policy {

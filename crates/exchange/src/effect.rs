@@ -70,9 +70,17 @@ impl Look {
         self.window_hours
     }
 
-    /// The sentence for the reviewer and both sides, in Chinese and English, once the first verdict was given blind.
+    /// The sentence for the reviewer and both sides, once the first verdict was given blind.
     #[must_use]
-    pub const fn sentence(self, _after: BlindVerdictGiven) -> (&'static str, &'static str) {
+    pub const fn sentence(self, after: BlindVerdictGiven) -> (&'static str, &'static str) {
+        after.sentence()
+    }
+}
+
+impl BlindVerdictGiven {
+    /// What a likeness says to the reviewer and both sides, in Chinese and English.
+    #[must_use]
+    pub const fn sentence(self) -> (&'static str, &'static str) {
         (
             "另一平台曾认定一张与此相似的照片为伪造。这只说明照片相似，请您自行判断。",
             "A photo like this one was judged forged elsewhere. That speaks about the photo only; judge for yourself.",

@@ -47,18 +47,21 @@ impl Replica {
         }
     }
 
-    /// Takes the entries that an empty copy's owner has kept under a checkpoint, whose signatures were checked when they came.
+    /// Takes the entries that the copy's owner has kept under a checkpoint, from where the copy stands on; their signatures
+    /// were checked when they came.
     ///
     /// # Errors
     /// [`SyncError`]: the entries are not all of those that were signed, or what was kept was never taken. The copy is of no
     /// use then.
-    pub fn restore<'a>(
+    pub fn restore<S: AsRef<str>>(
         &mut self,
-        entries: impl IntoIterator<Item = &'a str>,
+        entries: impl IntoIterator<Item = S>,
         checkpoint: &str,
     ) -> Result<(), SyncError> {
         let checkpoint = self.open(checkpoint)?;
+        let known = self.register.len();
         for text in entries {
+            let text = text.as_ref();
             let index = self.register.len();
             let entry =
                 Entry::from_bytes(text.as_bytes()).map_err(|bad| SyncError::Bad { index, bad })?;
@@ -73,7 +76,7 @@ impl Replica {
                 why: "what was kept is not what was signed",
             }));
         }
-        self.index_from(0);
+        self.index_from(known);
         Ok(())
     }
 

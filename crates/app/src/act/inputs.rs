@@ -124,6 +124,7 @@ pub fn claim_of(command: &Command) -> Option<ClaimId> {
         Command::FileClaim { claim, .. }
         | Command::AddEvidence { claim, .. }
         | Command::RecordInspection { claim, .. }
+        | Command::RecordElsewhere { claim, .. }
         | Command::AskNewPhoto { claim, .. }
         | Command::DisputeEvidence { claim, .. }
         | Command::JudgeEvidence { claim, .. }

@@ -26,6 +26,7 @@ mod desks;
 mod drills;
 mod equipment;
 mod erasure;
+mod exchange;
 mod exits;
 mod experience;
 mod exports;

@@ -1,7 +1,7 @@
 //! `aftercare exchange audit`: the whole list checked again, offline, from an operator's or a member's folder.
 
 use super::limits::{LIST_CHECKPOINT_FILE, MEMBER_FILE_BYTES_MAX};
-use super::member::{CHECKPOINT_FILE, ENTRIES_FILE, OperatorSettings, RECEIPTS_FOLDER};
+use super::member::{CHECKPOINT_FILE, ENTRIES_FILE, OperatorSettings, RECEIPTS_FOLDER, keys_of};
 use super::now_s;
 use crate::failure::{bad_input, bytes_of};
 use crate::output::{say, tell};
@@ -44,7 +44,7 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<ExitCode> {
         witnesses: args.witnesses,
         quorum: args.quorum,
     };
-    let (log, witnesses) = settings.keys()?;
+    let (log, witnesses) = keys_of(&settings)?;
     let (entries, checkpoint) = read(&args.folder).await?;
     let audited = match aftercare_exchange::audit(
         &log,

@@ -8,6 +8,10 @@ use super::limits::{ANSWER_CHARS_MAX, MEMBER_FILE_BYTES_MAX, WAITING_MAX};
 use super::now_s;
 use crate::failure::{bad_input, bytes_of};
 use crate::witness::{held, key_of, replace};
+pub use aftercare_app::exchange::{
+    CHECKPOINT_FILE, ENTRIES_FILE, MemberSettings, OperatorSettings, RECEIPTS_FOLDER, Waiting,
+};
+use aftercare_app::exchange::{REFUSED_FOLDER, SETTINGS_FILE, WAITING_FOLDER};
 use aftercare_exchange::{
     Act, ActRequest, GroupId, MemberId, MemberKey, Page, ReadRequest, Receipt, Replica, Seat, What,
 };
@@ -20,14 +24,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-const SETTINGS_FILE: &str = "member.json";
 const KEY_FILE: &str = "member-key";
 const LOOKED_FILE: &str = "looked-to";
-pub(super) const ENTRIES_FILE: &str = "entries";
-pub(super) const CHECKPOINT_FILE: &str = "checkpoint";
-const WAITING_FOLDER: &str = "waiting";
-pub(super) const RECEIPTS_FOLDER: &str = "receipts";
-const REFUSED_FOLDER: &str = "refused";
 
 /// Networks that a command may speak to.
 #[derive(Debug, Args)]
@@ -43,91 +41,14 @@ pub struct NetworkArgs {
     allow_network: Vec<Network>,
 }
 
-/// What a member has settled.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MemberSettings {
-    /// Its number.
-    pub member: MemberId,
-    /// Its group.
-    pub group: GroupId,
-    /// Where the operator is; none until it has joined.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub operator: Option<OperatorSettings>,
-}
-
-/// Which list a member reads.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OperatorSettings {
-    /// Where the operator is.
-    pub url: String,
-    /// The key of its list.
-    pub log: String,
-    /// The keys of witnesses.
-    pub witnesses: Vec<String>,
-    /// How many of them must have seen the list.
-    pub quorum: usize,
-}
-
-impl OperatorSettings {
-    /// The keys of the list and of its witnesses.
-    ///
-    /// # Errors
-    /// Bad input with the key that is none.
-    pub fn keys(&self) -> anyhow::Result<(VerifierKey, Vec<VerifierKey>)> {
-        let log = log_key(&self.log)?;
-        let witnesses = self
-            .witnesses
-            .iter()
-            .map(|text| {
-                let key: VerifierKey = text
-                    .parse()
-                    .map_err(|error| bad_input(format!("--witness {text}: {error}")))?;
-                if !key.is_witness() {
-                    return Err(bad_input(format!(
-                        "--witness {text}: this is the key of a list"
-                    )));
-                }
-                Ok(key)
-            })
-            .collect::<anyhow::Result<Vec<_>>>()?;
-        if self.quorum > witnesses.len() {
-            return Err(bad_input(format!(
-                "--quorum {}: only {} witnesses are named",
-                self.quorum,
-                witnesses.len()
-            )));
-        }
-        Ok((log, witnesses))
-    }
-}
-
-/// The key of a list.
+/// The keys of a list and of its witnesses.
 ///
 /// # Errors
-/// Bad input.
-pub fn log_key(text: &str) -> anyhow::Result<VerifierKey> {
-    let key: VerifierKey = text
-        .parse()
-        .map_err(|error| bad_input(format!("--log {text}: {error}")))?;
-    if key.is_witness() {
-        return Err(bad_input(format!(
-            "--log {text}: this is the key of a witness"
-        )));
-    }
-    Ok(key)
-}
-
-/// What waits to be delivered. The number and signature are there once it was sent: it is sent the same ever after.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Waiting {
-    /// What the member does.
-    pub what: What,
-    /// How it was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub act: Option<Act>,
+/// Bad input with the key that is none.
+pub fn keys_of(operator: &OperatorSettings) -> anyhow::Result<(VerifierKey, Vec<VerifierKey>)> {
+    operator
+        .keys()
+        .map_err(|error| bad_input(error.to_string()))
 }
 
 /// How an act fared.
@@ -243,7 +164,7 @@ impl Member {
     /// # Errors
     /// Bad input: keys that are none, or another list than before.
     pub fn settle(&mut self, operator: OperatorSettings) -> anyhow::Result<()> {
-        operator.keys()?;
+        keys_of(&operator)?;
         let is_other = self
             .settings
             .operator
@@ -279,7 +200,7 @@ impl Member {
     /// # Errors
     /// A copy that is not the one that was signed: it is of no use, and is read anew once the two files are taken away.
     pub fn replica(&self) -> anyhow::Result<Replica> {
-        let (log, witnesses) = self.operator()?.keys()?;
+        let (log, witnesses) = keys_of(self.operator()?)?;
         let mut replica = Replica::new(log, witnesses, self.operator()?.quorum);
         let kept = self.kept()?;
         if let Some(checkpoint) = &kept.checkpoint {
@@ -313,7 +234,7 @@ impl Member {
         }
         let note = std::fs::read_to_string(&checkpoint)
             .with_context(|| checkpoint.display().to_string())?;
-        let (log, _) = self.operator()?.keys()?;
+        let (log, _) = keys_of(self.operator()?)?;
         let signed = aftercare_ledger::Checkpoint::open(&note, &[log])
             .with_context(|| checkpoint.display().to_string())?;
         let bytes = std::fs::read(&entries).with_context(|| entries.display().to_string())?;
@@ -439,7 +360,7 @@ impl Member {
         let Some((path, mut waiting)) = self.waiting()?.into_iter().next() else {
             return Ok(None);
         };
-        let (log, _) = self.operator()?.keys()?;
+        let (log, _) = keys_of(self.operator()?)?;
         let act = match waiting.act {
             Some(act) => act,
             None => {
@@ -509,7 +430,7 @@ impl Member {
     /// # Errors
     /// [`Unreached`]: the copy is as before. A list that does not hold is a fault, and the copy is as before, too.
     pub async fn read(&self, remote: &Remote, replica: &mut Replica) -> anyhow::Result<u64> {
-        let (log, _) = self.operator()?.keys()?;
+        let (log, _) = keys_of(self.operator()?)?;
         let before = replica.cursor();
         let not_kept = || self.folder.join(ENTRIES_FILE).display().to_string();
         let mut file = self

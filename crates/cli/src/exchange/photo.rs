@@ -1,18 +1,14 @@
-//! A photo as the exchange compares it: read in the child like every photo, and turned into what an item holds and what a
-//! search asks with.
+//! Photos that the commands of the exchange are given: read in the child like every photo.
 
 use crate::failure::{bad_input, bytes_of};
+pub use aftercare_app::exchange::Seen;
 use aftercare_app::inspector::ChildTransport;
 use aftercare_app::sealing::sha256;
-use aftercare_evidence::Fingerprint;
 use aftercare_evidence::child::{ScreenPhoto, decode_response, encode_request};
 use aftercare_evidence::driver::Transport as _;
-use aftercare_evidence::reuse::{LocalPrint, verify};
-use aftercare_exchange::{Pdq, Print, Query, QueryPoint, Word, sketch};
 use aftercare_ledger::Hash;
 use aftercare_media::Limits;
 use anyhow::Context as _;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Bytes read of one file; what is larger is refused by the reader in its own words.
@@ -23,16 +19,6 @@ const FINGERPRINT_BYTES_MAX: u64 = 64 * 1024;
 const PHOTOS_MAX: usize = 100_000;
 /// The JPEG quality of previews, of which none are asked for.
 const NO_PREVIEW_QUALITY: u8 = 80;
-
-/// What is kept of a photo to compare it. It tells nothing of where the photo is from; `Debug` shows nothing of it.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Seen {
-    /// SHA-256 of the file.
-    pub sha256: Hash,
-    /// Hashes and keypoints.
-    pub fingerprint: Fingerprint,
-}
 
 /// Reads photos in a child.
 pub struct PhotoReader(ChildTransport);
@@ -107,65 +93,4 @@ pub fn read_fingerprint(path: &Path) -> anyhow::Result<Seen> {
     let bytes = bytes_of(path, FINGERPRINT_BYTES_MAX)?;
     serde_json::from_slice(&bytes)
         .map_err(|error| bad_input(format!("{}: {error}", path.display())))
-}
-
-/// The words of the first keypoints, with the least certain bits of each.
-fn points(local: &LocalPrint, count: usize) -> Vec<QueryPoint> {
-    let features = local.features();
-    features
-        .keypoints
-        .iter()
-        .zip(&features.descriptors)
-        .take(count)
-        .map(|(point, descriptor)| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a turn is 0 to 255 steps, also where it rounds to a whole one"
-            )]
-            let turn = ((point.angle / std::f32::consts::TAU * 256.0).round() as u32 % 256) as u8;
-            let (word, weak) = sketch(descriptor, turn);
-            QueryPoint { word, weak }
-        })
-        .collect()
-}
-
-impl Seen {
-    /// What is published of the photo.
-    pub fn print(&self) -> Print {
-        let local = &self.fingerprint.local;
-        let words: Vec<Word> = points(local, local.indexed())
-            .into_iter()
-            .map(|point| point.word)
-            .collect();
-        Print {
-            pdq: Pdq(self.fingerprint.hash().0),
-            quality: self.fingerprint.quality,
-            words,
-            verification: self.fingerprint.to_bytes()[Fingerprint::WHOLE_BYTES..].to_vec(),
-        }
-    }
-
-    /// What the list is searched with.
-    pub fn query(&self) -> Query {
-        let local = &self.fingerprint.local;
-        Query {
-            sha256: self.sha256,
-            orientations: self.fingerprint.orientations.map(|hash| Pdq(hash.0)),
-            quality: self.fingerprint.quality,
-            points: points(local, local.len()),
-        }
-    }
-
-    /// Whether the kept keypoints of the photo and of an item agree as those of copies do. What an item holds comes from
-    /// others: bytes that are no keypoints agree with nothing.
-    pub fn agrees(&self, print: &Print) -> bool {
-        let mut bytes = self.fingerprint.to_bytes();
-        bytes.truncate(Fingerprint::WHOLE_BYTES);
-        bytes.extend_from_slice(&print.verification);
-        Fingerprint::from_bytes(&bytes)
-            .ok()
-            .and_then(|other| verify(&self.fingerprint.local, &other.local))
-            .is_some_and(|found| found.is_exact())
-    }
 }

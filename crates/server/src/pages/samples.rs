@@ -4,6 +4,7 @@ mod accounts;
 mod board;
 mod calls;
 mod conversations;
+mod exchange;
 mod genuine;
 mod own;
 pub mod packing;
@@ -423,6 +424,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
                 en: FINDING_EN.into(),
             }]
         }),
+        elsewhere: exchange::told(findings),
         goes_by: goes_by(),
         answer_until: findings.then(|| ago(-20)),
         consistency: vec![ConsistencyDetail {

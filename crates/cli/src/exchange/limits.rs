@@ -16,6 +16,12 @@ pub(super) const LOOK_EVERY: Duration = Duration::from_secs(30);
 pub(super) const COSIGN_EVERY: Duration = Duration::from_secs(1);
 /// Questions about own photos that an operator answers in a minute, all askers together.
 pub(super) const QUERIES_A_MINUTE_MAX: u32 = 120;
+/// Pages of the list that an operator reads out to one member in a minute: 600,000 entries.
+pub(super) const PAGES_A_MINUTE_MAX: u32 = 600;
+/// Acts of one member that an operator takes in a minute; a group has 20,000 a day.
+pub(super) const ACTS_A_MINUTE_MAX: u32 = 1_200;
+/// Requests in a minute that no member signed, or that were carried out before, all askers together and of each kind.
+pub(super) const OTHERS_A_MINUTE_MAX: u32 = 6_000;
 /// Bytes of a file with the members that found an exchange.
 pub(super) const SEATS_BYTES_MAX: u64 = 1024 * 1024;
 /// Bytes of the file with the steps before a publication.

@@ -8,6 +8,7 @@ mod limits;
 mod member;
 mod operator;
 mod own;
+mod pace;
 mod photo;
 mod reading;
 mod simulate;

@@ -2,9 +2,10 @@
 //! everything they did is an entry of one witnessed log.
 
 use super::limits::{
-    BEAT_EVERY_S, COSIGN_EVERY, KEY_FILE, LIST_CHECKPOINT_FILE, LOOK_EVERY, QUERIES_A_MINUTE_MAX,
-    SEATS_BYTES_MAX,
+    ACTS_A_MINUTE_MAX, BEAT_EVERY_S, COSIGN_EVERY, KEY_FILE, LIST_CHECKPOINT_FILE, LOOK_EVERY,
+    OTHERS_A_MINUTE_MAX, PAGES_A_MINUTE_MAX, QUERIES_A_MINUTE_MAX, SEATS_BYTES_MAX,
 };
+use super::pace::Pace;
 use super::photo::Seen;
 use super::{Standing, now_s};
 use crate::Listen;
@@ -87,8 +88,10 @@ struct Operator {
     policy: Option<Policy>,
     /// Held until what was answered is on the disk.
     state: Mutex<State>,
-    /// The minute, and how many questions about photos came in it.
-    asked: Mutex<(u64, u32)>,
+    /// Questions about photos are nobody's in particular.
+    queries: Pace,
+    pages: Pace,
+    acts: Pace,
 }
 
 /// Why nothing was answered.
@@ -101,8 +104,8 @@ enum Problem {
     Beyond(String),
     /// 429.
     TooMany,
-    /// Nothing was kept: 503.
-    NotKept(String),
+    /// Nothing was kept: 503. Why stands in the log of this service, and is nobody else's to read.
+    NotKept,
     /// 503.
     NotYet,
 }
@@ -123,9 +126,13 @@ impl Problem {
             Self::TooMany => (
                 429,
                 "too_many_questions",
-                "too many questions at once: ask again in a minute".to_owned(),
+                "too many requests at once: ask again in a minute".to_owned(),
             ),
-            Self::NotKept(why) => (503, "not_kept", why.clone()),
+            Self::NotKept => (
+                503,
+                "not_kept",
+                "nothing was kept: send it again in a while".to_owned(),
+            ),
             Self::NotYet => (
                 503,
                 "not_witnessed",
@@ -166,7 +173,13 @@ fn read<'b, T: Deserialize<'b>>(body: &'b str) -> Result<T, Problem> {
 }
 
 fn written(value: &impl Serialize) -> Result<String, Problem> {
-    serde_json::to_string(value).map_err(|error| Problem::NotKept(error.to_string()))
+    serde_json::to_string(value).map_err(|error| not_kept("an answer", &error))
+}
+
+/// Tells the log of this service what could not be done and why.
+fn not_kept(what: &str, error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%error, what, "nothing was kept of a request");
+    Problem::NotKept
 }
 
 /// The items of a list, ready to be searched.
@@ -234,7 +247,9 @@ impl Operator {
                 shown,
                 is_broken: false,
             }),
-            asked: Mutex::new((0, 0)),
+            queries: Pace::new(0, QUERIES_A_MINUTE_MAX),
+            pages: Pace::new(PAGES_A_MINUTE_MAX, OTHERS_A_MINUTE_MAX),
+            acts: Pace::new(ACTS_A_MINUTE_MAX, OTHERS_A_MINUTE_MAX),
         };
         Ok(operator)
     }
@@ -272,10 +287,11 @@ impl Operator {
 
     /// Enters something; what it answers is durable, and so is the signed size of the list.
     fn commit(&self, state: &mut State, what: What, act: Option<Act>) -> Result<u64, Problem> {
-        let broken =
-            || Problem::NotKept("the list cannot be kept: restart this service".to_owned());
         if state.is_broken {
-            return Err(broken());
+            return Err(not_kept(
+                "the list",
+                &"it could not be read again: restart this service",
+            ));
         }
         let place = state.list.append(now_s(), what, act)?;
         let entry = state.list.entries().last().cloned().unwrap_or_default();
@@ -296,7 +312,7 @@ impl Operator {
                 }
                 None => state.is_broken = true,
             }
-            return Err(Problem::NotKept(format!("nothing was entered: {error}")));
+            return Err(Problem::NotKept);
         }
         if let (Some(_), Ok(number)) = (state.list.register().item(place), u32::try_from(place)) {
             let register = state.list.register();
@@ -314,13 +330,12 @@ impl Operator {
         if state.kept == size {
             return Ok(());
         }
-        let not_kept = |why: String| Problem::NotKept(format!("send it again: {why}"));
         let note = state
             .list
             .checkpoint(&self.key)
-            .map_err(|error| not_kept(error.to_string()))?;
+            .map_err(|error| not_kept("the checkpoint", &error))?;
         replace(&self.folder.join(LIST_CHECKPOINT_FILE), note.as_bytes())
-            .map_err(|error| not_kept(error.to_string()))?;
+            .map_err(|error| not_kept("the checkpoint", &error))?;
         state.signed = (note, size);
         state.kept = size;
         Ok(())
@@ -337,8 +352,18 @@ impl Operator {
 
     fn list(&self, body: &str) -> Result<String, Problem> {
         let request: ReadRequest = read(body)?;
+        let now_s = now_s();
         let state = self.lock();
-        request.check(state.list.register(), now_s())?;
+        if let Err(refused) = request.check(state.list.register(), now_s) {
+            return Err(if self.pages.take_other(now_s) {
+                refused.into()
+            } else {
+                Problem::TooMany
+            });
+        }
+        if !self.pages.take(request.member, now_s) {
+            return Err(Problem::TooMany);
+        }
         let (note, size) = self.shown(&state)?;
         let page = state
             .list
@@ -350,39 +375,57 @@ impl Operator {
 
     fn act(&self, body: &str) -> Result<String, Problem> {
         let request: ActRequest = read(body)?;
+        let now_s = now_s();
         let mut state = self.lock();
         let place = match state.list.known(&request) {
             Some(place) => {
+                if !self.acts.take_other(now_s) {
+                    return Err(Problem::TooMany);
+                }
                 self.sign(&mut state)?;
                 place
             }
-            None => self.commit(&mut state, request.what, Some(request.act))?,
+            None => self.paced(&mut state, request, now_s)?,
         };
         let (note, size) = &state.signed;
         let receipt = state
             .list
             .receipt(place, note, *size)
-            .map_err(|error| Problem::NotKept(error.to_string()))?;
+            .map_err(|error| not_kept("a receipt", &error))?;
         drop(state);
         written(&receipt)
+    }
+
+    /// Enters an act, within the pace of the member that signed it.
+    fn paced(&self, state: &mut State, request: ActRequest, now_s: u64) -> Result<u64, Problem> {
+        let member = request.what.by();
+        if member.is_some_and(|member| !self.acts.is_left(member, now_s)) {
+            return Err(Problem::TooMany);
+        }
+        let entered = self.commit(state, request.what, Some(request.act));
+        let is_strangers = matches!(
+            entered,
+            Err(Problem::Refused(Refused::NoMember | Refused::NotSigned))
+        );
+        match member.filter(|_| !is_strangers) {
+            Some(member) => {
+                self.acts.take(member, now_s);
+            }
+            None if !self.acts.take_other(now_s) => return Err(Problem::TooMany),
+            None => {}
+        }
+        entered
     }
 
     fn query(&self, body: &str) -> Result<String, Problem> {
         let seen: Seen = read(body)?;
         let now_s = now_s();
-        {
-            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            if asked.0 != now_s / 60 {
-                *asked = (now_s / 60, 0);
-            }
-            if asked.1 >= QUERIES_A_MINUTE_MAX {
-                return Err(Problem::TooMany);
-            }
-            asked.1 += 1;
+        if !self.queries.take_other(now_s) {
+            return Err(Problem::TooMany);
         }
         self.runtime
             .block_on(self.journal.count_query(Day::of(now_s).0))
-            .map_err(|error| Problem::NotKept(error.to_string()))?;
+            .map_err(|error| not_kept("the count of questions", &error))?;
         let state = self.lock();
         let register = state.list.register();
         let found = state.index.search(
@@ -402,7 +445,7 @@ impl Operator {
         let queries: BTreeMap<u32, u64> = self
             .runtime
             .block_on(self.journal.queries())
-            .map_err(|error| Problem::NotKept(error.to_string()))?
+            .map_err(|error| not_kept("the counts", &error))?
             .into_iter()
             .collect();
         let counts = Counts::of(self.lock().list.register(), now_s());
@@ -594,4 +637,18 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     say(&format!("listening http://{}", listener.local_addr()?));
     serve_exchange(listener, operator, crate::serve::asked_to_stop()).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_kept;
+
+    #[test]
+    fn what_the_database_says_is_nobody_elses_to_read() {
+        let cause = "disk I/O error: /srv/exchange/exchange.sqlite";
+        let answer = not_kept("an entry", &cause).answer();
+        assert_eq!(answer.status, 503);
+        assert!(!answer.body.contains("sqlite") && !answer.body.contains("I/O"));
+        assert!(answer.body.contains("send it again"), "{}", answer.body);
+    }
 }

@@ -3,6 +3,7 @@
 use super::photo::{PhotoReader, Seen};
 use aftercare_exchange::{Day, Index, Item, MemberId, Nearness, Query};
 use clap::Args;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Where the member's own photos are.
@@ -21,6 +22,8 @@ pub struct Own {
     items: Vec<Item>,
     seen: Vec<Seen>,
     index: Index,
+    /// A photo of each set of kept keypoints, by what an item holds of them: those of one set agree with the same items.
+    by_keypoints: HashMap<Vec<u8>, usize>,
     /// How many of them, the first ones, are of the catalogue.
     catalogue: usize,
 }
@@ -36,16 +39,28 @@ impl Own {
         if let Some(folder) = &args.accepted {
             seen.extend(reader.read_folder(folder)?);
         }
+        Ok(Self::of(seen, catalogue))
+    }
+
+    /// The photos, the first ones of them of the catalogue.
+    fn of(seen: Vec<Seen>, catalogue: usize) -> Self {
         let items: Vec<Item> = seen.iter().map(item_of).collect();
         let mut index = Index::new();
         let places: Vec<u32> = (0_u32..).take(items.len()).collect();
         index.add(&places, |place| items.get(usize::try_from(place).ok()?));
-        Ok(Self {
+        let mut by_keypoints = HashMap::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            by_keypoints
+                .entry(item.print.verification.clone())
+                .or_insert(place);
+        }
+        Self {
             items,
             seen,
             index,
+            by_keypoints,
             catalogue,
-        })
+        }
     }
 
     fn nearness(&self, found: impl Iterator<Item = usize>) -> Nearness {
@@ -80,11 +95,8 @@ impl Own {
             &Query::of_item(item),
             |place| self.items.get(usize::try_from(place).ok()?),
             |print| {
-                let own = self
-                    .items
-                    .iter()
-                    .position(|own| own.print == *print)
-                    .and_then(|place| self.seen.get(place));
+                let own = self.by_keypoints.get(&print.verification);
+                let own = own.and_then(|place| self.seen.get(*place));
                 own.is_some_and(|own| own.agrees(&item.print))
             },
         );
@@ -104,5 +116,44 @@ fn item_of(seen: &Seen) -> Item {
         publisher: MemberId(0),
         judged_on: Day(0),
         noticed_on: Day(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aftercare_evidence::Fingerprint;
+    use aftercare_ledger::Hash;
+    use aftercare_scene::{Background, Camera, Damage, ItemKind, Scene};
+
+    const SIDES: (u32, u32) = (640, 480);
+
+    fn seen(seed: u64) -> Seen {
+        let background = Background::ALL[usize::try_from(seed).expect("small") % 4];
+        let scene = Scene::new(ItemKind::Mug, seed)
+            .damage(Damage::Crack, seed)
+            .background(background, seed);
+        let picture = Camera::phone(seed).shoot(&scene, SIDES.0, SIDES.1).picture;
+        let fingerprint = Fingerprint::of_rgb(picture.as_raw(), picture.width(), picture.height());
+        Seen {
+            sha256: Hash([u8::try_from(seed).expect("small"); 32]),
+            fingerprint: fingerprint.expect("a fingerprint"),
+        }
+    }
+
+    #[test]
+    fn an_item_is_compared_with_the_photo_that_it_is_like_and_no_other() {
+        let own = Own::of((1..6).map(seen).collect(), 3);
+        for (seed, catalogue, accepted_claims) in [(2, true, 0), (5, false, 1), (9, false, 0)] {
+            // Of another file, and of no picture as a whole: found by its keypoints alone, where it is.
+            let mut item = item_of(&seen(seed));
+            item.sha256 = Hash([200; 32]);
+            item.print.quality = 0;
+            let wanted = Nearness {
+                catalogue,
+                accepted_claims,
+            };
+            assert_eq!(own.near_item(&item), wanted, "photo {seed}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::actor::{Actor, Role};
 use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{
-    CallId, CaseId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId,
+    CallId, CaseId, ClaimId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId,
     PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
     WorkOrderId,
 };
@@ -61,6 +61,8 @@ pub enum ReadPurpose {
     Fingerprint,
     /// To send the claimant link and code.
     Notify,
+    /// To put its photo, which was judged forged, into the list of an exchange.
+    Share,
 }
 
 /// Why a person's key was destroyed.
@@ -220,6 +222,17 @@ pub enum AuditBody {
         kind: DeskTextKind,
         version: u32,
     },
+    /// Photos of a claim resemble items of an exchange's list; the case says so as well.
+    #[serde(rename = "exchange_matched.v1")]
+    ExchangeMatched {
+        case: CaseId,
+        claim: ClaimId,
+        list: String,
+        items: Vec<u64>,
+    },
+    /// Somebody who has a photo objected to items of an exchange's list, through this platform.
+    #[serde(rename = "exchange_objected.v1")]
+    ExchangeObjected { list: String, items: Vec<u64> },
     #[serde(rename = "person_sealed.v1")]
     PersonSealed { person: PersonId },
     /// Written **before** the content is opened: no reveal without this.

@@ -17,6 +17,7 @@ use crate::ids::{
 };
 use crate::limits::HEARINGS_PER_SIDE_MAX;
 use crate::money::Fen;
+use crate::sharing::Sharing;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -445,6 +446,9 @@ pub struct Claim {
     /// because of such photos.
     #[serde(default)]
     pub look_clocks: u8,
+    /// Photos that were judged forged and are on their way into the list of an exchange, or were.
+    #[serde(default)]
+    pub sharing: BTreeMap<EvidenceId, Sharing>,
 }
 
 /// That a photo resembles one that was judged forged elsewhere.

@@ -15,6 +15,7 @@ use crate::ids::{
     TechnicianId, TenantId, UserId, WorkOrderId,
 };
 use crate::money::Fen;
+use crate::sharing::Share;
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -347,6 +348,12 @@ pub enum Command {
     RecordElsewhere {
         claim: ClaimId,
         known: KnownElsewhere,
+    },
+    /// A step on the way of a photo that was judged forged into the list of an exchange.
+    Share {
+        claim: ClaimId,
+        evidence: EvidenceId,
+        share: Share,
     },
     /// The claimant would like to take a photo on request. The task is drawn outside, where chance is.
     DrawChallenge {

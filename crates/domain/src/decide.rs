@@ -19,6 +19,7 @@ mod platform;
 mod recovery;
 mod repair;
 mod second;
+mod sharing;
 mod visit;
 
 use crate::actor::Actor;
@@ -111,6 +112,8 @@ const fn may_follow_closing(command: &Command) -> bool {
             // Whether a photo was seen before is known a moment after the work was done, and compared later.
             | Command::RecordAlikePhotos { .. }
             | Command::ComparePhotos { .. }
+            // It begins when everything else has ended.
+            | Command::Share { .. }
     )
 }
 
@@ -148,6 +151,7 @@ const fn grows(command: &Command) -> bool {
             | Command::ReadPlatform { .. }
             | Command::ReadEvidence { .. }
             | Command::ReferFraud { .. }
+            | Command::Share { .. }
             | Command::ReopenCase { .. }
     )
 }
@@ -234,6 +238,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::SignAdvice { by, .. }
         | Command::RecordPlatformOutcome { by, .. }
         | Command::ReadEvidence { by, .. } => Actor::Human(*by),
+        Command::Share { share, .. } => share.actor(),
         Command::RebaseClocks
         | Command::ReportSamePart { .. }
         | Command::RecordTold { .. }
@@ -330,6 +335,11 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::ReferFraud { .. }
         | Command::SignAdvice { .. }
         | Command::WithdrawFraudReferral { .. } => appeal::decide(draft, command),
+        Command::Share {
+            claim,
+            evidence,
+            share,
+        } => sharing::decide(draft, claim, evidence, share),
         Command::ShipReturn { .. }
         | Command::ReceiveReturn { .. }
         | Command::ShipExchange { .. }

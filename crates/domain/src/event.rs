@@ -7,6 +7,7 @@ mod hearing;
 mod messages;
 mod photos;
 mod platform;
+mod recovering;
 mod reopening;
 
 use crate::actor::{Actor, Human, Party};
@@ -23,11 +24,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use asked::{ClaimReason, Resolution, StatutoryGround, WayOut};
-pub use exchange::{KnownElsewhere, KnownPhoto};
+pub use exchange::{KnownElsewhere, KnownPhoto, SharingStep, Shown};
 pub use hearing::{HearingCause, ReviewCause};
 pub use messages::MessagesEnd;
 pub use photos::AlikePhoto;
 pub use platform::{Platform, PlatformOutcome};
+pub use recovering::RecoveryEnd;
 pub use reopening::ReopenReason;
 
 /// Stands for the county of a visit whose place is to be asked in a call: no division has this code.
@@ -184,18 +186,6 @@ pub struct Citation {
     pub rule: String,
     /// Version of the pack, or the day the law applied.
     pub version: String,
-}
-
-/// How a recovery ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RecoveryEnd {
-    /// The claimant paid it back.
-    Repaid,
-    /// The platform paid the merchant, by a rule.
-    Compensated,
-    /// The merchant asks for no more.
-    Waived,
 }
 
 /// Why money may move.
@@ -623,6 +613,15 @@ pub enum Body {
     PhotosKnownElsewhere {
         claim: ClaimId,
         known: KnownElsewhere,
+    },
+    /// A photo that was judged forged is on its way into the list of an exchange, or does not go there after all.
+    #[serde(rename = "photo_sharing.v1")]
+    PhotoSharing {
+        claim: ClaimId,
+        evidence: EvidenceId,
+        /// Whose photo it is.
+        of: Party,
+        step: SharingStep,
     },
     #[serde(rename = "new_photo_asked.v1")]
     NewPhotoAsked {

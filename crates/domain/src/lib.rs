@@ -30,6 +30,7 @@ pub mod refusals;
 pub mod refused;
 pub mod rules;
 pub mod settlement;
+pub mod sharing;
 pub mod stock;
 pub mod time;
 pub mod view;

@@ -56,6 +56,12 @@ pub const HOLDS_PER_CLAIM_CLOCK_MAX: u32 = 3;
 pub const ELSEWHERE_PER_CLAIM_MAX: usize = 100;
 /// How much longer, in hours, a look can take because of them: two days.
 pub const LOOK_LONGER_HOURS_MAX: u16 = 48;
+/// People who find that a photo shows nobody before it goes into the list of an exchange.
+pub const SHARING_LOOKS: usize = 2;
+/// How long whoever sent a photo has to reply before it goes there, in milliseconds: fifteen days.
+pub const SHARING_REPLY_MS: i64 = 15 * crate::time::DAY_MS;
+/// Replies about one photo.
+pub const SHARING_REPLIES_MAX: u32 = 5;
 /// Citations of one decision.
 pub const CITATIONS_MAX: usize = 50;
 /// Findings of one piece of evidence.

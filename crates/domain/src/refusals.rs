@@ -175,5 +175,13 @@ refusals! {
     compensation_needs_rule: "平台补偿须由风控经理登记，并写明所依据的规则及版本。", "A compensation by the platform is recorded by a risk manager, with the rule it follows and its version.";
     history_objected_already: "已经提出过异议，历史结果不会再被使用。", "The objection stands already: earlier outcomes are not used.";
     referral_exists: "已有移交标记，不必重复。", "The claim already carries a referral.";
+    sharing_not_final: "只有申请已由人工裁定、不利于提交照片的一方，并且申诉和复核的时间都已结束，才能把照片列入名单。", "A photo goes into the list only when a human has decided the claim against whoever sent it, and no appeal or second review is possible any more.";
+    sharing_not_judged: "只有审核员没有采用（不采纳）的照片才能列入名单，视频不能。", "Only a photo that a reviewer set aside goes into the list, and no clip does.";
+    sharing_begun: "这张照片已经在列入名单的流程里，或者流程已经结束。", "This photo is on its way into the list already, or was.";
+    sharing_same_person: "您已经看过这张照片，须由另一位同事确认。", "You have looked at this photo already: another colleague has to.";
+    sharing_reply_time: "告知之后的 15 天答复期还没有结束。", "The 15 days in which whoever sent the photo may reply are not over.";
+    sharing_reply_open: "有一份答复还没有人看过，请先处理。", "A reply waits and nobody has considered it: do that first.";
+    sharing_replies: "答复次数已达上限。", "As many replies were sent as the limit allows.";
+    sharing_not_now: "这一步现在不能做，请刷新页面查看进展。", "This step does not follow here: refresh the page and see how far it is.";
     no_referral: "没有可以撤回的移交标记。", "The claim carries no referral to take back.";
 }

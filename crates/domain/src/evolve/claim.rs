@@ -8,11 +8,14 @@ use crate::case::{
 };
 use crate::challenge::Challenge;
 use crate::clock::{ClockKey, ClockName, ClockState, Subject};
-use crate::event::{Body, Event, HearingCause, PaymentBasis, PlatformOutcome, Resolution, Verdict};
+use crate::event::{
+    Body, Event, HearingCause, PaymentBasis, PlatformOutcome, Resolution, SharingStep, Verdict,
+};
 use crate::evidence::{Evidence, EvidenceKind, EvidenceState};
 use crate::ids::{ClaimId, EvidenceId};
+use crate::sharing::Sharing;
 use crate::time::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn change(case: &mut Case, id: ClaimId, apply: impl FnOnce(&mut Claim)) {
     if let Some(claim) = case.claims.get_mut(&id) {
@@ -124,6 +127,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     first_looked: Vec::new(),
                     elsewhere: Vec::new(),
                     look_clocks: 0,
+                    sharing: BTreeMap::new(),
                     look_again_due: false,
                     challenge: None,
                     challenges_drawn: 0,
@@ -239,6 +243,19 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     longer_h: known.longer_h,
                     at: event.at,
                 }));
+        }),
+        Body::PhotoSharing {
+            claim,
+            evidence,
+            of,
+            step,
+        } => change(case, *claim, |claim| {
+            if let SharingStep::Proposed { .. } = step {
+                let begun = Sharing::begun(*of);
+                claim.sharing.entry(*evidence).or_insert(begun);
+            } else if let Some(sharing) = claim.sharing.get_mut(evidence) {
+                sharing.after(step, event.at);
+            }
         }),
         Body::NewPhotoAsked { claim, evidence } => {
             piece(case, *evidence, |evidence| {

@@ -32,6 +32,7 @@ mod repairs;
 mod rules;
 mod second;
 mod settlement;
+mod sharing;
 mod simulation;
 mod stock;
 mod views;

@@ -372,6 +372,7 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             clock: claim_clock(ClockName::MerchantAnswer),
             reason: text(),
         },
+        53 if whose.is_multiple_of(2) => crate::sharing::any_step(with, reviewer(whose / 2)),
         53 => Command::RebaseClocks,
         54 => Command::ReopenCase {
             by: CLAIMANT,
@@ -491,6 +492,7 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
     let mut case = before.clone();
     for event in events {
         prop_assert_eq!(event.at, now, "events are of the moment of their decision");
+        crate::sharing::only_humans(event)?;
         prop_assert!(event.at >= case.last_at, "time of events never goes back");
         match &event.body {
             Body::ClaimDecided {
@@ -889,9 +891,9 @@ fn the_walk_reaches_what_it_is_about() {
         seen.extend(world.events.iter().map(|event| event.body.name()));
     }
     // Goods that are to come back, and do not; a case whose order nobody knew; a chosen time; photos that are
-    // alike; and a photo that is known elsewhere.
+    // alike; a photo that is known elsewhere; and one that goes there.
     let agreed = || World::agreed_to(Resolution::Return { amount: Fen(100) });
-    let starts: [fn() -> World; 7] = [
+    let starts: [fn() -> World; 8] = [
         agreed,
         without_order,
         shown_by_both,
@@ -899,6 +901,7 @@ fn the_walk_reaches_what_it_is_about() {
         with_chosen_time,
         compared,
         crate::elsewhere::matched,
+        crate::sharing::told,
     ];
     let mut reached = Reached::default();
     for start in starts {

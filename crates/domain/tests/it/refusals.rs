@@ -160,7 +160,9 @@ fn provoke(rule: &str) -> Refused {
     if let Some(refused) = provoke_repair(rule) {
         return refused;
     }
-    provoke_claim(rule).unwrap_or_else(|| panic!("no scenario provokes `{rule}`: write one"))
+    provoke_claim(rule)
+        .or_else(|| crate::sharing::provoke(rule))
+        .unwrap_or_else(|| panic!("no scenario provokes `{rule}`: write one"))
 }
 
 fn provoke_case(rule: &str) -> Option<Refused> {

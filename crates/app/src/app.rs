@@ -567,7 +567,8 @@ impl App {
             | Command::AssignReviewer { .. }
             | Command::PauseClock { .. }
             | Command::ResumeClock { .. }
-            | Command::JudgeEvidence { .. } => {
+            | Command::JudgeEvidence { .. }
+            | Command::Share { .. } => {
                 facts.conflicted = self.conflicted(tenant, case).await?;
                 facts.drawn = crate::act::claim_of(command)
                     .map(|claim| self.drawn_for(tenant, claim))

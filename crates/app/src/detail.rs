@@ -19,7 +19,7 @@ use crate::wording;
 use aftercare_domain::case::{Claim, ClaimState, Opened, Recovery, RepairState, WorkOrder};
 use aftercare_domain::challenge::Challenge;
 use aftercare_domain::clock::{ClockState, Subject};
-use aftercare_domain::event::{Body, Citation, Escalation, Resolution, Verdict};
+use aftercare_domain::event::{Body, Citation, Escalation, Resolution, SharingStep, Verdict};
 use aftercare_domain::evidence::{Evidence, Finding, Reference};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, OrderLineId, WorkOrderId};
 use aftercare_domain::words::Words;
@@ -133,6 +133,7 @@ impl App {
             detail.elsewhere = self
                 .elsewhere_of(principal, &case, *claim_id, &numbers)
                 .await;
+            detail.sharing = self.sharings_of(principal, &case, *claim_id, &numbers);
             detail.goes_by = self.claim_rules(&case, *claim_id).await?;
             detail.packing = self
                 .packing_of_claim(principal, &case, *claim_id, &key)
@@ -435,7 +436,7 @@ fn answer_until(
 }
 
 /// `E-01`, `E-02`, … in the order the photos came to the case.
-fn evidence_numbers(events: &[StoredCaseEvent]) -> BTreeMap<EvidenceId, String> {
+pub(crate) fn evidence_numbers(events: &[StoredCaseEvent]) -> BTreeMap<EvidenceId, String> {
     let mut numbers = BTreeMap::new();
     for stored in events {
         let files = match &stored.event.body {
@@ -546,6 +547,7 @@ impl Reader<'_> {
                     }
                 }
                 Body::DecisionSampled { .. } => hidden = !self.is_reviewer(),
+                Body::PhotoSharing { of, step, .. } => hidden = !self.reads_sharing(*of, step),
                 // Told with the findings; before the look it would color it.
                 Body::PhotosKnownElsewhere { claim, known } => {
                     let viewer = self.principal.acting_as(FINDING_READERS);
@@ -675,6 +677,20 @@ impl Reader<'_> {
             });
         }
         Ok((texts, timeline))
+    }
+
+    /// Whether a step of a photo on its way into the list of an exchange is this reader's to know: all of them are colleagues',
+    /// and from the notice on they are also whoever's who sent the photo.
+    fn reads_sharing(&self, of: Party, step: &SharingStep) -> bool {
+        let is_sender = match self.principal {
+            Principal::Claimant { .. } => of == Party::Claimant,
+            _ => of == Party::Merchant && self.principal.has(Role::Merchant),
+        };
+        let is_told = !matches!(
+            step,
+            SharingStep::Proposed { .. } | SharingStep::Looked { .. }
+        );
+        self.is_reviewer() || self.principal.has(Role::Auditor) || is_sender && is_told
     }
 
     /// Whether the reader compares photos of finished work: until a person has, a likeness is nobody else's to know.
@@ -853,6 +869,7 @@ impl Reader<'_> {
             on_the_spot: self.evidence(&self.case.on_the_spot(id).collect::<Vec<_>>()),
             findings: self.findings(id, claim),
             elsewhere: Vec::new(),
+            sharing: Vec::new(),
             goes_by: ClaimRules::default(),
             answer_until: None,
             consistency: Vec::new(),

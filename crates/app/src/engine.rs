@@ -495,6 +495,7 @@ fn messages(
                     | Body::WorkPhotosAlike { .. }
                     | Body::WorkPhotosCompared { .. }
                     | Body::PhotosKnownElsewhere { .. }
+                    | Body::PhotoSharing { .. }
             )
         })
         .map(|(version, event)| {

@@ -6,14 +6,21 @@
 //! that is missing, too old or damaged does nothing at all, and keeps nothing from going on.
 
 mod folder;
+mod member;
 mod seen;
+mod sharing;
 
 pub use folder::{
     CHECKPOINT_FILE, ENTRIES_FILE, FolderError, LOCK_FILE, MemberSettings, OperatorSettings,
     RECEIPTS_FOLDER, REFUSED_FOLDER, SETTINGS_FILE, WAITING_FOLDER, Waiting, json_files, log_key,
     member_settings,
 };
+pub use member::{
+    AskedAbout, AskedItem, DueItem, ExchangeEntry, ExchangeLog, ExchangeView, MatchedCase, OwnItem,
+    RefusedView, YearOfErrors,
+};
 pub use seen::Seen;
+pub use sharing::{ShareInput, SharingEntry, SharingView};
 
 use crate::app::App;
 use crate::engine::Side;
@@ -22,14 +29,15 @@ use crate::evidence::FINDING_READERS;
 use crate::limits::EXCHANGE_ITEMS_PER_PHOTO_MAX;
 use crate::principal::Principal;
 use crate::views::ElsewhereDetail;
+use aftercare_domain::audit::AuditBody;
 use aftercare_domain::case::Elsewhere;
 use aftercare_domain::command::Command;
 use aftercare_domain::day::Day as ChinaDay;
 use aftercare_domain::event::{KnownElsewhere, KnownPhoto};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, TenantId};
 use aftercare_domain::time::{DAY_MS, SECOND_MS};
-use aftercare_domain::{Case, Timestamp, view};
-use aftercare_exchange::{BlindVerdictGiven, Effect, Found};
+use aftercare_domain::{Actor, Case, Timestamp, view};
+use aftercare_exchange::{BlindVerdictGiven, Day, Effect, Found, GroupId, Item, What};
 use aftercare_ledger::Hash;
 use folder::Held;
 use std::collections::BTreeMap;
@@ -105,6 +113,54 @@ impl Exchange {
             name: log.name().to_owned(),
             held: Mutex::default(),
         })
+    }
+
+    /// The group of the member.
+    pub(crate) const fn group(&self) -> GroupId {
+        self.settings.group
+    }
+
+    /// Keeps the act by which a photo goes into the list, to be delivered by the next `exchange sync`. One that stands there,
+    /// waits already or was refused is not kept again.
+    ///
+    /// # Errors
+    /// A folder that cannot be read or written, or in which a command is at work.
+    pub(crate) fn keep_published(
+        &self,
+        seen: &Seen,
+        judged_on: Day,
+        noticed_on: Day,
+    ) -> Result<(), FolderError> {
+        let item = Item {
+            sha256: seen.sha256,
+            print: seen.print(),
+            publisher: self.settings.member,
+            judged_on,
+            noticed_on,
+        };
+        item.print
+            .check()
+            .map_err(|bad| FolderError(bad.to_string()))?;
+        let _hold = folder::hold(&self.folder)?;
+        let mut held = self.lock();
+        held.refresh(&self.folder, &self.operator)?;
+        let is_in_list = held.replica().is_some_and(|replica| {
+            let group = self.settings.group;
+            replica.register().published(group, &item.sha256).is_some()
+        });
+        drop(held);
+        let is_it = |what: &What| matches!(what, What::Published { item: other } if other.sha256 == item.sha256);
+        let is_kept = is_in_list
+            || folder::waiting(&self.folder)?
+                .iter()
+                .any(|waiting| is_it(&waiting.what))
+            || folder::refused(&self.folder)?
+                .iter()
+                .any(|refused| is_it(&refused.what));
+        if is_kept {
+            return Ok(());
+        }
+        folder::add(&self.folder, What::Published { item })
     }
 
     /// What a panic left was read from the disk, and is read from there again.
@@ -261,11 +317,36 @@ impl App {
         claim: ClaimId,
         photos: Vec<(EvidenceId, [u8; 32])>,
     ) -> Result<(), AppError> {
-        let Some(known) = self.known_elsewhere(tenant, photos).await else {
+        let Some(mut known) = self.known_elsewhere(tenant, photos).await else {
             return Ok(());
         };
+        let state = self.load(case).await?;
+        if let Some(found) = state.claims.get(&claim) {
+            let is_told = |photo: &KnownPhoto| {
+                let mut told = found.elsewhere.iter();
+                told.any(|one| {
+                    one.list == known.list
+                        && (one.photo.evidence, one.photo.item) == (photo.evidence, photo.item)
+                })
+            };
+            let photos = std::mem::take(&mut known.photos);
+            known.photos = photos.into_iter().filter(|photo| !is_told(photo)).collect();
+        }
+        if known.photos.is_empty() {
+            return Ok(());
+        }
+        let body = AuditBody::ExchangeMatched {
+            case,
+            claim,
+            list: known.list.clone(),
+            items: known.photos.iter().map(|photo| photo.item).collect(),
+        };
+        let side = Side {
+            audit: vec![self.audited(Actor::System, tenant, body)],
+            ..Side::default()
+        };
         let told = self
-            .run(case, Side::default(), |_| {
+            .run(case, side, |_| {
                 Ok(vec![Command::RecordElsewhere {
                     claim,
                     known: known.clone(),

@@ -190,6 +190,11 @@ impl App {
                     .await
             }
             Job::Pay { claim } => self.pay(job.case, *claim, side).await,
+            Job::ShareForged { claim, evidence } => {
+                self.share_forged(job.tenant, job.case, *claim, *evidence)
+                    .await?;
+                self.finish_job(claimed).await
+            }
             Job::SendAccess { sealed } => {
                 self.send_access((claimed.id, &job), sealed).await?;
                 self.finish_job(claimed).await

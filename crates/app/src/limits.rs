@@ -458,3 +458,11 @@ pub const EXCHANGE_ITEMS_PER_PHOTO_MAX: usize = 5;
 pub const EXCHANGE_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Acts that wait in the folder of an exchange's member.
 pub const EXCHANGE_WAITING_MAX: usize = 10_000;
+/// Entries of the exchange's list on one page.
+pub const EXCHANGE_ENTRIES_PER_PAGE: u64 = 100;
+/// Own items, and acts that were refused, that a page shows.
+pub const EXCHANGE_OWN_SHOWN_MAX: usize = 100;
+/// Cases whose photos resembled items, that a page shows.
+pub const EXCHANGE_MATCHES_SHOWN_MAX: usize = 50;
+/// Objections that people make through this platform within a day: each freezes what it is about for all members.
+pub const EXCHANGE_OBJECTIONS_A_DAY_MAX: usize = 20;

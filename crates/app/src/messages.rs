@@ -704,6 +704,26 @@ const KINDS: &[(&str, &str, &str)] = &[
         "决定之前请先认定这张照片。",
         "Please judge that photo before anything is decided.",
     ),
+    (
+        "sharing_noticed",
+        "打开案件页面可以查看和答复；答复由人工处理，15 天内不会列入。",
+        "Open the case to read why and to reply; a person considers the reply, and nothing is published within 15 days.",
+    ),
+    (
+        "sharing_replied",
+        "请查看并处理。",
+        "Please read and consider it.",
+    ),
+    (
+        "sharing_considered",
+        "打开案件页面可以查看说明。",
+        "Open the case to read why.",
+    ),
+    (
+        "sharing_published",
+        "对此有异议的，可以在“照片名单”页面用这张照片提出，提出后立即冻结。",
+        "To object, use the page about the list with this photo: it is frozen at once.",
+    ),
     ("review_due", "请审核。", "Please review it."),
     ("review_overdue", "请尽快安排。", "Please see to it soon."),
     (

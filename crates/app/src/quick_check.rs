@@ -271,7 +271,7 @@ impl App {
 impl App {
     /// Why a file of a claim is not checked here: whoever looks blind must not read here what the checks say, nor
     /// anybody else before them; and what a claim that ended unseen keeps closed stays closed.
-    async fn closed_in_a_claim(
+    pub(crate) async fn closed_in_a_claim(
         &self,
         tenant: Option<TenantId>,
         file: &[u8],

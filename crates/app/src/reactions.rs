@@ -7,9 +7,9 @@ use crate::views::IntakeReceipt;
 use aftercare_domain::Event;
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
-use aftercare_domain::event::{Body, HearingCause, ReviewCause, WorkOutcome};
+use aftercare_domain::event::{Body, HearingCause, ReviewCause, SharingStep, WorkOutcome};
 use aftercare_domain::evidence::Envelope;
-use aftercare_domain::ids::{CaseId, ClaimId, TenantId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, TenantId, WorkOrderId};
 use serde::{Deserialize, Serialize};
 
 /// Whoever is told what a side said.
@@ -17,6 +17,14 @@ const fn other_side(party: Party) -> Audience {
     match party {
         Party::Claimant => Audience::Merchant,
         Party::Merchant => Audience::Claimant,
+    }
+}
+
+/// Whoever speaks for a side.
+const fn side(party: Party) -> Audience {
+    match party {
+        Party::Claimant => Audience::Claimant,
+        Party::Merchant => Audience::Merchant,
     }
 }
 
@@ -69,6 +77,13 @@ pub enum Job {
     Pay {
         /// The claim.
         claim: ClaimId,
+    },
+    /// Put a photo that was judged forged among the acts that go to the exchange.
+    ShareForged {
+        /// The claim.
+        claim: ClaimId,
+        /// The photo.
+        evidence: EvidenceId,
     },
     /// Send the claimant the link and the code of the case; sealed under the case key.
     SendAccess {
@@ -141,6 +156,7 @@ impl Job {
             Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
             Self::OpenInspection { .. } => "open_inspection",
             Self::Pay { .. } => "pay",
+            Self::ShareForged { .. } => "share_forged",
             Self::SendAccess { .. } => "send_access",
             Self::RemoveBlobs { .. } => Self::REMOVE_BLOBS,
             Self::Notify { .. } => "notify",
@@ -401,6 +417,28 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             }
             jobs
         }
+        Body::PhotoSharing {
+            claim,
+            evidence,
+            of,
+            step,
+        } => match step {
+            SharingStep::Noticed { .. } => vec![notify(side(*of), "sharing_noticed")],
+            SharingStep::Replied { .. } => vec![notify(Audience::Reviewer, "sharing_replied")],
+            SharingStep::Considered { .. } => {
+                vec![notify(side(*of), "sharing_considered")]
+            }
+            SharingStep::Published { .. } => vec![
+                Job::ShareForged {
+                    claim: *claim,
+                    evidence: *evidence,
+                },
+                notify(side(*of), "sharing_published"),
+            ],
+            SharingStep::Proposed { .. }
+            | SharingStep::Looked { .. }
+            | SharingStep::LetBe { .. } => Vec::new(),
+        },
         Body::NewPhotoAsked { .. } => vec![notify(Audience::Claimant, "new_photo_asked")],
         Body::FirstLookRequired { .. } => vec![
             notify(Audience::Claimant, "person_is_checking"),

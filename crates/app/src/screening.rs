@@ -419,6 +419,55 @@ impl App {
             .collect())
     }
 
+    /// What a photo of a case is like, whenever the other came: listing photos, and photos of other cases.
+    ///
+    /// # Errors
+    /// What the store or the vault says.
+    pub(crate) async fn alike_ever(
+        &self,
+        tenant: TenantId,
+        own: CaseId,
+        fingerprint: &Fingerprint,
+    ) -> Result<AlikeEver, AppError> {
+        let now = self.now();
+        let mut indexes = self.indexes().lock().await;
+        let index = indexes.entry(tenant).or_default();
+        let mut keys: Vec<u128> = index
+            .index
+            .search(fingerprint, NEAR_DISTANCE_MAX)
+            .into_iter()
+            .map(|found| found.key)
+            .collect();
+        let searched = fingerprint.local.features();
+        for candidate in index.index.candidates(fingerprint) {
+            if keys.contains(&candidate.key) {
+                continue;
+            }
+            let Some(place) = index.whenever(candidate.key, now) else {
+                continue;
+            };
+            let Some(other) = self.stored_fingerprint(tenant, place).await? else {
+                continue;
+            };
+            let other = other.local.features();
+            if reuse::verify_side(&searched, &other, candidate.mirrored).is_some() {
+                keys.push(candidate.key);
+            }
+        }
+        let mut alike = AlikeEver::default();
+        for place in keys.iter().filter_map(|key| index.whenever(*key, now)) {
+            match place {
+                Earlier::Listing(_) => alike.listing = true,
+                Earlier::Evidence(_, case) if case == own => {}
+                Earlier::Evidence(evidence, case) if alike.pieces.len() < ALIKE_PHOTOS_MAX => {
+                    alike.pieces.push((evidence, case));
+                }
+                Earlier::Evidence(..) => {}
+            }
+        }
+        Ok(alike)
+    }
+
     /// The earlier photo that a technician's photo of finished work on a case is like: the same file, whoever sent it, or
     /// almost the same picture by a technician on another case. What is photographed at one customer's looks alike, and says
     /// nothing; `beside` are the photos that came with it.
@@ -486,6 +535,15 @@ impl App {
             with_claim: blob.claim.is_some(),
         }))
     }
+}
+
+/// What a photo is like, whenever the others came.
+#[derive(Default)]
+pub(crate) struct AlikeEver {
+    /// Whether a listing photo is.
+    pub(crate) listing: bool,
+    /// Photos of other cases.
+    pub(crate) pieces: Vec<(EvidenceId, CaseId)>,
 }
 
 /// Earlier photos that one is like, by what that says.
@@ -580,6 +638,16 @@ enum Earlier {
 }
 
 impl TenantIndex {
+    /// The photo with this key, whenever it came; `None` once its time is over.
+    fn whenever(&self, key: u128, now: Timestamp) -> Option<Earlier> {
+        let id = Uuid::from_u128(key);
+        match self.known.get(&key)? {
+            Known::Evidence { expires_at, .. } if *expires_at <= now => None,
+            Known::Evidence { case, .. } => Some(Earlier::Evidence(EvidenceId(id), *case)),
+            Known::Listing { .. } => Some(Earlier::Listing(ListingPhotoId(id))),
+        }
+    }
+
     /// The photo with this key; `None` for one that came later than `photo`, in a case or in a listing, or whose time is over,
     /// and for photos of the same claim.
     fn earlier(
@@ -611,7 +679,7 @@ impl TenantIndex {
 
 impl App {
     /// The keyed index of a person's telephone number; `None` for who was shredded.
-    async fn phone_of(&self, person: PersonId) -> Result<Option<[u8; 16]>, AppError> {
+    pub(crate) async fn phone_of(&self, person: PersonId) -> Result<Option<[u8; 16]>, AppError> {
         let row = self.store().person(person).await?;
         Ok(row.and_then(|row| row.phone_index))
     }

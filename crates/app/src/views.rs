@@ -366,6 +366,10 @@ pub struct ClaimDetail {
     /// somebody looked at the photo without knowing it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub elsewhere: Vec<ElsewhereDetail>,
+    /// Photos of it that were judged forged and are on their way into the list of an exchange, or could be: for whoever decides
+    /// about that, and for whoever sent them once told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sharing: Vec<SharingBrief>,
     /// The published rules that it goes by, and the evidence that they ask for and nobody gave.
     pub goes_by: ClaimRules,
     /// Where the order's own facts and what was sent do not agree: questions to ask. None before the
@@ -704,6 +708,20 @@ pub struct FindingDetail {
     pub reference_at_ms: Option<u64>,
     pub zh: String,
     pub en: String,
+}
+
+/// A photo that is on its way into the list of an exchange, or was, or could be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SharingBrief {
+    #[schema(value_type = String)]
+    pub evidence: EvidenceId,
+    /// Number of the photo.
+    pub number: String,
+    /// `none`, `looking`, `cleared`, `noticed`, `replied`, `published`, `shows_somebody` or `let_be`.
+    pub stage: String,
+    /// Until when at least nothing is published.
+    #[schema(value_type = Option<i64>)]
+    pub until: Option<Timestamp>,
 }
 
 /// That a photo of the claim resembles one that another platform judged forged. It speaks about the photo only, and decides

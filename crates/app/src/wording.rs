@@ -5,7 +5,7 @@ use crate::platforms::platform_words;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
     Body, Escalation, HearingCause, Look, MessagesEnd, PlatformOutcome, RecoveryEnd, Resolution,
-    ReviewCause, StatutoryGround, Verdict, WorkOutcome,
+    ReviewCause, SharingStep, StatutoryGround, Verdict, WorkOutcome,
 };
 use aftercare_domain::{Actor, Party, Role, Timestamp};
 
@@ -458,6 +458,10 @@ pub fn describe(body: &Body) -> Words {
             format!("{} 张照片核对完成。", photos.len()),
             format!("{} photo(s) were checked.", photos.len()),
         ),
+        Body::PhotoSharing { step, .. } => {
+            let (zh, en) = sharing(step);
+            words(zh, en)
+        }
         // Told when somebody has looked at the photos; never before.
         Body::PhotosKnownElsewhere { known, .. } => words(
             format!(
@@ -824,6 +828,42 @@ fn hearing(party: Party, about: HearingCause, until: Option<Timestamp>) -> Words
         ));
     }
     (zh, en)
+}
+
+/// What a step of a photo on its way into the list of an exchange says.
+pub(crate) const fn sharing(step: &SharingStep) -> (&'static str, &'static str) {
+    match step {
+        SharingStep::Proposed { .. } => (
+            "提议列入名单：裁定认为照片是伪造的。",
+            "Proposed: the decision found the photo forged.",
+        ),
+        SharingStep::Looked { shows, .. } if shows.nobody() => (
+            "一位同事确认：照片里没有人脸、证件、地址或住处。",
+            "A colleague confirms that it shows no face, document, address or home.",
+        ),
+        SharingStep::Looked { .. } => (
+            "照片里有人脸、证件、地址或住处：不会列入名单。",
+            "It shows a face, a document, an address or a home: it does not go into the list.",
+        ),
+        SharingStep::Noticed { .. } => (
+            "已告知照片的提交者，可以在 15 天内答复。",
+            "Whoever sent the photo was told, and has 15 days to reply.",
+        ),
+        SharingStep::Replied { .. } => ("收到答复。", "A reply came."),
+        SharingStep::Considered { stands: true, .. } => (
+            "答复已经看过，认定不变。",
+            "The reply was considered; the finding stands.",
+        ),
+        SharingStep::Considered { stands: false, .. } => (
+            "答复有理：不会列入名单。",
+            "The reply was right: it does not go into the list.",
+        ),
+        SharingStep::Published { .. } => (
+            "已决定列入名单，等待送达。名单里只有照片的指纹和日期，没有任何个人信息。",
+            "It was decided to publish it, and it is on its way. The list has fingerprints of the photo and days, and nothing of a person.",
+        ),
+        SharingStep::LetBe { .. } => ("不再列入名单。", "It does not go into the list."),
+    }
 }
 
 fn decided(verdict: &Verdict, on_appeal: bool) -> Words {

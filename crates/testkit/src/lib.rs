@@ -11,6 +11,7 @@ mod endings;
 mod keys;
 mod packing;
 mod people;
+mod platforms;
 #[cfg(unix)]
 mod postgres;
 mod products;
@@ -24,6 +25,7 @@ mod tokens;
 pub use animation::animation;
 pub use cases::{Choice, Ids, TestCase, open_many};
 pub use clock::{FakeClock, START};
+pub use platforms::{LIST, Platforms};
 #[cfg(unix)]
 pub use postgres::{Server, postgres, superuser_url};
 pub use rows::{Shop, row_key, shop};

@@ -125,6 +125,7 @@ pub fn claim_of(command: &Command) -> Option<ClaimId> {
         | Command::AddEvidence { claim, .. }
         | Command::RecordInspection { claim, .. }
         | Command::RecordElsewhere { claim, .. }
+        | Command::Share { claim, .. }
         | Command::AskNewPhoto { claim, .. }
         | Command::DisputeEvidence { claim, .. }
         | Command::JudgeEvidence { claim, .. }

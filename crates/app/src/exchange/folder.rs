@@ -6,8 +6,8 @@ use crate::limits::{EXCHANGE_FILE_BYTES_MAX, EXCHANGE_WAITING_MAX};
 use aftercare_exchange::{Act, GroupId, MemberId, Replica, What};
 use aftercare_ledger::{Checkpoint, VerifierKey};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -296,4 +296,105 @@ impl Held {
         self.note = note;
         Ok(self)
     }
+}
+
+/// An act that the operator refused, as the commands keep it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RefusedAct {
+    /// What.
+    pub what: What,
+    /// The rule.
+    pub rule: String,
+    /// What it says.
+    pub why: String,
+    /// When, in seconds since 1970.
+    pub at_s: u64,
+}
+
+/// What the operator refused, oldest first.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn refused(folder: &Path) -> Result<Vec<RefusedAct>, FolderError> {
+    let mut acts: Vec<RefusedAct> = json_files(&folder.join(REFUSED_FOLDER))?
+        .iter()
+        .map(|path| {
+            serde_json::from_slice(&small_file(path)?).map_err(|error| FolderError::at(path, error))
+        })
+        .collect::<Result<_, FolderError>>()?;
+    acts.sort_by_key(|act| act.at_s);
+    Ok(acts)
+}
+
+/// Holds the folder, as every command does that adds to it.
+///
+/// # Errors
+/// While a command is at work there.
+pub(super) fn hold(folder: &Path) -> Result<File, FolderError> {
+    let path = folder.join(LOCK_FILE);
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|error| FolderError::at(&path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(FolderError::at(
+            folder,
+            "a command is at work in this folder; try again",
+        )),
+        Err(TryLockError::Error(error)) => Err(FolderError::at(&path, error)),
+    }
+}
+
+/// Adds an act that is to be delivered; it is on the disk when this returns. The folder is held meanwhile.
+///
+/// # Errors
+/// When too many wait, or it cannot be written.
+pub(super) fn add(folder: &Path, what: What) -> Result<(), FolderError> {
+    let waiting = folder.join(WAITING_FOLDER);
+    let files = json_files(&waiting)?;
+    if files.len() >= EXCHANGE_WAITING_MAX {
+        return Err(FolderError::at(
+            &waiting,
+            format!("{EXCHANGE_WAITING_MAX} acts wait; synchronize first"),
+        ));
+    }
+    let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u64>().ok();
+    let last = files.iter().filter_map(number).max().unwrap_or(0);
+    let path = waiting.join(format!("{:020}.json", last + 1));
+    let bytes = serde_json::to_vec(&Waiting { what, act: None })
+        .map_err(|error| FolderError::at(&path, error))?;
+    write_whole(&path, &bytes).map_err(|error| FolderError::at(&path, error))
+}
+
+/// Puts a file in its place, all of it or nothing.
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let temporary = path.with_extension("new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&temporary, path)?;
+    crate::files::sync_with_name(path)
+}
+
+/// The texts of the entries from a place up to another, as they lie in the folder.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(super) fn entries(folder: &Path, from: u64, end: u64) -> Result<Vec<String>, FolderError> {
+    let path = folder.join(ENTRIES_FILE);
+    let failed = |error: std::io::Error| FolderError::at(&path, error);
+    let number = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+    let file = BufReader::new(File::open(&path).map_err(failed)?);
+    file.lines()
+        .skip(number(from))
+        .take(number(end.saturating_sub(from)))
+        .collect::<Result<_, _>>()
+        .map_err(failed)
 }

@@ -1,6 +1,11 @@
 //! A photo as the exchange compares it: its hashes and keypoints, turned into what an item holds and what a search asks with.
 
+use crate::error::AppError;
+use crate::evidence::PREVIEW_QUALITY;
+use crate::screener::Screener;
+use crate::sealing::sha256;
 use aftercare_evidence::Fingerprint;
+use aftercare_evidence::child::ScreenPhoto;
 use aftercare_evidence::reuse::{LocalPrint, verify};
 use aftercare_exchange::{Pdq, Print, Query, QueryPoint, Word, sketch};
 use aftercare_ledger::Hash;
@@ -44,6 +49,26 @@ fn points(local: &LocalPrint, count: usize) -> Vec<QueryPoint> {
 }
 
 impl Seen {
+    /// Reads a photo. It is kept nowhere.
+    ///
+    /// # Errors
+    /// What its sender can do about a photo that cannot be read.
+    pub async fn read(screener: &dyn Screener, photo: Vec<u8>) -> Result<Self, AppError> {
+        let sha256 = Hash(sha256(&photo));
+        let report = screener
+            .screen(ScreenPhoto {
+                bytes: photo,
+                limits: aftercare_media::Limits::default(),
+                preview_sides: Vec::new(),
+                preview_quality: PREVIEW_QUALITY,
+            })
+            .await?;
+        Ok(Self {
+            sha256,
+            fingerprint: report.fingerprint,
+        })
+    }
+
     /// What is published of the photo.
     #[must_use]
     pub fn print(&self) -> Print {

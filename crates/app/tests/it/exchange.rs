@@ -2,30 +2,29 @@
 //! what was corrected since shows no more; and a list that is missing, old or damaged keeps nothing from going on.
 
 use crate::inspections::look;
-use crate::world::{World, cracked_mug, saved_again};
+use crate::world::{World, cracked_mug, rejection, saved_again};
+use aftercare_app::Principal;
+use aftercare_app::actions::Action;
 use aftercare_app::evidence::Upload;
 use aftercare_app::exchange::{
-    CHECKPOINT_FILE, ENTRIES_FILE, Exchange, MemberSettings, OperatorSettings, SETTINGS_FILE, Seen,
-    WAITING_FOLDER, Waiting,
+    ENTRIES_FILE, Exchange, MemberSettings, SETTINGS_FILE, Seen, ShareInput, WAITING_FOLDER,
+    Waiting,
 };
-use aftercare_app::screener::{DirectScreener, Screener as _};
-use aftercare_app::sealing::sha256;
+use aftercare_app::screener::DirectScreener;
 use aftercare_app::views::{ElsewhereDetail, IntakeReceipt};
-use aftercare_domain::ids::CaseId;
+use aftercare_domain::event::Shown;
+use aftercare_domain::ids::{CaseId, EvidenceId};
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
-use aftercare_evidence::child::ScreenPhoto;
 use aftercare_exchange::limits::DAY_S;
-use aftercare_exchange::{Act, Day, GroupId, Item, List, MemberId, MemberKey, Seat, Tag, What};
-use aftercare_ledger::{Hash, SigningKey};
-use std::path::PathBuf;
+use aftercare_exchange::{GroupId, MemberId, Tag, What};
+use aftercare_testkit::{LIST, Platforms};
 
-const NAME: &str = "exchange.example/list";
 /// What nobody may read before the look.
 const SECRETS: [&str; 4] = [
     "photos_known_elsewhere",
     "judged forged elsewhere",
     "认定一张与此相似的照片",
-    NAME,
+    LIST,
 ];
 /// Who reads what was found.
 const READERS: [&str; 7] = [
@@ -38,107 +37,22 @@ const READERS: [&str; 7] = [
     "claimant",
 ];
 
-/// An exchange of three groups, and the folder of its member 1, which is ours.
-pub struct Platforms {
-    list: List,
-    key: SigningKey,
-    members: Vec<SigningKey>,
-    pub folder: PathBuf,
+/// An exchange whose member 1 is this platform.
+fn founded(world: &World) -> Platforms {
+    Platforms::founded(&world.folder.path().join("member"), now_s(world))
 }
 
-/// What is published of a photo.
-pub async fn seen(photo: Vec<u8>) -> Seen {
-    let hash = Hash(sha256(&photo));
-    let report = DirectScreener
-        .screen(ScreenPhoto {
-            bytes: photo,
-            limits: aftercare_media::Limits::default(),
-            preview_sides: Vec::new(),
-            preview_quality: 80,
-        })
-        .await
-        .unwrap();
-    Seen {
-        sha256: hash,
-        fingerprint: report.fingerprint,
-    }
+async fn publish(platforms: &mut Platforms, at_s: u64, member: u16, photo: Vec<u8>) -> u64 {
+    let seen = Seen::read(&DirectScreener, photo).await.unwrap();
+    platforms.publish(at_s, member, seen.sha256, seen.print())
 }
 
-impl Platforms {
-    /// Founded 30 days ago; our member has read nothing yet.
-    pub fn founded(world: &World) -> Self {
-        let members: Vec<SigningKey> = (0..4)
-            .map(|number| SigningKey::generate(&format!("member-{number}")).unwrap())
-            .collect();
-        let seats = [1, 2, 3].map(|number: u16| Seat {
-            member: MemberId(number),
-            group: GroupId(number),
-            key: MemberKey::of(&members[usize::from(number)]),
-        });
-        let key = SigningKey::generate(NAME).unwrap();
-        let mut list = List::new(NAME);
-        let founded = What::Founded {
-            seats: seats.to_vec(),
-        };
-        list.append(now_s(world) - 30 * DAY_S, founded, None)
-            .unwrap();
-        let folder = world.folder.path().join("member");
-        std::fs::create_dir_all(folder.join(WAITING_FOLDER)).unwrap();
-        let settings = MemberSettings {
-            member: MemberId(1),
-            group: GroupId(1),
-            operator: Some(OperatorSettings {
-                url: "https://exchange.example".to_owned(),
-                log: key.verifier().to_string(),
-                witnesses: Vec::new(),
-                quorum: 0,
-            }),
-        };
-        std::fs::write(
-            folder.join(SETTINGS_FILE),
-            serde_json::to_vec(&settings).unwrap(),
-        )
-        .unwrap();
-        Self {
-            list,
-            key,
-            members,
-            folder,
-        }
-    }
-
-    /// Does something as its member; answers its place in the list.
-    pub fn act(&mut self, at_s: u64, what: What) -> u64 {
-        let act = what.by().map(|member| {
-            let number = self.list.register().acted(member) + 1;
-            let key = &self.members[usize::from(member.0)];
-            Act::sign(key, NAME, number, &what).unwrap()
-        });
-        self.list.append(at_s, what, act).unwrap()
-    }
-
-    /// Publishes a photo as a member.
-    pub fn publish(&mut self, at_s: u64, member: u16, photo: &Seen) -> u64 {
-        let item = Item {
-            sha256: photo.sha256,
-            print: photo.print(),
-            publisher: MemberId(member),
-            judged_on: Day::of(at_s - 20 * DAY_S),
-            noticed_on: Day::of(at_s - 16 * DAY_S),
-        };
-        self.act(at_s, What::Published { item })
-    }
-
-    /// Our member reads the list.
-    pub fn sync(&self) {
-        let entries = self.list.entries().join("\n") + "\n";
-        std::fs::write(self.folder.join(ENTRIES_FILE), entries).unwrap();
-        let note = self.list.checkpoint(&self.key).unwrap();
-        std::fs::write(self.folder.join(CHECKPOINT_FILE), note).unwrap();
-    }
+fn take_part(world: &World, platforms: &Platforms) {
+    let exchange = Exchange::open(platforms.folder()).unwrap();
+    world.app.take_part(exchange);
 }
 
-pub fn now_s(world: &World) -> u64 {
+fn now_s(world: &World) -> u64 {
     u64::try_from(world.app.now().0 / 1_000).unwrap()
 }
 
@@ -168,12 +82,10 @@ async fn is_told(world: &World, case: CaseId) -> bool {
 #[tokio::test]
 async fn a_photo_judged_forged_elsewhere_brings_a_person_and_both_sides_read_so_after_the_look() {
     let world = World::new().await;
-    let mut platforms = Platforms::founded(&world);
-    let item = platforms.publish(now_s(&world), 2, &seen(cracked_mug(1)).await);
+    let mut platforms = founded(&world);
+    let item = publish(&mut platforms, now_s(&world), 2, cracked_mug(1)).await;
     platforms.sync();
-    world
-        .app
-        .take_part(Exchange::open(&platforms.folder).unwrap());
+    take_part(&world, &platforms);
     // The same picture saved again, by a buyer of this platform.
     let receipt = claim(&world, "A1", saved_again(1)).await;
     let case = receipt.case;
@@ -220,12 +132,10 @@ async fn a_photo_judged_forged_elsewhere_brings_a_person_and_both_sides_read_so_
 #[tokio::test]
 async fn what_was_corrected_since_shows_no_more_and_that_it_was_used_stays_to_be_read() {
     let world = World::new().await;
-    let mut platforms = Platforms::founded(&world);
-    let item = platforms.publish(now_s(&world), 2, &seen(cracked_mug(1)).await);
+    let mut platforms = founded(&world);
+    let item = publish(&mut platforms, now_s(&world), 2, cracked_mug(1)).await;
     platforms.sync();
-    world
-        .app
-        .take_part(Exchange::open(&platforms.folder).unwrap());
+    take_part(&world, &platforms);
     let receipt = claim(&world, "A1", cracked_mug(1)).await;
     let case = receipt.case;
     world.act(&world.reviewer, case, look()).await.unwrap();
@@ -260,24 +170,22 @@ async fn what_was_corrected_since_shows_no_more_and_that_it_was_used_stays_to_be
 #[tokio::test]
 async fn a_list_that_is_missing_old_or_damaged_keeps_nothing_from_going_on() {
     let world = World::new().await;
-    let mut platforms = Platforms::founded(&world);
-    world
-        .app
-        .take_part(Exchange::open(&platforms.folder).unwrap());
+    let mut platforms = founded(&world);
+    take_part(&world, &platforms);
     // Nothing was read yet.
     let first = claim(&world, "A1", cracked_mug(1)).await;
     assert!(!is_told(&world, first.case).await);
     assert_eq!(world.claim_state(first.case).await, "merchant_window");
     // The operator was last heard of four days ago.
-    platforms.publish(now_s(&world) - 4 * DAY_S, 2, &seen(cracked_mug(2)).await);
+    publish(&mut platforms, now_s(&world) - 4 * DAY_S, 2, cracked_mug(2)).await;
     platforms.sync();
     let second = claim(&world, "A2", cracked_mug(2)).await;
     assert!(!is_told(&world, second.case).await);
     assert_eq!(world.claim_state(second.case).await, "merchant_window");
     // It is there again, and somebody has changed the copy.
-    platforms.publish(now_s(&world), 3, &seen(cracked_mug(3)).await);
+    publish(&mut platforms, now_s(&world), 3, cracked_mug(3)).await;
     platforms.sync();
-    let entries = platforms.folder.join(ENTRIES_FILE);
+    let entries = platforms.folder().join(ENTRIES_FILE);
     let whole = std::fs::read_to_string(&entries).unwrap();
     std::fs::write(
         &entries,
@@ -292,9 +200,9 @@ async fn a_list_that_is_missing_old_or_damaged_keeps_nothing_from_going_on() {
 #[tokio::test]
 async fn what_this_platform_published_or_disputes_brings_nobody() {
     let world = World::new().await;
-    let mut platforms = Platforms::founded(&world);
-    platforms.publish(now_s(&world), 1, &seen(cracked_mug(1)).await);
-    let item = platforms.publish(now_s(&world), 2, &seen(cracked_mug(2)).await);
+    let mut platforms = founded(&world);
+    publish(&mut platforms, now_s(&world), 1, cracked_mug(1)).await;
+    let item = publish(&mut platforms, now_s(&world), 2, cracked_mug(2)).await;
     platforms.sync();
     // Disputed here, and the others are not told yet.
     let by = MemberId(1);
@@ -303,13 +211,11 @@ async fn what_this_platform_published_or_disputes_brings_nobody() {
         act: None,
     };
     let file = platforms
-        .folder
+        .folder()
         .join(WAITING_FOLDER)
         .join("00000000000000000001.json");
     std::fs::write(file, serde_json::to_vec(&waiting).unwrap()).unwrap();
-    world
-        .app
-        .take_part(Exchange::open(&platforms.folder).unwrap());
+    take_part(&world, &platforms);
     for (order, photo) in [("A1", cracked_mug(1)), ("A2", cracked_mug(2))] {
         let receipt = claim(&world, order, photo).await;
         assert!(!is_told(&world, receipt.case).await, "{order}");
@@ -319,20 +225,18 @@ async fn what_this_platform_published_or_disputes_brings_nobody() {
 #[tokio::test]
 async fn the_list_is_read_on_as_it_grows_and_is_told_of_a_photo_that_comes_later() {
     let world = World::new().await;
-    let mut platforms = Platforms::founded(&world);
-    platforms.publish(now_s(&world), 2, &seen(cracked_mug(1)).await);
+    let mut platforms = founded(&world);
+    publish(&mut platforms, now_s(&world), 2, cracked_mug(1)).await;
     platforms.sync();
-    world
-        .app
-        .take_part(Exchange::open(&platforms.folder).unwrap());
+    take_part(&world, &platforms);
     let receipt = claim(&world, "A1", cracked_mug(4)).await;
     let case = receipt.case;
     assert_eq!(world.claim_state(case).await, "merchant_window");
     world.pass(HOUR_MS).await;
-    platforms.publish(now_s(&world), 3, &seen(cracked_mug(5)).await);
+    publish(&mut platforms, now_s(&world), 3, cracked_mug(5)).await;
     platforms.sync();
     let claimant = world.claimant(&receipt).await;
-    let add = aftercare_app::actions::Action::AddEvidence {
+    let add = Action::AddEvidence {
         claim: None,
         answers: None,
         text: "另一张".to_owned(),
@@ -370,4 +274,300 @@ fn a_folder_that_is_no_members_is_refused_in_words() {
     .unwrap();
     let error = Exchange::open(folder.path()).unwrap_err().to_string();
     assert!(error.contains("--url"), "{error}");
+}
+
+// ---- a photo of this platform goes into the list ----
+
+fn notice() -> ShareInput {
+    ShareInput::Notice
+}
+
+fn nobody() -> ShareInput {
+    ShareInput::Look {
+        shows: Shown::default(),
+    }
+}
+
+fn propose() -> ShareInput {
+    ShareInput::Propose {
+        reasons: "裂纹是画上去的。".to_owned(),
+    }
+}
+
+/// A claim that a reviewer rejected for good, whose photo the reviewer set aside.
+async fn judged(world: &World) -> (CaseId, EvidenceId) {
+    let (of, _) = judged_of(world).await;
+    of
+}
+
+/// The same, and who filed it.
+async fn judged_of(world: &World) -> ((CaseId, EvidenceId), Principal) {
+    let receipt = claim(world, "A1", cracked_mug(1)).await;
+    let (case, claimant) = (receipt.case, world.claimant(&receipt).await);
+    world.pass(3 * DAY_MS).await;
+    let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+    let evidence = detail.claims[0].evidence[0].id;
+    let aside = Action::JudgeEvidence {
+        claim: None,
+        evidence,
+        accepted: false,
+    };
+    world.act(&world.reviewer, case, aside).await.unwrap();
+    let decide = Action::Decide {
+        claim: None,
+        decision: rejection(),
+    };
+    world.act(&world.reviewer, case, decide).await.unwrap();
+    world.pass(8 * DAY_MS).await;
+    assert_eq!(world.claim_state(case).await, "closed");
+    ((case, evidence), claimant)
+}
+
+async fn share(
+    world: &World,
+    who: &Principal,
+    (case, evidence): (CaseId, EvidenceId),
+    input: ShareInput,
+) -> Result<(), String> {
+    let shared = world.app.share(who, case, evidence, input).await;
+    world.app.settle().await.unwrap();
+    shared.map(|_| ()).map_err(|error| error.rule)
+}
+
+/// The texts that somebody reads about it, or the rule that keeps them out.
+async fn reads(
+    world: &World,
+    who: &Principal,
+    (case, evidence): (CaseId, EvidenceId),
+) -> Result<Vec<String>, String> {
+    let view = world.app.sharing_of(who, case, evidence).await;
+    let view = view.map_err(|error| error.rule)?;
+    Ok(view
+        .entries
+        .into_iter()
+        .filter_map(|entry| entry.text)
+        .collect())
+}
+
+#[tokio::test]
+async fn a_forged_photo_goes_into_the_list_after_two_looks_a_notice_fifteen_days_and_a_human() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    take_part(&world, &platforms);
+    let (of, claimant) = judged_of(&world).await;
+    let no = |rule: &str| Err(rule.to_owned());
+    assert_eq!(
+        share(&world, &world.risk_manager, of, propose()).await,
+        no("role_required")
+    );
+    share(&world, &world.reviewer, of, propose()).await.unwrap();
+    share(&world, &world.reviewer, of, nobody()).await.unwrap();
+    assert_eq!(
+        share(&world, &world.reviewer, of, nobody()).await,
+        no("sharing_same_person")
+    );
+    let second = &world.second_reviewer;
+    share(&world, second, of, nobody()).await.unwrap();
+    // Until the notice it is nobody else's to know.
+    for who in [&world.merchant, &claimant] {
+        assert_eq!(reads(&world, who, of).await, no("not_found"));
+    }
+    assert_eq!(
+        reads(&world, &world.auditor, of).await,
+        Ok(vec!["裂纹是画上去的。".to_owned()])
+    );
+    share(&world, &world.reviewer, of, notice()).await.unwrap();
+    let told = world.notifier.messages();
+    let told = told.iter().find(|one| one.kind == "sharing_noticed");
+    assert!(told.is_some_and(|one| one.zh.contains("15 天")), "{told:?}");
+    assert_eq!(reads(&world, &world.merchant, of).await, no("not_found"));
+    assert_eq!(reads(&world, &claimant, of).await, Ok(Vec::new()));
+    let seen_by = async |who: &Principal| {
+        let detail = world.app.case_detail(who, of.0).await.unwrap();
+        let steps = detail.timeline.iter();
+        let steps = steps.filter(|entry| entry.event == "photo_sharing.v1");
+        (detail.claims[0].sharing.len(), steps.count())
+    };
+    assert_eq!(seen_by(&claimant).await, (1, 1), "the notice alone");
+    assert_eq!(seen_by(&world.merchant).await, (0, 0));
+    assert_eq!(seen_by(&world.reviewer).await, (1, 4));
+    assert_eq!(
+        share(&world, &world.reviewer, of, ShareInput::Publish).await,
+        no("sharing_reply_time")
+    );
+    let reply = ShareInput::Reply {
+        text: "这是我自己拍的。".to_owned(),
+    };
+    assert_eq!(
+        share(&world, &world.merchant, of, reply.clone()).await,
+        no("role_required")
+    );
+    share(&world, &claimant, of, reply.clone()).await.unwrap();
+    // An agent may write it down for the claimant, too.
+    share(&world, &world.agent, of, reply).await.unwrap();
+    world.pass(16 * DAY_MS).await;
+    assert_eq!(
+        share(&world, &world.reviewer, of, ShareInput::Publish).await,
+        no("sharing_reply_open")
+    );
+    let consider = ShareInput::Consider {
+        stands: true,
+        reasons: "原图里没有裂纹。".to_owned(),
+    };
+    share(&world, second, of, consider).await.unwrap();
+    assert_eq!(platforms.waiting(), []);
+    share(&world, &world.reviewer, of, ShareInput::Publish)
+        .await
+        .unwrap();
+    // It waits to be delivered, once, whatever is done again.
+    let waiting = platforms.waiting();
+    let [What::Published { item }] = waiting.as_slice() else {
+        panic!("{waiting:?}");
+    };
+    let seen = Seen::read(&DirectScreener, cracked_mug(1)).await.unwrap();
+    assert_eq!((item.sha256, &item.print), (seen.sha256, &seen.print()));
+    assert_eq!(item.publisher, MemberId(1));
+    assert!(item.judged_on < item.noticed_on);
+    assert_eq!(
+        share(&world, &world.reviewer, of, ShareInput::Publish).await,
+        no("sharing_not_now")
+    );
+    assert_eq!(platforms.waiting().len(), 1);
+    // The others take it: what is published keeps the rules of all of them.
+    let places = platforms.deliver(now_s(&world));
+    let view = world.app.exchange_view(&world.auditor).await.unwrap();
+    let view = view.unwrap();
+    let own: Vec<(u64, &str)> = view
+        .own
+        .iter()
+        .map(|one| (one.item, one.standing))
+        .collect();
+    assert_eq!(own, [(places[0], "stands")]);
+    assert_eq!(
+        (view.years[0].published, view.years[0].false_positive),
+        (1, 0)
+    );
+}
+
+#[tokio::test]
+async fn what_resembles_a_product_page_or_shows_somebody_goes_nowhere() {
+    let world = World::new().await;
+    let platforms = founded(&world);
+    take_part(&world, &platforms);
+    let of = judged(&world).await;
+    share(&world, &world.reviewer, of, propose()).await.unwrap();
+    share(&world, &world.reviewer, of, nobody()).await.unwrap();
+    share(&world, &world.second_reviewer, of, nobody())
+        .await
+        .unwrap();
+    // Anybody may have saved it from there, whenever it came.
+    let products = world.app.products_of(world.tenant).await.unwrap();
+    let product = products.iter().find(|one| one.code == "MUG").unwrap();
+    world
+        .app
+        .store_listing_photo(&world.admin, product.id, saved_again(1), false)
+        .await
+        .unwrap();
+    assert_eq!(
+        share(&world, &world.reviewer, of, notice()).await,
+        Err("near_catalogue".to_owned())
+    );
+    assert_eq!(platforms.waiting(), []);
+}
+
+#[tokio::test]
+async fn without_an_exchange_nothing_begins_and_a_page_says_so() {
+    let world = World::new().await;
+    let of = judged(&world).await;
+    assert_eq!(
+        share(&world, &world.reviewer, of, propose()).await,
+        Err("exchange_off".to_owned())
+    );
+    assert_eq!(world.app.exchange_view(&world.auditor).await.unwrap(), None);
+    let asked = world.app.ask_about(world.tenant, cracked_mug(1), false);
+    assert_eq!(asked.await.unwrap_err().rule, "exchange_off");
+}
+
+#[tokio::test]
+async fn a_person_with_the_photo_asks_and_objects_and_it_freezes() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    let item = publish(&mut platforms, now_s(&world), 2, cracked_mug(2)).await;
+    platforms.sync();
+    take_part(&world, &platforms);
+    let ask = async |photo: Vec<u8>, objects: bool| {
+        world.app.ask_about(world.tenant, photo, objects).await
+    };
+    let asked = ask(saved_again(2), false).await.unwrap();
+    let found: Vec<(u64, &str)> = asked
+        .items
+        .iter()
+        .map(|one| (one.item, one.standing))
+        .collect();
+    assert_eq!((found, asked.objected), (vec![(item, "stands")], vec![]));
+    assert_eq!(ask(cracked_mug(4), true).await.unwrap().items, []);
+    assert_eq!(platforms.waiting(), []);
+    assert_eq!(
+        ask(saved_again(2), true).await.unwrap().objected,
+        vec![item]
+    );
+    let by = MemberId(1);
+    assert_eq!(platforms.waiting(), [What::Disputed { by, item }]);
+    // Said once; and nobody is looked at because of it from now on.
+    assert_eq!(ask(cracked_mug(2), true).await.unwrap().objected, []);
+    let receipt = claim(&world, "A1", cracked_mug(2)).await;
+    assert!(!is_told(&world, receipt.case).await);
+    platforms.deliver(now_s(&world));
+    let asked = ask(saved_again(2), true).await.unwrap();
+    assert_eq!(asked.items[0].standing, "disputed");
+    assert_eq!(asked.objected, []);
+    assert!(asked.items[0].until.is_some());
+}
+
+#[tokio::test]
+async fn nobody_asks_here_about_a_photo_that_waits_for_a_blind_look() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    publish(&mut platforms, now_s(&world), 2, cracked_mug(2)).await;
+    platforms.sync();
+    take_part(&world, &platforms);
+    let case = claim(&world, "A1", cracked_mug(2)).await.case;
+    let refused = world.app.ask_about(world.tenant, cracked_mug(2), false);
+    assert_ne!(refused.await.unwrap_err().rule, "exchange_off");
+    // Nor does the page of those who run it tell which case it is.
+    let matched = async || {
+        let view = world.app.exchange_view(&world.reviewer).await.unwrap();
+        view.unwrap().matched
+    };
+    assert_eq!(matched().await, []);
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    let told = matched().await;
+    assert_eq!((told.len(), told[0].case), (1, case));
+    let asked = world.app.ask_about(world.tenant, cracked_mug(2), false);
+    assert_eq!(asked.await.unwrap().items.len(), 1);
+}
+
+#[tokio::test]
+async fn only_those_who_run_it_and_auditors_read_about_it() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    publish(&mut platforms, now_s(&world), 2, cracked_mug(2)).await;
+    platforms.sync();
+    take_part(&world, &platforms);
+    for who in [&world.merchant, &world.agent, &world.dispatcher] {
+        let view = world.app.exchange_view(who).await;
+        assert_eq!(view.unwrap_err().rule, "role_required");
+        let log = world.app.exchange_log(who, None).await;
+        assert_eq!(log.unwrap_err().rule, "role_required");
+    }
+    let log = world.app.exchange_log(&world.auditor, None).await.unwrap();
+    let entries: Vec<(u64, &str, Option<u16>)> = log
+        .entries
+        .iter()
+        .map(|entry| (entry.place, entry.what, entry.by))
+        .collect();
+    assert_eq!(entries, [(1, "published", Some(2)), (0, "founded", None)]);
+    assert_eq!((log.size, log.next), (2, None));
+    let first = world.app.exchange_log(&world.auditor, Some(1)).await;
+    assert_eq!(first.unwrap().entries.len(), 1);
 }

@@ -33,7 +33,7 @@ const CALLS: [&str; 19] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 56] = [
+const PLACES: [(&str, &str, usize, &str); 58] = [
     // A person: the leaf comes first, and the receipt is made of it; both doors are in one file.
     (
         "app/src/opening.rs",
@@ -169,6 +169,18 @@ const PLACES: [(&str, &str, usize, &str); 56] = [
         ".open_bytes(",
         1,
         "the number between customer and technician, for either of them as they read the case; it is neither one's own",
+    ),
+    (
+        "app/src/exchange/sharing.rs",
+        ".open_or_say(",
+        1,
+        "what was written about a photo on its way into the list of an exchange, for colleagues and whoever sent it",
+    ),
+    (
+        "app/src/exchange/sharing.rs",
+        ".open_bytes(",
+        1,
+        "the hash of a photo that a human published into that list, as the system's own work",
     ),
     (
         "app/src/conversations.rs",

@@ -10,6 +10,7 @@ pub mod design;
 pub mod desk;
 pub mod doors;
 pub mod error_page;
+pub mod exchange;
 pub mod field;
 pub mod forms;
 pub mod frame;
@@ -230,6 +231,17 @@ pub fn routes() -> Routes {
         .route("/desk/rules/{id}/{version}/remove", post(rules::remove))
         .route("/desk/law", get(rules::law))
         .route("/desk/payments", get(payments::payments))
+        .route("/exchange", get(exchange::ask).post(exchange::send_ask))
+        .route("/desk/exchange", get(exchange::exchange))
+        .route("/desk/exchange/log", get(exchange::log))
+        .route(
+            "/desk/cases/{case}/sharing/{evidence}",
+            get(exchange::sharing).post(exchange::send_sharing),
+        )
+        .route(
+            "/c/{token}/sharing/{evidence}",
+            get(exchange::own_sharing).post(exchange::send_own_sharing),
+        )
         .route("/desk/health", get(health::health))
         .route("/desk/users", get(admin::users).post(admin::create_user))
         .route("/desk/erasures", post(admin::erase))

@@ -7,6 +7,7 @@ pub mod confirm;
 pub mod conversations;
 pub mod design;
 pub mod desk;
+pub mod exchange;
 pub mod field;
 pub mod genuine;
 pub mod health;

@@ -19,6 +19,7 @@ pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
 pub use calls::calls;
 pub use conversations::{case_page, conversations};
+pub use exchange::exchange_pages;
 pub use genuine::{cards, genuine};
 pub use own::{own, own_form, untold};
 pub use parts::parts;
@@ -425,6 +426,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
             }]
         }),
         elsewhere: exchange::told(findings),
+        sharing: exchange::sharing(findings),
         goes_by: goes_by(),
         answer_until: findings.then(|| ago(-20)),
         consistency: vec![ConsistencyDetail {

@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 70] = [
+pub const LISTS: [&str; 75] = [
     "scope",
     "row-awaited",
     "listing-visible",
@@ -79,6 +79,11 @@ pub const LISTS: [&str; 70] = [
     "setuphow",
     "toldto",
     "weekday",
+    "sharestage",
+    "liststate",
+    "listhow",
+    "listdue",
+    "listact",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.

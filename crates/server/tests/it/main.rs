@@ -16,6 +16,7 @@ mod clips;
 mod conversations;
 mod desk_pages;
 mod doors;
+mod exchange;
 mod exports;
 mod genuine;
 mod kept;

@@ -81,11 +81,12 @@ fn healths(shell: &Shell) -> Vec<(&'static str, Result<String, askama::Error>)> 
         .into()
 }
 
-/// Both pages, for the tests that read all pages.
+/// These pages and those about the exchange, for the tests that read all pages.
 pub(super) fn all(lang: Lang) -> Vec<(&'static str, Result<String, askama::Error>)> {
     let mut pages = healths(&sample::shell(lang, "/desk/health", &Role::ALL));
     let design = Design::of(sample::shell(lang, "/design", &[]));
     pages.push(("design", design.render()));
+    pages.extend(sample::exchange_pages(lang));
     pages
 }
 

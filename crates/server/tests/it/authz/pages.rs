@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Routes that answer everybody, each because it is a door, a page for people who have no account, or says nothing of anybody.
-const FOR_EVERYBODY: [&str; 31] = [
+const FOR_EVERYBODY: [&str; 32] = [
     "GET /",
     "GET /api/v1/openapi.json",
     "GET /assets/{*address}",
@@ -26,6 +26,8 @@ const FOR_EVERYBODY: [&str; 31] = [
     // The same of a packer.
     "GET /desk/packing/manifest.webmanifest",
     "GET /desk/packing/worker.js",
+    // What stands about a photo, for whoever has it; here that no exchange is taken part in.
+    "GET /exchange",
     "GET /follow",
     // Whether a number or a card is ours; it names nobody but whom a card of ours names.
     "GET /genuine",
@@ -55,7 +57,7 @@ const FOR_EVERYBODY: [&str; 31] = [
 
 /// Routes that answer nobody in the state that this shop is in, or without the right password or code, and the tests that
 /// show whom they answer then.
-const IN_ANOTHER_STATE: [(&str, &str); 12] = [
+const IN_ANOTHER_STATE: [(&str, &str); 16] = [
     (
         "POST /c/{link}",
         "server: doors::a_case_opens_by_its_own_link_and_code_only",
@@ -67,6 +69,24 @@ const IN_ANOTHER_STATE: [(&str, &str); 12] = [
     (
         "POST /login",
         "server: doors::the_desk_asks_to_sign_in_and_leads_back",
+    ),
+    // Nobody replies to what was not told.
+    (
+        "GET /c/{link}/sharing/{evidence}",
+        "app: exchange::a_forged_photo_goes_into_the_list_after_two_looks_a_notice_fifteen_days_and_a_human",
+    ),
+    (
+        "POST /c/{link}/sharing/{evidence}",
+        "app: exchange::a_forged_photo_goes_into_the_list_after_two_looks_a_notice_fifteen_days_and_a_human",
+    ),
+    // This shop takes part in no exchange.
+    (
+        "GET /desk/exchange/log",
+        "server: exchange::the_list_is_read_by_those_who_run_it_and_by_auditors",
+    ),
+    (
+        "POST /exchange",
+        "server: exchange::a_person_asks_with_a_photo_and_objects",
     ),
     (
         "GET /calendar/{calendar}",
@@ -240,6 +260,12 @@ impl Shop {
                 ask().form(&[("case", &self.objects["case"]), ("reason", "本人要求。")])
             }
             "/desk/cases/{case}/qualify" => ask().form(&[("claim", claim), ("found", "swapped")]),
+            // Refused by a rule after the requester was let in: this shop takes part in no exchange.
+            "/desk/cases/{case}/sharing/{evidence}" => {
+                ask().form(&[("do", "propose"), ("reasons", "画上去的裂纹。")])
+            }
+            "/c/{token}/sharing/{evidence}" => ask().form(&[("text", "这是我自己拍的。")]),
+            "/exchange" => ask().multipart(&[("do", "ask")], &[]),
             "/desk/catalogue/import" => ask().multipart(&[("kind", "products")], &[]),
             "/desk/catalogue/photo" => {
                 ask().multipart(&[("product", &self.objects["product"])], &[&photo()])

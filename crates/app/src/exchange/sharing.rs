@@ -125,6 +125,7 @@ fn steps(
                 claim: of,
                 evidence: piece,
                 step,
+                ..
             } if *of == claim && *piece == evidence => Some((stored.event.at, step)),
             _ => None,
         })
@@ -232,7 +233,7 @@ fn candidates(case: &Case, id: ClaimId) -> Vec<EvidenceId> {
     };
     let aside = |id: &&EvidenceId| {
         case.evidence
-            .get(id)
+            .get(*id)
             .is_some_and(|piece| piece.state == EvidenceState::Excluded && !piece.file.is_clip())
     };
     claim.evidence.iter().filter(aside).copied().collect()

@@ -530,10 +530,10 @@ fn bounded(photo: &InspectedPhoto) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Moves a claim on whose checks are done, or whose time for them is over: to a first look if a
-/// finding accuses or a photo resembles one that was judged forged elsewhere, to a new photo if one shows no damage or contradicts another, else to the merchant. A finding that
-/// accuses later asks for a look as well, and moves nothing: for the first one, or for one at the photos that came after
-/// it.
+/// Moves a claim on whose checks are done, or whose time for them is over: to a first look if a finding accuses or a photo
+/// resembles one that was judged forged elsewhere, to a new photo if one shows no damage or contradicts another, else to the
+/// merchant. A finding that accuses later asks for a look as well, and moves nothing: for the first one, or for one at the
+/// photos that came after it.
 pub(super) fn advance(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
     let claim = draft.claim(claim_id)?;
     let subject = Subject::Claim(claim_id);

@@ -262,7 +262,7 @@ impl App {
         let exchange = Arc::clone(self.exchange_slot().get()?);
         let mut asked = Vec::with_capacity(photos.len());
         for (evidence, sha256) in photos {
-            match self.seen(tenant, evidence, sha256).await {
+            match self.seen_photo(tenant, evidence, sha256).await {
                 Ok(seen) => asked.extend(seen.map(|seen| (evidence, seen))),
                 Err(error) => {
                     tracing::warn!(%evidence, rule = %error.rule, detail = ?error.detail, "a photo could not be looked up in the list of the exchange");
@@ -288,7 +288,7 @@ impl App {
     }
 
     /// What a photo of a case is searched with; `None` when its fingerprint is kept no more, or never was.
-    pub(crate) async fn seen(
+    pub(crate) async fn seen_photo(
         &self,
         tenant: TenantId,
         evidence: EvidenceId,

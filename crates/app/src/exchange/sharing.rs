@@ -368,7 +368,7 @@ impl App {
         case: &Case,
         evidence: EvidenceId,
     ) -> Result<(), AppError> {
-        let Some(seen) = self.seen(tenant, evidence, [0; 32]).await? else {
+        let Some(seen) = self.seen_photo(tenant, evidence, [0; 32]).await? else {
             return Err(AppError::new(
                 ErrorKind::Refused,
                 "fingerprint_gone",
@@ -436,7 +436,7 @@ impl App {
         let hash = key.open_bytes("plain_hash", &blob.plain_hash_sealed)?;
         let sha256 = <[u8; 32]>::try_from(hash)
             .map_err(|_| AppError::internal("the hash of a photo is none"))?;
-        let Some(seen) = self.seen(tenant, evidence, sha256).await? else {
+        let Some(seen) = self.seen_photo(tenant, evidence, sha256).await? else {
             tracing::error!(%evidence, "a photo was published and its fingerprint is kept no more: it does not go into the list");
             return Ok(());
         };

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::equipment::written_parts;
 use crate::error::AppError;
 use crate::evidence::{FINDING_READERS, ORIGINAL_READERS};
+use crate::exchange;
 use crate::opening::CaseReader;
 use crate::own_work::{sees, work_order_of};
 use crate::principal::Principal;
@@ -16,10 +17,10 @@ use crate::views::{
     TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
-use aftercare_domain::case::{Claim, ClaimState, Opened, Recovery, RepairState, WorkOrder};
+use aftercare_domain::case::{Claim, ClaimState, Opened, RepairState, WorkOrder};
 use aftercare_domain::challenge::Challenge;
 use aftercare_domain::clock::{ClockState, Subject};
-use aftercare_domain::event::{Body, Citation, Escalation, Resolution, SharingStep, Verdict};
+use aftercare_domain::event::{Body, Citation, Escalation, Resolution, Verdict};
 use aftercare_domain::evidence::{Evidence, Finding, Reference};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, OrderLineId, WorkOrderId};
 use aftercare_domain::words::Words;
@@ -130,9 +131,8 @@ impl App {
             let mut detail = reader.claim_detail(*claim_id, claim, &texts);
             detail.platform = self.platform_detail(&key, claim)?;
             detail.answer_until = answer_until(principal, *claim_id, claim, &events);
-            detail.elsewhere = self
-                .elsewhere_of(principal, &case, *claim_id, &numbers)
-                .await;
+            let elsewhere = self.elsewhere_of(principal, &case, *claim_id, &numbers);
+            detail.elsewhere = elsewhere.await;
             detail.sharing = self.sharings_of(principal, &case, *claim_id, &numbers);
             detail.goes_by = self.claim_rules(&case, *claim_id).await?;
             detail.packing = self
@@ -547,14 +547,11 @@ impl Reader<'_> {
                     }
                 }
                 Body::DecisionSampled { .. } => hidden = !self.is_reviewer(),
-                Body::PhotoSharing { of, step, .. } => hidden = !self.reads_sharing(*of, step),
-                // Told with the findings; before the look it would color it.
+                Body::PhotoSharing { of, step, .. } => {
+                    hidden = !exchange::reads_step(self.principal, *of, step);
+                }
                 Body::PhotosKnownElsewhere { claim, known } => {
-                    let viewer = self.principal.acting_as(FINDING_READERS);
-                    let open =
-                        viewer.and_then(|viewer| view::known_elsewhere(self.case, *claim, viewer));
-                    let mut open = open.into_iter().flatten();
-                    hidden = !open.any(|one| known.photos.contains(&one.photo));
+                    hidden = !exchange::reads_known(self.principal, self.case, *claim, known);
                 }
                 Body::StatementAdded { text: sealed, .. }
                 | Body::WorkDisputed { text: sealed, .. }
@@ -677,20 +674,6 @@ impl Reader<'_> {
             });
         }
         Ok((texts, timeline))
-    }
-
-    /// Whether a step of a photo on its way into the list of an exchange is this reader's to know: all of them are colleagues',
-    /// and from the notice on they are also whoever's who sent the photo.
-    fn reads_sharing(&self, of: Party, step: &SharingStep) -> bool {
-        let is_sender = match self.principal {
-            Principal::Claimant { .. } => of == Party::Claimant,
-            _ => of == Party::Merchant && self.principal.has(Role::Merchant),
-        };
-        let is_told = !matches!(
-            step,
-            SharingStep::Proposed { .. } | SharingStep::Looked { .. }
-        );
-        self.is_reviewer() || self.principal.has(Role::Auditor) || is_sender && is_told
     }
 
     /// Whether the reader compares photos of finished work: until a person has, a likeness is nobody else's to know.
@@ -919,7 +902,7 @@ impl Reader<'_> {
                 .as_ref()
                 .map(|challenge| self.challenge(challenge)),
             contested_freight: claim.contested_paid,
-            recovery: claim.recovery.map(recovery_detail),
+            recovery: claim.recovery.map(RecoveryDetail::of),
             blind_again,
             platform: None,
             review_group: None,
@@ -1001,19 +984,6 @@ fn time_of(finding: &Finding, name: &str) -> Option<u64> {
         .numbers
         .get(name)
         .and_then(|at_ms| u64::try_from(*at_ms).ok())
-}
-
-fn recovery_detail(recovery: Recovery) -> RecoveryDetail {
-    let together = recovery.price.checked_add(recovery.freight);
-    RecoveryDetail {
-        opened_at: recovery.opened_at,
-        price: recovery.price,
-        freight: recovery.freight,
-        together: together.unwrap_or(recovery.price),
-        goods_at_merchant: recovery.goods_at_merchant,
-        settled: recovery.settled.map(|(how, _)| name(&how)),
-        settled_amount: recovery.settled.map(|(_, amount)| amount),
-    }
 }
 
 /// 0 to 4 for the strength bar: one step for each order of magnitude of the likelihood ratio,

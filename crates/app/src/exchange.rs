@@ -20,6 +20,7 @@ pub use member::{
     RefusedView, YearOfErrors,
 };
 pub use seen::Seen;
+pub(crate) use sharing::reads_step;
 pub use sharing::{ShareInput, SharingEntry, SharingView};
 
 use crate::app::App;
@@ -401,6 +402,19 @@ impl App {
             })
             .collect()
     }
+}
+
+/// Whether a reader may know of a likeness now: it is told with the findings, for before the look it would color it.
+pub(crate) fn reads_known(
+    principal: &Principal,
+    case: &Case,
+    claim: ClaimId,
+    known: &KnownElsewhere,
+) -> bool {
+    let viewer = principal.acting_as(FINDING_READERS);
+    let open = viewer.and_then(|viewer| view::known_elsewhere(case, claim, viewer));
+    let mut open = open.into_iter().flatten();
+    open.any(|one| known.photos.contains(&one.photo))
 }
 
 /// What is told of a likeness. Only a case that lets it be read ([`view::known_elsewhere`]) brings one here: the blind verdict was

@@ -1,12 +1,14 @@
 //! What pages and the API show of a case. Built in one place, so that nobody sees a finding before
 //! the first look, personal data unmasked, or one side more than the other.
 
+use crate::detail::name;
 use crate::error::AppError;
 use crate::packing::PackingDetail;
 use crate::platforms::PlatformDetail;
 use crate::retention::CaseRetention;
 use crate::review_groups::WaitsForGroup;
 use crate::rule_packs::ClaimRules;
+use aftercare_domain::case::Recovery;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
     TechnicianId, WorkOrderId,
@@ -461,6 +463,21 @@ pub struct RecoveryDetail {
     pub settled: Option<String>,
     #[schema(value_type = Option<i64>)]
     pub settled_amount: Option<Fen>,
+}
+
+impl RecoveryDetail {
+    pub(crate) fn of(recovery: Recovery) -> Self {
+        let together = recovery.price.checked_add(recovery.freight);
+        Self {
+            opened_at: recovery.opened_at,
+            price: recovery.price,
+            freight: recovery.freight,
+            together: together.unwrap_or(recovery.price),
+            goods_at_merchant: recovery.goods_at_merchant,
+            settled: recovery.settled.map(|(how, _)| name(&how)),
+            settled_amount: recovery.settled.map(|(_, amount)| amount),
+        }
+    }
 }
 
 /// What is asked, agreed or granted.

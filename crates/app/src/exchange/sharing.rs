@@ -226,6 +226,20 @@ fn is_sender(principal: &Principal, sharing: Option<&Sharing>) -> bool {
     }
 }
 
+/// Whether a step is a reader's to know: all of them are colleagues', and from the notice on they are also whoever's who sent
+/// the photo.
+pub(crate) fn reads_step(principal: &Principal, of: Party, step: &SharingStep) -> bool {
+    let is_sender = match principal {
+        Principal::Claimant { .. } => of == Party::Claimant,
+        _ => of == Party::Merchant && principal.has(Role::Merchant),
+    };
+    let is_told = !matches!(
+        step,
+        SharingStep::Proposed { .. } | SharingStep::Looked { .. }
+    );
+    COLLEAGUES.iter().any(|role| principal.has(*role)) || is_sender && is_told
+}
+
 /// Photos of a claim that could go there: it has ended, and a human set them aside.
 fn candidates(case: &Case, id: ClaimId) -> Vec<EvidenceId> {
     let Some(claim) = case.claims.get(&id).filter(|claim| claim.state.is_ended()) else {

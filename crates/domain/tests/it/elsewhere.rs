@@ -47,7 +47,8 @@ pub fn matched() -> World {
     world
 }
 
-/// What a decision may bring that tells of a likeness: nothing that ends anything, moves money, or speaks to the merchant.
+/// What a decision may bring that tells of a likeness: nothing that ends anything or moves money, and a side hears of it, where
+/// a person has looked, to answer.
 pub fn only_brings_a_person(events: &[Event]) -> Result<(), TestCaseError> {
     let told = |event: &Event| matches!(event.body, Body::PhotosKnownElsewhere { .. });
     if !events.iter().any(told) {
@@ -59,6 +60,7 @@ pub fn only_brings_a_person(events: &[Event]) -> Result<(), TestCaseError> {
                 event.body,
                 Body::PhotosKnownElsewhere { .. }
                     | Body::FirstLookRequired { .. }
+                    | Body::HearingOpened { .. }
                     | Body::ClockStarted { .. }
                     | Body::ClockPaused { .. }
                     | Body::DispatcherCalled { .. }

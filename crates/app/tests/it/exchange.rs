@@ -71,6 +71,11 @@ async fn read(world: &World, case: CaseId) -> Vec<ElsewhereDetail> {
     elsewhere(&detail).to_vec()
 }
 
+/// Refused by that rule.
+fn no<T>(rule: &str) -> Result<T, String> {
+    Err(rule.to_owned())
+}
+
 /// Whether it was told, whoever may read it.
 async fn is_told(world: &World, case: CaseId) -> bool {
     let events = world.store.load_case(case).await.unwrap();
@@ -355,7 +360,6 @@ async fn a_forged_photo_goes_into_the_list_after_two_looks_a_notice_fifteen_days
     let mut platforms = founded(&world);
     take_part(&world, &platforms);
     let (of, claimant) = judged_of(&world).await;
-    let no = |rule: &str| Err(rule.to_owned());
     assert_eq!(
         share(&world, &world.risk_manager, of, propose()).await,
         no("role_required")

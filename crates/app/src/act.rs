@@ -403,18 +403,7 @@ impl Asked<'_> {
         let Some(counted) = self.counted else {
             return Err(AppError::internal("parts that were not counted"));
         };
-        let mut commands = vec![Command::TakeParts {
-            by: self.staff(VISIT)?,
-            work_order: counted.work_order,
-            parts: counted.parts.clone(),
-        }];
-        if !counted.again.is_empty() {
-            commands.push(Command::ReportSamePart {
-                work_order: counted.work_order,
-                parts: counted.again.clone(),
-            });
-        }
-        Ok(commands)
+        Ok(counted.commands(self.staff(VISIT)?))
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm an action")]

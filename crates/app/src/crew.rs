@@ -10,19 +10,39 @@ use crate::principal::Principal;
 use crate::warranty::Said;
 use aftercare_domain::command::Command;
 use aftercare_domain::ids::{CaseId, TechnicianId, TenantId, WorkOrderId};
+use aftercare_domain::stock::{Parts, Used, counted};
 use aftercare_domain::{Actor, Case, Role};
-use std::collections::{BTreeMap, BTreeSet};
-
-type Parts = BTreeMap<String, u32>;
+use std::collections::BTreeSet;
 
 /// Parts that are counted, and the lock that keeps the van's list meanwhile.
 pub(crate) struct Counted {
     pub work_order: WorkOrderId,
     pub parts: Parts,
+    /// How many of them were not on the van.
+    pub beyond: Parts,
     /// Parts that had been replaced before and failed again.
     pub again: BTreeSet<String>,
     /// Held until the case and the list are written.
     _alone: Alone,
+}
+
+impl Counted {
+    /// What is said of the parts; and where one of them failed again, what follows by itself.
+    pub(crate) fn commands(&self, by: Actor) -> Vec<Command> {
+        let mut commands = vec![Command::TakeParts {
+            by,
+            work_order: self.work_order,
+            parts: self.parts.clone(),
+            beyond: self.beyond.clone(),
+        }];
+        if !self.again.is_empty() {
+            commands.push(Command::ReportSamePart {
+                work_order: self.work_order,
+                parts: self.again.clone(),
+            });
+        }
+        commands
+    }
 }
 
 impl App {
@@ -82,20 +102,18 @@ impl App {
             }
         }
         if !parts.is_empty() {
-            self.change_stock(
-                tenant,
-                technician,
-                (&Parts::new(), &parts),
-                Actor::System,
-                &mut side,
-            )
-            .await?;
+            let change = (&Used::default(), &parts);
+            self.change_stock(tenant, technician, change, Actor::System, &mut side)
+                .await?;
+            self.note_cores(&state, work_order, (&parts, None), &mut side)
+                .await?;
         }
         self.run(case, side, |_| {
             Ok(vec![Command::TakeParts {
                 by: Actor::System,
                 work_order,
                 parts: parts.clone(),
+                beyond: Parts::new(),
             }])
         })
         .await?;
@@ -118,12 +136,19 @@ impl App {
         let parts = read_parts("parts", entries)?;
         let alone = self.alone(tenant.0).await?;
         let now = self.load(id).await?;
-        let mut again = BTreeSet::new();
+        let (mut again, mut beyond) = (BTreeSet::new(), Parts::new());
         if let Some(order) = now.work_orders.get(&work_order)
             && let Some(technician) = order.technician
         {
-            let before = order.parts_taken.clone().unwrap_or_default();
-            self.change_stock(tenant, technician, (&before, &parts), by, side)
+            let before = Used {
+                parts: order.parts_taken.clone().unwrap_or_default(),
+                beyond: order.parts_beyond.clone(),
+            };
+            beyond = self
+                .change_stock(tenant, technician, (&before, &parts), by, side)
+                .await?;
+            let replaced = said.replaced.clone();
+            self.note_cores(&now, work_order, (&parts, replaced.as_deref()), side)
                 .await?;
             let used = written_parts(&parts);
             again = self
@@ -133,83 +158,30 @@ impl App {
         Ok(Counted {
             work_order,
             parts,
+            beyond,
             again,
             _alone: alone,
         })
     }
 
-    /// Adds the van's list to the unit as it is when `taken` is off it instead of `before`.
+    /// Adds the van's list to the unit as it is when `taken` is off it instead of `before`; gives how many of them were not there.
     async fn change_stock(
         &self,
         tenant: TenantId,
         technician: TechnicianId,
-        (before, taken): (&Parts, &Parts),
+        (before, taken): (&Used, &Parts),
         by: Actor,
         side: &mut Side,
-    ) -> Result<(), AppError> {
+    ) -> Result<Parts, AppError> {
         let mut row = self.technician_row(tenant, technician).await?;
         let mut equipment = Equipment::stored(&row.equipment);
-        equipment.stock = left(&equipment.stock, before, taken);
+        let (left, beyond) = counted(&equipment.stock, before, taken);
+        equipment.stock = left;
         let equipment = equipment.to_value()?;
-        if row.equipment == equipment {
-            return Ok(());
+        if row.equipment != equipment {
+            row.equipment = equipment;
+            self.put_technician_row(by, row, side);
         }
-        row.equipment = equipment;
-        self.put_technician_row(by, row, side);
-        Ok(())
-    }
-}
-
-/// What is on the van when `taken` is off it instead of `before`.
-fn left(stock: &Parts, before: &Parts, taken: &Parts) -> Parts {
-    let mut left = stock.clone();
-    for (part, count) in before {
-        let there = left.entry(part.clone()).or_default();
-        *there = there.saturating_add(*count);
-    }
-    for (part, count) in taken {
-        let there = left.entry(part.clone()).or_default();
-        *there = there.saturating_sub(*count);
-    }
-    left.retain(|_, count| *count > 0);
-    left
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::collection::btree_map;
-    use proptest::prelude::{prop_assert_eq, proptest};
-
-    fn parts(entries: &[(&str, u32)]) -> Parts {
-        let entries = entries.iter();
-        entries
-            .map(|(part, count)| ((*part).to_owned(), *count))
-            .collect()
-    }
-
-    #[test]
-    fn a_count_goes_off_the_van_and_comes_back_when_it_was_wrong() {
-        let stock = parts(&[("hose", 1), ("valve", 3)]);
-        let taken = parts(&[("valve", 2)]);
-        let after = left(&stock, &Parts::new(), &taken);
-        assert_eq!(after, parts(&[("hose", 1), ("valve", 1)]));
-        let right = parts(&[("hose", 1)]);
-        let after = left(&after, &taken, &right);
-        assert_eq!(after, parts(&[("valve", 3)]), "what is gone is not listed");
-        assert_eq!(left(&after, &right, &Parts::new()), stock);
-    }
-
-    proptest! {
-        #[test]
-        fn what_was_there_to_take_comes_back_whole(
-            stock in btree_map("[a-c]", 5u32..9, 0..4),
-            taken in btree_map("[a-c]", 1u32..5, 0..4),
-        ) {
-            let taken: Parts = taken.into_iter().filter(|(part, _)| stock.contains_key(part)).collect();
-            let nothing = Parts::new();
-            let after = left(&stock, &nothing, &taken);
-            prop_assert_eq!(left(&after, &taken, &nothing), stock);
-        }
+        Ok(beyond)
     }
 }

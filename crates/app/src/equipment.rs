@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use utoipa::ToSchema;
 
+/// The rule of a list of parts that is no longer what somebody changed.
+pub const STOCK_MOVED: &str = "stock_moved";
+
 /// Equipment of a technician as entered. What is left out stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -27,6 +30,9 @@ pub struct EquipmentInput {
     pub certificates: Option<Vec<String>>,
     /// A part and how many are on the van, such as `valve x 3`.
     pub stock: Option<Vec<String>>,
+    /// The parts on the van as whoever writes `stock` read them. What was only repeated stays as it is by now; a change is
+    /// refused where something else is on the van by now. Without it, `stock` stands as it was counted.
+    pub stock_before: Option<Vec<String>>,
     /// Where a day ends: empty for the last visit, `home`, or `30.274085, 120.155070` (WGS 84).
     pub end: Option<String>,
 }
@@ -34,11 +40,15 @@ pub struct EquipmentInput {
 impl EquipmentInput {
     /// From the texts of a form, with several entries apart by a semicolon, a comma or `、`.
     #[must_use]
-    pub fn from_texts([levels, certificates, stock, end]: [&str; 4]) -> Self {
+    pub fn from_texts(
+        [levels, certificates, stock, end]: [&str; 4],
+        stock_before: Option<&str>,
+    ) -> Self {
         Self {
             levels: Some(cell::list(levels)),
             certificates: Some(cell::list(certificates)),
             stock: Some(cell::list(stock)),
+            stock_before: stock_before.map(cell::list),
             end: Some(end.to_owned()),
         }
     }
@@ -168,7 +178,19 @@ impl Equipment {
             }
         }
         if let Some(entries) = &input.stock {
-            new.stock = read_parts("stock", entries)?;
+            let stock = read_parts("stock", entries)?;
+            let before = match &input.stock_before {
+                Some(before) => Some(read_parts("stock_before", before)?),
+                None => None,
+            };
+            match before {
+                // Nobody changed it: jobs may have taken parts off the van since it was read.
+                Some(before) if before == stock => {}
+                Some(before) if before != self.stock && stock != self.stock => {
+                    return Err(moved(&self.stock));
+                }
+                _ => new.stock = stock,
+            }
         }
         if let Some(end) = &input.end {
             new.end = read_end(end)?;
@@ -476,6 +498,29 @@ fn named_number(entry: &str) -> Option<(&str, u32)> {
     (!name.is_empty()).then_some((name, number.parse().ok()?))
 }
 
+/// What is on the van is not what somebody read before they changed it.
+fn moved(stock: &BTreeMap<String, u32>) -> AppError {
+    let now = |none: &str| {
+        if stock.is_empty() {
+            none.to_owned()
+        } else {
+            written_parts(stock).join("; ")
+        }
+    };
+    AppError::invalid(
+        "stock",
+        STOCK_MOVED,
+        format!(
+            "您打开页面之后车上的配件变了，现在是：{}。请按现在的数目再改一次。",
+            now("没有")
+        ),
+        format!(
+            "The parts on the van have changed since you opened the page. Now there are: {}. Please change them again from these.",
+            now("none")
+        ),
+    )
+}
+
 fn filled(entries: &[String]) -> impl Iterator<Item = &String> {
     entries.iter().filter(|entry| !entry.trim().is_empty())
 }
@@ -655,6 +700,7 @@ mod tests {
                 "hose x 0",
             ])),
             end: Some("30.274085，120.15507".to_owned()),
+            stock_before: None,
         })
         .expect("equipment");
         let view = equipment.view();
@@ -674,6 +720,7 @@ mod tests {
             certificates: Some(view.certificates),
             stock: Some(view.stock),
             end: Some(view.end),
+            stock_before: None,
         });
         assert_eq!(again.expect("our own"), equipment);
         let stored = Equipment::stored(&equipment.to_value().expect("stored"));
@@ -745,6 +792,45 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_parts_that_was_read_before_a_job_took_some_overwrites_nothing() {
+        let van = |stock: &[&str]| {
+            read(EquipmentInput {
+                stock: Some(owned(stock)),
+                ..EquipmentInput::default()
+            })
+            .expect("a van")
+        };
+        let now = van(&["valve x 1", "hose x 2"]);
+        let change = |before: Option<&[&str]>, stock: &[&str]| {
+            let input = EquipmentInput {
+                stock: Some(owned(stock)),
+                stock_before: before.map(owned),
+                ..EquipmentInput::default()
+            };
+            let changed = now.changed(&input, &[]);
+            changed
+                .map(|changed| changed.view().stock)
+                .map_err(|error| (error.field.unwrap_or_default(), error.rule, error.en))
+        };
+        let stays = Ok(now.view().stock);
+        let earlier: &[&str] = &["valve x 3", "hose x 2"];
+        // The form was sent for another field: what it repeats of the parts is old.
+        assert_eq!(change(Some(earlier), earlier), stays);
+        let (field, rule, en) = change(Some(earlier), &["valve x 4", "hose x 2"]).unwrap_err();
+        assert_eq!((field.as_str(), rule.as_str()), ("stock", STOCK_MOVED));
+        assert!(en.contains("hose x 2; valve x 1"), "{en}");
+        // Two who wrote the same agree; whoever read what is there changes it, and so does whoever counted.
+        let same: &[&str] = &["valve x 1", "hose x 2"];
+        assert_eq!(change(Some(earlier), same), stays);
+        for before in [Some(same), None] {
+            let changed = change(before, &["valve x 4"]);
+            assert_eq!(changed, Ok(owned(&["valve x 4"])));
+        }
+        let wrong = change(Some(&["valve"]), same).unwrap_err();
+        assert_eq!(wrong.0, "stock_before");
+    }
+
+    #[test]
     fn a_certificate_counts_on_its_last_day_and_not_on_the_next() {
         let certificates = Some(owned(&["gas 2026-11-01 ~ 2026-11-30"]));
         let equipment = read(EquipmentInput {
@@ -803,7 +889,8 @@ mod tests {
             let _ = read(EquipmentInput {
                 levels: entries.clone(),
                 certificates: entries.clone(),
-                stock: entries,
+                stock: entries.clone(),
+                stock_before: entries,
                 end: Some(text),
             });
         }

@@ -7,10 +7,14 @@ use crate::catalogue::{line, short};
 use crate::engine::Side;
 use crate::equipment::Equipment;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::{CORRECTION_KEY_CHARS_MAX, PAGE_ROWS_MAX, PARTS_EACH_MAX, STOCK_ROWS_MAX};
+use crate::limits::{
+    CORRECTION_KEY_CHARS_MAX, PAGE_ROWS_MAX, PARTS_EACH_MAX, STOCK_ROWS_MAX, TAKES_WAITING_MAX,
+};
 use crate::principal::Principal;
+use crate::reactions::{CaseJob, Job};
 use aftercare_domain::Role;
 use aftercare_domain::audit::AuditBody;
+use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{OutletId, TechnicianId, TenantId};
 use aftercare_domain::stock::{Level, StockAct, after};
 use aftercare_store::rows::{OutletRow, OutletStockRow, StockMoveRow};
@@ -159,7 +163,8 @@ impl App {
         Ok(StockView { outlets, vans })
     }
 
-    /// What accepted jobs of a technician wait for: the needs of their visits, until they are done.
+    /// What accepted jobs of a technician wait for: the needs of their visits, until they are done and the system has taken the
+    /// parts off the van.
     async fn reserved(
         &self,
         tenant: TenantId,
@@ -191,9 +196,48 @@ impl App {
             }
             cursor = page.next;
             if cursor.is_none() {
-                return Ok(reserved);
+                break;
             }
         }
+        for (skill, kind) in self.done_not_taken(tenant, technician).await? {
+            for (part, count) in staff.need(&skill, kind).parts {
+                let all = reserved.entry(part).or_default();
+                *all = all.saturating_add(count);
+            }
+        }
+        Ok(reserved)
+    }
+
+    /// Skill and kind of visits of a technician that are done and whose parts are still to be taken off the van.
+    async fn done_not_taken(
+        &self,
+        tenant: TenantId,
+        technician: TechnicianId,
+    ) -> Result<Vec<(String, WorkKind)>, AppError> {
+        let waiting = self
+            .store()
+            .open_jobs_of(Job::TAKE_PARTS, TAKES_WAITING_MAX)
+            .await?;
+        let mut visits = Vec::new();
+        for row in waiting {
+            let Ok(job) = serde_json::from_value::<CaseJob>(row.payload) else {
+                continue;
+            };
+            let Job::TakeParts { work_order } = job.job else {
+                continue;
+            };
+            if job.tenant != tenant {
+                continue;
+            }
+            let case = self.load(job.case).await?;
+            let order = case.work_orders.get(&work_order);
+            // Whoever was quicker than the system and counted the parts has taken them.
+            let order = order.filter(|order| {
+                order.technician == Some(technician) && order.parts_taken.is_none()
+            });
+            visits.extend(order.map(|order| (order.skill.clone(), order.kind)));
+        }
+        Ok(visits)
     }
 
     /// Moves parts. Sent again with its key, it counts once.
@@ -334,7 +378,11 @@ impl App {
         self.commit_side(side).await
     }
 
-    async fn outlet_of(&self, tenant: TenantId, code: &str) -> Result<OutletRow, AppError> {
+    pub(crate) async fn outlet_of(
+        &self,
+        tenant: TenantId,
+        code: &str,
+    ) -> Result<OutletRow, AppError> {
         let code = code.trim();
         let outlets = self.store().outlets(tenant).await?;
         let found = outlets.into_iter().find(|outlet| outlet.code == code);

@@ -140,6 +140,9 @@ impl Job {
     /// The kind of [`Job::InspectClaim`].
     pub const INSPECT_CLAIM: &'static str = "inspect_claim";
 
+    /// The kind of [`Job::TakeParts`].
+    pub const TAKE_PARTS: &'static str = "take_parts";
+
     /// The kind of [`Job::RemoveBlobs`].
     pub const REMOVE_BLOBS: &'static str = "remove_blobs";
 
@@ -149,7 +152,7 @@ impl Job {
         match self {
             Self::OfferNext { .. } => "offer_next",
             Self::NameHelper { .. } => "name_helper",
-            Self::TakeParts { .. } => "take_parts",
+            Self::TakeParts { .. } => Self::TAKE_PARTS,
             Self::NoteRepair { .. } => "note_repair",
             Self::ComparePhotos { .. } => "compare_photos",
             Self::KeepRelay { .. } => "keep_relay",

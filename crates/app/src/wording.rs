@@ -277,21 +277,25 @@ pub fn describe(body: &Body) -> Words {
             "同行的师傅有变化。",
             "The second technician no longer comes along.",
         ),
-        Body::PartsTaken { parts, .. } => {
+        Body::PartsTaken { parts, beyond, .. } => {
             let list = |none: &str| {
-                let parts: Vec<String> = parts
-                    .iter()
-                    .map(|(part, count)| format!("{part} x {count}"))
-                    .collect();
                 if parts.is_empty() {
                     none.to_owned()
                 } else {
-                    parts.join(", ")
+                    crate::equipment::written_parts(parts).join(", ")
                 }
             };
-            words(
+            let (zh, en) = (
                 format!("用掉的配件：{}。", list("无")),
                 format!("Parts used: {}.", list("none")),
+            );
+            if beyond.is_empty() {
+                return words(zh, en);
+            }
+            let missing = crate::equipment::written_parts(beyond).join(", ");
+            words(
+                format!("{zh}其中车上没有登记的：{missing}，请核对。"),
+                format!("{en} Not on the van's list: {missing}. Please check."),
             )
         }
         Body::DispatcherCalled { why, .. } => {

@@ -127,6 +127,9 @@ pub struct WorkOrder {
     /// Parts that the finished visit took off the van; none before somebody has said it.
     #[serde(default)]
     pub parts_taken: Option<BTreeMap<String, u32>>,
+    /// How many of them were not on the van when it was said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts_beyond: BTreeMap<String, u32>,
     /// Request to acceptance.
     pub response_ms: Option<i64>,
     /// Request to the message to the customer that somebody accepted: the response, with the first acceptance.

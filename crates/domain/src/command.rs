@@ -194,6 +194,8 @@ pub enum Command {
         by: Actor,
         work_order: WorkOrderId,
         parts: BTreeMap<String, u32>,
+        /// How many of them were not on the van.
+        beyond: BTreeMap<String, u32>,
     },
     /// The ledger of the repaired item says that parts failed that were replaced before.
     ReportSamePart {

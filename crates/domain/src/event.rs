@@ -482,6 +482,9 @@ pub enum Body {
         work_order: WorkOrderId,
         technician: TechnicianId,
         parts: BTreeMap<String, u32>,
+        /// How many of them were not on the van: they come back to it by no correction.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        beyond: BTreeMap<String, u32>,
     },
     /// The number at which the customer is reached was wrong, and is put right: it is sealed with the person. `work_order`
     /// is one that somebody has, who is told.

@@ -100,6 +100,32 @@ async fn agree(world: &World, case: CaseId, hours: i64) {
     world.app.settle().await.unwrap();
 }
 
+/// A visit, from the request to the work that is done and the parts that are taken off the van.
+async fn finished(world: &World) -> CaseId {
+    let case = accepted(world).await;
+    agree(world, case, 2).await;
+    world.pass(2 * HOUR_MS).await;
+    for action in [
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "E1".to_owned(),
+            note: String::new(),
+        },
+        Action::StartWork { work_order: None },
+        Action::Finish {
+            work_order: None,
+            outcome: WorkOutcome::Fixed,
+            note: String::new(),
+        },
+    ] {
+        world.act(&world.technician, case, action).await.unwrap();
+    }
+    world.app.settle().await.unwrap();
+    case
+}
+
 #[tokio::test]
 async fn the_second_person_is_told_sees_the_visit_and_hears_when_it_is_off() {
     let world = World::new().await;
@@ -254,4 +280,43 @@ async fn a_finished_visit_takes_its_parts_off_the_van_once_and_a_correction_puts
     assert_eq!(counted.count(), 3, "each is in the log");
     let refused = world.act(&world.agent, case, count(&[])).await;
     assert_eq!(refused.unwrap_err().rule, "role_required");
+}
+
+#[tokio::test]
+async fn a_count_beyond_what_is_there_is_put_right_without_a_part_that_never_was() {
+    let world = World::new().await;
+    let tech = world.app.technicians(&world.dispatcher).await.unwrap()[0].id;
+    let stock = EquipmentInput {
+        stock: Some(vec!["valve x 3".to_owned()]),
+        ..EquipmentInput::default()
+    };
+    let app = &world.app;
+    app.set_equipment(&world.dispatcher, tech, &stock)
+        .await
+        .unwrap();
+    needs(&world, 1, &["valve x 2"]).await;
+    let case = finished(&world).await;
+    let on_the_van = async || {
+        let listed = app.technicians(&world.dispatcher).await.unwrap();
+        listed[0].equipment.stock.clone()
+    };
+    let count = async |parts: &str| {
+        let action = Action::CountParts {
+            work_order: None,
+            parts: vec![parts.to_owned()],
+            serial: String::new(),
+            replaced: Vec::new(),
+        };
+        world.act(&world.technician, case, action).await.unwrap();
+    };
+    assert_eq!(on_the_van().await, ["valve x 1"]);
+    // Twenty for two; the timeline asks to look again.
+    count("valve x 20").await;
+    assert_eq!(on_the_van().await, [""; 0]);
+    let detail = app.case_detail(&world.dispatcher, case).await.unwrap();
+    let told = "Not on the van's list: valve x 17";
+    let mut timeline = detail.timeline.iter();
+    assert!(timeline.any(|entry| entry.en.contains(told)));
+    count("valve x 2").await;
+    assert_eq!(on_the_van().await, ["valve x 1"]);
 }

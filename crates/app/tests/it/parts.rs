@@ -4,7 +4,9 @@ use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::equipment::NeedInput;
 use aftercare_app::parts::{ReorderInput, StockInput};
+use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::ids::TechnicianId;
+use aftercare_domain::time::HOUR_MS;
 
 fn act(key: &str, act: &str, count: u32, technician: Option<TechnicianId>) -> StockInput {
     StockInput {
@@ -153,4 +155,78 @@ async fn a_part_is_to_be_ordered_once_few_are_left_and_only_the_desk_sees_it() {
         let may = ["admin", "dispatcher"].contains(&name);
         assert_eq!(moves.is_ok(), may, "{name}");
     }
+}
+
+#[tokio::test]
+async fn what_a_visit_used_stays_on_the_van_until_it_is_taken_off() {
+    let world = World::new().await;
+    let outlets = "code,name,county,latitude,longitude\nOUT,示例网点,330106,30.25,120.17\n";
+    assert_eq!(world.import_outlets(outlets).await, [""; 0]);
+    let app = &world.app;
+    let who = Some(app.technicians(&world.dispatcher).await.unwrap()[0].id);
+    assert_eq!(moved(&world, act("1", "receive", 3, None)).await, Ok(()));
+    assert_eq!(moved(&world, act("2", "hand_out", 3, who)).await, Ok(()));
+    let need = NeedInput {
+        skill: "lamp".to_owned(),
+        kind: None,
+        people: 1,
+        level: 1,
+        certificate: false,
+        parts: vec!["valve x 2".to_owned()],
+    };
+    app.set_visit_needs(&world.dispatcher, &[need])
+        .await
+        .unwrap();
+    let taken = app
+        .report_repair(world.tenant, None, repair_input(), Vec::new(), None)
+        .await
+        .unwrap();
+    app.settle().await.unwrap();
+    let detail = app
+        .case_detail(&world.dispatcher, taken.case)
+        .await
+        .unwrap();
+    let from = app.now().plus_ms(2 * HOUR_MS);
+    let accept = Action::AcceptOffer {
+        work_order: None,
+        offer: detail.work_orders[0].offers[0].id,
+    };
+    let schedule = Action::Schedule {
+        work_order: None,
+        from,
+        until: from.plus_ms(2 * HOUR_MS),
+    };
+    for action in [accept, schedule] {
+        let acted = world.act(&world.technician, taken.case, action).await;
+        acted.unwrap();
+        app.settle().await.unwrap();
+    }
+    world.pass(2 * HOUR_MS).await;
+    for action in [
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "E1".to_owned(),
+            note: String::new(),
+        },
+        Action::StartWork { work_order: None },
+        Action::Finish {
+            work_order: None,
+            outcome: WorkOutcome::Fixed,
+            note: String::new(),
+        },
+    ] {
+        let acted = world.act(&world.technician, taken.case, action).await;
+        acted.unwrap();
+    }
+    // It is done; what takes its parts off the van has not run yet.
+    assert_eq!(where_they_are(&world).await, (0, 3, 2));
+    assert_eq!(
+        moved(&world, act("3", "return", 2, who)).await,
+        Err("parts_reserved".to_owned())
+    );
+    app.settle().await.unwrap();
+    assert_eq!(where_they_are(&world).await, (0, 1, 0));
+    assert_eq!(moved(&world, act("3", "return", 1, who)).await, Ok(()));
 }

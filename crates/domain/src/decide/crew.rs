@@ -21,8 +21,11 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             ..
         } => name_helper(draft, work_order, technician),
         Command::TakeParts {
-            work_order, parts, ..
-        } => take_parts(draft, work_order, parts),
+            work_order,
+            parts,
+            beyond,
+            ..
+        } => take_parts(draft, work_order, parts, beyond),
         _ => Ok(()),
     }
 }
@@ -65,6 +68,7 @@ fn take_parts(
     draft: &mut Draft<'_>,
     work_order: WorkOrderId,
     parts: BTreeMap<String, u32>,
+    beyond: BTreeMap<String, u32>,
 ) -> Result<(), Refused> {
     let order = draft.order(work_order)?;
     draft.allow_on(Act::CountParts, order)?;
@@ -95,10 +99,19 @@ fn take_parts(
             return Err(refusals::parts_not_valid());
         }
     }
+    // No more of a part was missing on the van than was used of it.
+    let missing = |(part, count): (&String, &u32)| {
+        let used = parts.get(part).copied().unwrap_or(0);
+        (1..=used).contains(count)
+    };
+    if !beyond.iter().all(missing) {
+        return Err(refusals::parts_not_valid());
+    }
     draft.emit(Body::PartsTaken {
         work_order,
         technician,
         parts,
+        beyond,
     });
     Ok(())
 }

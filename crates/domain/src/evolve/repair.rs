@@ -7,6 +7,7 @@ use crate::clock::Subject;
 use crate::event::{Body, Escalation, Event};
 use crate::ids::{OfferId, WorkOrderId};
 use crate::money::Fen;
+use std::collections::BTreeMap;
 
 fn change(case: &mut Case, id: WorkOrderId, apply: impl FnOnce(&mut WorkOrder)) {
     if let Some(order) = case.work_orders.get_mut(&id) {
@@ -64,6 +65,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     technician: None,
                     helper: None,
                     parts_taken: None,
+                    parts_beyond: BTreeMap::new(),
                     response_ms: None,
                     told_ms: None,
                     proposed: Vec::new(),
@@ -156,9 +158,13 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             change(case, *work_order, |order| order.helper = None);
         }
         Body::PartsTaken {
-            work_order, parts, ..
+            work_order,
+            parts,
+            beyond,
+            ..
         } => change(case, *work_order, |order| {
             order.parts_taken = Some(parts.clone());
+            order.parts_beyond.clone_from(beyond);
         }),
         // That somebody wrote, or that photos are alike, stands beside what else there is, until it is answered.
         Body::DispatcherCalled {

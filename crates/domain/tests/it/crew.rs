@@ -37,6 +37,7 @@ pub fn take_parts(by: Actor, parts: &[(&str, u32)]) -> Command {
             .iter()
             .map(|(part, count)| ((*part).to_owned(), *count))
             .collect(),
+        beyond: BTreeMap::new(),
     }
 }
 
@@ -179,6 +180,29 @@ fn parts_are_taken_once_by_the_system_and_put_right_by_people() {
         world.case.work_orders[&WORK].parts_taken,
         Some(BTreeMap::new())
     );
+}
+
+/// What was not on the van is remembered with the count, so that a correction brings back no more than went.
+#[test]
+fn what_was_not_on_the_van_is_remembered_until_the_next_count() {
+    let mut world = World::work_done(WorkOutcome::Fixed);
+    let count = |used: u32, beyond: &[(&str, u32)]| Command::TakeParts {
+        by: technician(NEAR),
+        work_order: WORK,
+        parts: BTreeMap::from([("valve".to_owned(), used)]),
+        beyond: beyond
+            .iter()
+            .map(|(part, count)| ((*part).to_owned(), *count))
+            .collect(),
+    };
+    for wrong in [("valve", 21), ("valve", 0), ("hose", 1)] {
+        assert_eq!(world.refused(count(20, &[wrong])), "parts_not_valid");
+    }
+    assert_eq!(world.run(count(20, &[("valve", 19)])), ["parts_taken.v1"]);
+    let beyond = |world: &World| world.case.work_orders[&WORK].parts_beyond.clone();
+    assert_eq!(beyond(&world), BTreeMap::from([("valve".to_owned(), 19)]));
+    assert_eq!(world.run(count(1, &[])), ["parts_taken.v1"]);
+    assert_eq!(beyond(&world), BTreeMap::new());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::pages::FormState;
 use crate::pages::technicians::{Measured, Technicians};
-use aftercare_app::equipment::{EquipmentInput, NeedInput};
+use aftercare_app::equipment::{EquipmentInput, NeedInput, STOCK_MOVED};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::TechnicianId;
 use axum::extract::{Path, Query, State};
@@ -79,6 +79,10 @@ async fn answered(
             let (mut state, status) = again(form, &error, &frame)?;
             action.clone_into(&mut state.action);
             state.subject = subject;
+            if error.rule == STOCK_MOVED {
+                // The next try goes on from what the van has now.
+                state.values.remove("stock_before");
+            }
             page(
                 server,
                 &frame.at(PAGE),
@@ -160,7 +164,8 @@ pub async fn set_equipment(
     form: Form,
 ) -> Answer<Response> {
     let texts = ["levels", "certificates", "stock", "end"].map(|name| form.get(name));
-    let input = EquipmentInput::from_texts(texts);
+    let before = form.all("stock_before").next();
+    let input = EquipmentInput::from_texts(texts, before);
     let result = server.app().set_equipment(&principal, id, &input).await;
     let about = ("equipment", id.to_string());
     answered(&server, frame, &principal, &form, about, result).await

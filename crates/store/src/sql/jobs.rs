@@ -179,6 +179,18 @@ impl<B: Backend> Jobs for SqlStore<B> {
         .map(job_row)
         .collect()
     }
+
+    async fn open_jobs_of(&self, kind: &str, limit: u32) -> Result<Vec<JobRow>, StoreError> {
+        self.read(
+            Sees::Nobody,
+            "SELECT id, kind, payload, run_at, attempts, last_error FROM jobs WHERE done_at IS NULL AND kind = $1 ORDER BY run_at, id LIMIT $2",
+            vec![Value::Text(kind.to_owned()), limit.to_value()],
+        )
+        .await?
+        .into_iter()
+        .map(job_row)
+        .collect()
+    }
 }
 
 fn job_row(row: Vec<Value>) -> Result<JobRow, StoreError> {

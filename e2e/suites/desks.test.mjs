@@ -94,7 +94,7 @@ for (const { name, size, language, tail, ...device } of DEVICES) {
       const { page } = admin;
       await page.goto('/desk/settlement');
       await story.see(admin, 'settlement');
-      await page.locator('details.fold > summary').click();
+      await page.locator('details.fold > summary').first().click();
       await story.see(admin, 'settlement-tariff');
       const correct = page.locator('form[action="/desk/settlement/corrections"]');
       await correct.locator('select[name=technician]').selectOption({ index: 1 });

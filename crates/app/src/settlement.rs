@@ -1,6 +1,7 @@
-//! Statements of what technicians are owed: drawn up of finished work by the tenant's tariff, approved by a person, taken along
-//! as a table. Nothing is settled twice: a line is known by what it was made of, here and in the database. What was approved is
-//! never changed; a correction, and what is taken back for work that did not hold, is a line of the technician's next statement.
+//! Statements of what technicians and outlets are owed: drawn up of finished work by a tariff, approved by a person, taken along
+//! as a table. Nothing is settled twice: a line is known by what it was made of, here and in the database, whoever it is owed to.
+//! What was approved is never changed; a correction, and what is taken back for work that did not hold, is a line of the next
+//! statement. An outlet that is settled with as a whole is owed what its technicians earn, and pays them itself.
 
 use crate::access::staff;
 use crate::app::App;
@@ -8,16 +9,19 @@ use crate::catalogue::line;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{
-    AMOUNT_FEN_MAX, CORRECTION_KEY_CHARS_MAX, PAGE_ROWS_MAX, STATEMENT_LINES_MAX, STATEMENTS_MAX,
+    AMOUNT_FEN_MAX, CORRECTION_KEY_CHARS_MAX, OUTLETS_SETTLED_MAX, PAGE_ROWS_MAX,
+    STATEMENT_LINES_MAX, STATEMENTS_MAX,
 };
 use crate::principal::Principal;
 use crate::warranty::csv_cell;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::case::{OfferAnswer, WorkOrder};
-use aftercare_domain::ids::{CaseId, StatementId, TechnicianId, TenantId, WorkOrderId};
-use aftercare_domain::settlement::{Job, LineKind, Month, Reworked, Tariff, lines_of, source_of};
+use aftercare_domain::ids::{CaseId, OutletId, StatementId, TechnicianId, TenantId, WorkOrderId};
+use aftercare_domain::settlement::{
+    Job, Line, LineKind, Month, Payee, Reworked, Tariff, lines_of, source_of,
+};
 use aftercare_domain::{Case, Day, Fen, Role};
-use aftercare_store::rows::{StatementLineRow, StatementRow};
+use aftercare_store::rows::{OutletRow, StatementLineRow, StatementRow};
 use aftercare_store::{WorkOrderFilter, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -92,24 +96,54 @@ impl TariffInput {
     }
 }
 
-/// For whom and until which month a statement is drawn up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// An outlet that is settled with as a whole, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OutletSettled {
+    outlet: OutletId,
+    /// Its own rules; those of the tenant without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tariff: Option<Tariff>,
+}
+
+/// Whether an outlet is settled with as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutletSettlement {
+    /// Code of the outlet.
+    pub outlet: String,
+    /// Whether it is owed what its technicians earn, from statements on that are drawn up from now on.
+    pub whole: bool,
+    /// Its own tariff; without, that of the tenant counts.
+    #[serde(default)]
+    pub tariff: Option<TariffInput>,
+}
+
+/// For whom and until which month a statement is drawn up: a technician or an outlet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatementInput {
-    #[schema(value_type = String)]
-    pub technician: TechnicianId,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub technician: Option<TechnicianId>,
+    /// Code of an outlet that is settled with as a whole.
+    #[serde(default)]
+    pub outlet: Option<String>,
     /// `2026-10`: what was done up to its end and is in no statement yet.
     pub month: String,
 }
 
-/// A correction as it is entered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// A correction as it is entered, for a technician or an outlet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CorrectionInput {
     /// Chosen by the sender: sent again with the same key, it counts once.
     pub key: String,
-    #[schema(value_type = String)]
-    pub technician: TechnicianId,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub technician: Option<TechnicianId>,
+    /// Code of an outlet, instead of a technician.
+    #[serde(default)]
+    pub outlet: Option<String>,
     /// Fen; below zero where it is taken back.
     #[schema(value_type = i64)]
     pub amount: Fen,
@@ -122,9 +156,11 @@ pub struct CorrectionInput {
 pub struct StatementBrief {
     #[schema(value_type = String)]
     pub id: StatementId,
-    #[schema(value_type = String)]
-    pub technician: TechnicianId,
-    /// The name that customers see.
+    #[schema(value_type = Option<String>)]
+    pub technician: Option<TechnicianId>,
+    /// Code of the outlet, where it is an outlet's.
+    pub outlet: Option<String>,
+    /// The name of the outlet, or the technician's that customers see.
     pub name: String,
     pub month: String,
     /// Fen.
@@ -145,6 +181,8 @@ pub struct StatementLineView {
     pub case_number: Option<String>,
     #[schema(value_type = Option<String>)]
     pub work_order: Option<WorkOrderId>,
+    /// Whose work it was, in an outlet's statement.
+    pub done_by: Option<String>,
     /// Fen; below zero where it is taken back.
     #[schema(value_type = i64)]
     pub amount: Fen,
@@ -166,6 +204,65 @@ pub struct StatementView {
 pub struct StatementMade {
     #[schema(value_type = String)]
     pub id: StatementId,
+    /// One statement has no room for all of it: what is left is settled by another one of the same month.
+    pub more: bool,
+}
+
+/// Who is owed what, as the tenant says it today.
+struct Payees {
+    /// The outlet of each technician who has one.
+    outlet_of: BTreeMap<TechnicianId, OutletId>,
+    whole: Vec<OutletSettled>,
+}
+
+impl Payees {
+    fn is_whole(&self, outlet: OutletId) -> bool {
+        self.whole.iter().any(|one| one.outlet == outlet)
+    }
+
+    /// Who is owed what the work of a technician earns.
+    fn of(&self, technician: TechnicianId) -> Payee {
+        match self.outlet_of.get(&technician) {
+            Some(outlet) if self.is_whole(*outlet) => Payee::Outlet(*outlet),
+            _ => Payee::Technician(technician),
+        }
+    }
+
+    /// Whose work earns for a payee.
+    fn workers(&self, payee: Payee) -> Vec<TechnicianId> {
+        match payee {
+            Payee::Technician(technician) if self.of(technician) == payee => vec![technician],
+            Payee::Technician(_) => Vec::new(),
+            Payee::Outlet(outlet) => {
+                let of = self.outlet_of.iter();
+                of.filter(|(who, own)| **own == outlet && self.of(**who) == payee)
+                    .map(|(who, _)| *who)
+                    .collect()
+            }
+        }
+    }
+
+    /// The rules by which a payee is settled with.
+    fn tariff(&self, payee: Payee, usual: &Tariff) -> Tariff {
+        let own = match payee {
+            Payee::Technician(_) => None,
+            Payee::Outlet(outlet) => {
+                let mut whole = self.whole.iter();
+                whole.find(|one| one.outlet == outlet)
+            }
+        };
+        own.and_then(|one| one.tariff.as_ref())
+            .unwrap_or(usual)
+            .clone()
+    }
+}
+
+/// The columns of rows that say whose they are.
+const fn columns_of(payee: Payee) -> (Option<TechnicianId>, Option<OutletId>) {
+    match payee {
+        Payee::Technician(technician) => (Some(technician), None),
+        Payee::Outlet(outlet) => (None, Some(outlet)),
+    }
 }
 
 fn refused(rule: &str, zh: &str, en: &str) -> AppError {
@@ -223,21 +320,125 @@ impl App {
         .await
     }
 
-    /// Draws up what a technician is owed for work that was done up to the end of a month, and is in no statement yet.
+    /// Outlets that are settled with as a whole, by code.
     ///
     /// # Errors
-    /// A missing role, an unknown technician, a month that is none or not over, nothing to settle, too much of it.
+    /// A missing role.
+    pub async fn outlet_settlements(
+        &self,
+        principal: &Principal,
+    ) -> Result<Vec<OutletSettlement>, AppError> {
+        staff(principal, READERS)?;
+        let tenant = principal.tenant();
+        let whole = self.settings_of(tenant).await?.outlets_settled;
+        let outlets = self.store().outlets(tenant).await?;
+        Ok(outlets
+            .into_iter()
+            .filter_map(|outlet| {
+                let one = whole.iter().find(|one| one.outlet == outlet.id)?;
+                Some(OutletSettlement {
+                    outlet: outlet.code,
+                    whole: true,
+                    tariff: one.tariff.as_ref().map(TariffInput::of),
+                })
+            })
+            .collect())
+    }
+
+    /// Says whether an outlet is settled with as a whole, for statements that are drawn up from now on. What waits for a
+    /// statement already is still owed to whom it waits for.
+    ///
+    /// # Errors
+    /// A missing role, an outlet that is not there, `tariff_not_valid`, or more outlets than there is room for.
+    pub async fn set_outlet_settlement(
+        &self,
+        principal: &Principal,
+        input: &OutletSettlement,
+    ) -> Result<(), AppError> {
+        let by = staff(principal, APPROVERS)?;
+        let tenant = principal.tenant();
+        let outlet = self.outlet_of(tenant, &input.outlet).await?.id;
+        let tariff = input.tariff.as_ref().map(TariffInput::tariff);
+        if let Some(tariff) = &tariff {
+            tariff
+                .check()
+                .map_err(|wrong| AppError::invalid("tariff", &wrong.rule, wrong.zh, wrong.en))?;
+        }
+        let new = input.whole.then_some(OutletSettled { outlet, tariff });
+        self.change_stored(tenant, by, "outlet_settlement", |settings| {
+            settings.outlets_settled.retain(|one| one.outlet != outlet);
+            settings.outlets_settled.extend(new);
+            if settings.outlets_settled.len() > OUTLETS_SETTLED_MAX {
+                return Err(AppError::invalid(
+                    "outlet",
+                    "outlets_settled_full",
+                    format!("整体结算的网点最多 {OUTLETS_SETTLED_MAX} 个。"),
+                    format!(
+                        "At most {OUTLETS_SETTLED_MAX} outlets can be settled with as a whole."
+                    ),
+                ));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whom an input names: a technician or an outlet, and not both.
+    async fn payee_named(
+        &self,
+        tenant: TenantId,
+        technician: Option<TechnicianId>,
+        outlet: Option<&str>,
+    ) -> Result<Payee, AppError> {
+        match (
+            technician,
+            outlet.map(str::trim).filter(|code| !code.is_empty()),
+        ) {
+            (Some(technician), None) => {
+                self.technician_row(tenant, technician).await?;
+                Ok(Payee::Technician(technician))
+            }
+            (None, Some(code)) => Ok(Payee::Outlet(self.outlet_of(tenant, code).await?.id)),
+            _ => Err(AppError::invalid(
+                "technician",
+                "statement_payee",
+                "请选择一位师傅或一个网点，只选一个。",
+                "Please choose a technician or an outlet, one of them.",
+            )),
+        }
+    }
+
+    async fn payees(&self, tenant: TenantId) -> Result<Payees, AppError> {
+        let technicians = self.store().technicians(tenant).await?;
+        Ok(Payees {
+            outlet_of: technicians
+                .into_iter()
+                .filter_map(|row| Some((row.id, row.outlet?)))
+                .collect(),
+            whole: self.settings_of(tenant).await?.outlets_settled,
+        })
+    }
+
+    /// Draws up what a technician or an outlet is owed for work that was done up to the end of a month, and is in no statement
+    /// yet: what waits first, then the work, the first done first. Where one statement has no room for all of it, whole pieces
+    /// of work are left for another one of the same month.
+    ///
+    /// # Errors
+    /// A missing role, an unknown technician or outlet, a month that is none or not over, nothing to settle;
+    /// `settled_with_outlet` for a technician whose outlet is owed it, `outlet_not_whole` for an outlet that is owed nothing.
     pub async fn make_statement(
         &self,
         principal: &Principal,
         input: &StatementInput,
-    ) -> Result<StatementId, AppError> {
+    ) -> Result<StatementMade, AppError> {
         let by = staff(principal, MAKERS)?;
         let maker = principal.signed_in().ok_or_else(AppError::forbidden)?.user;
-        let (tenant, technician) = (principal.tenant(), input.technician);
+        let tenant = principal.tenant();
         let month = month_of(&input.month)?;
         let _alone = self.alone(tenant.0).await?;
-        self.technician_row(tenant, technician).await?;
+        let payee = self
+            .payee_named(tenant, input.technician, input.outlet.as_deref())
+            .await?;
         let now = self.now();
         if month.last_day() >= Day::of(now) {
             return Err(AppError::invalid(
@@ -247,15 +448,20 @@ impl App {
                 "This month is not over yet.",
             ));
         }
-        let tariff = self.settings_of(tenant).await?.tariff;
+        let payees = self.payees(tenant).await?;
+        let tariff = payees.tariff(payee, &self.settings_of(tenant).await?.tariff);
         let id = StatementId(self.new_id());
         let mut side = Side::default();
         let mut total = 0_i64;
         let mut number = 0_u32;
-        let waiting = self
+        // One more than there is room for says that there are more.
+        let mut waiting = self
             .store()
-            .waiting_lines(tenant, technician, STATEMENT_LINES_MAX)
+            .waiting_lines(tenant, payee, STATEMENT_LINES_MAX + 1)
             .await?;
+        let room = usize::try_from(STATEMENT_LINES_MAX).unwrap_or(usize::MAX);
+        let mut more = waiting.len() > room;
+        waiting.truncate(room);
         for row in waiting {
             number += 1;
             total = total.saturating_add(row.amount_fen.0);
@@ -266,19 +472,25 @@ impl App {
                 number,
             });
         }
-        for job in self.unsettled(tenant, technician, month).await? {
-            for made in lines_of(&job, &tariff) {
-                let own = made.technician == technician;
-                // What is taken back from somebody may be known from a draft that went again.
-                let known = made.kind == LineKind::BackCharge
-                    && self
-                        .store()
-                        .statement_line(tenant, &made.source)
-                        .await?
-                        .is_some();
-                if known {
-                    continue;
-                }
+        let jobs = if more {
+            Vec::new()
+        } else {
+            self.unsettled(tenant, &payees.workers(payee), month)
+                .await?
+        };
+        for job in jobs {
+            let lines = self.lines_to_settle(tenant, &job, &tariff).await?;
+            let own = lines
+                .iter()
+                .filter(|made| payees.of(made.technician) == payee);
+            let own = u32::try_from(own.count()).unwrap_or(u32::MAX);
+            if number.saturating_add(own) > STATEMENT_LINES_MAX {
+                more = true;
+                break;
+            }
+            for made in lines {
+                let owed_to = payees.of(made.technician);
+                let own = owed_to == payee;
                 if own {
                     number += 1;
                     total = total.saturating_add(made.amount.0);
@@ -288,7 +500,7 @@ impl App {
                     source: made.source,
                     statement: own.then_some(id),
                     number: own.then_some(number),
-                    technician: made.technician,
+                    technician: Some(made.technician),
                     case: Some(made.case),
                     work_order: Some(made.work_order),
                     kind: made.kind.name().to_owned(),
@@ -296,25 +508,16 @@ impl App {
                     reason: None,
                     waited: !own,
                     made_at: now,
+                    outlet: columns_of(owed_to).1,
                 }));
-            }
-            if number > STATEMENT_LINES_MAX {
-                return Err(refused(
-                    "statement_too_long",
-                    "一份结算单的行数太多，请先结算更早的月份。",
-                    "There are too many lines for one statement. Please settle earlier months first.",
-                ));
             }
         }
         if number == 0 {
-            return Err(refused(
-                "nothing_to_settle",
-                "到这个月底没有还没结算的完工。",
-                "Nothing that was done up to the end of this month is left to settle.",
-            ));
+            return Err(nothing_for(payee, &payees));
         }
         let tariff = serde_json::to_value(&tariff)
             .map_err(|error| AppError::internal(format!("tariff: {error}")))?;
+        let (technician, outlet) = columns_of(payee);
         side.writes.push(Write::Statement(StatementRow {
             id,
             tenant,
@@ -326,50 +529,84 @@ impl App {
             made_at: now,
             approved_by: None,
             approved_at: None,
+            outlet,
         }));
-        let body = AuditBody::StatementMade {
-            statement: id,
-            technician,
-            month: month.to_string(),
+        let (statement, month) = (id, month.to_string());
+        let body = match payee {
+            Payee::Technician(technician) => AuditBody::StatementMade {
+                statement,
+                technician,
+                month,
+            },
+            Payee::Outlet(outlet) => AuditBody::OutletStatementMade {
+                statement,
+                outlet,
+                month,
+            },
         };
         side.audit.push(self.audited(by, tenant, body));
         self.commit_side(side).await?;
-        Ok(id)
+        Ok(StatementMade { id, more })
     }
 
-    /// Finished work of a technician that is in no statement.
+    /// The lines of finished work; what is taken back from somebody may be settled already, from a draft that went again.
+    async fn lines_to_settle(
+        &self,
+        tenant: TenantId,
+        job: &Job,
+        tariff: &Tariff,
+    ) -> Result<Vec<Line>, AppError> {
+        let mut lines = lines_of(job, tariff);
+        for place in (0..lines.len()).rev() {
+            if lines[place].kind != LineKind::BackCharge {
+                continue;
+            }
+            let known = self
+                .store()
+                .statement_line(tenant, &lines[place].source)
+                .await?;
+            if known.is_some() {
+                lines.remove(place);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Finished work of technicians that is in no statement, the first done first.
     async fn unsettled(
         &self,
         tenant: TenantId,
-        technician: TechnicianId,
+        technicians: &[TechnicianId],
         month: Month,
     ) -> Result<Vec<Job>, AppError> {
-        let filter = WorkOrderFilter {
-            tenant: Some(tenant),
-            states: FINISHED.map(str::to_owned).to_vec(),
-            technician: Some(technician),
-            ..WorkOrderFilter::default()
-        };
         let mut jobs = Vec::new();
-        let mut cursor = None;
-        loop {
-            let page = self
-                .store()
-                .work_orders(&filter, cursor, PAGE_ROWS_MAX)
-                .await?;
-            for row in page.items {
-                let source = source_of(row.work_order_id, LineKind::Labor);
-                let known = self.store().statement_line(tenant, &source).await?;
-                if row.technician != Some(technician) || known.is_some() {
-                    continue;
+        for technician in technicians.iter().copied() {
+            let filter = WorkOrderFilter {
+                tenant: Some(tenant),
+                states: FINISHED.map(str::to_owned).to_vec(),
+                technician: Some(technician),
+                ..WorkOrderFilter::default()
+            };
+            let mut cursor = None;
+            loop {
+                let page = self
+                    .store()
+                    .work_orders(&filter, cursor, PAGE_ROWS_MAX)
+                    .await?;
+                for row in page.items {
+                    let source = source_of(row.work_order_id, LineKind::Labor);
+                    let known = self.store().statement_line(tenant, &source).await?;
+                    if row.technician != Some(technician) || known.is_some() {
+                        continue;
+                    }
+                    let case = self.load(row.case_id).await?;
+                    let job = job_of(&case, row.case_id, row.work_order_id);
+                    jobs.extend(job.filter(|job| job.done <= month.last_day()));
                 }
-                let case = self.load(row.case_id).await?;
-                let job = job_of(&case, row.case_id, row.work_order_id);
-                jobs.extend(job.filter(|job| job.done <= month.last_day()));
-            }
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
+                cursor = page.next;
+                if cursor.is_none() {
+                    break;
+                }
             }
         }
         jobs.sort_by_key(|job| (job.done, job.work_order));
@@ -432,17 +669,18 @@ impl App {
         self.commit_side(side).await
     }
 
-    /// Writes a correction down: a line of the technician's next statement. Sent again with its key, it counts once.
+    /// Writes a correction down: a line of the next statement of whoever it names. Sent again with its key, it counts once.
     ///
     /// # Errors
-    /// A missing role, an unknown technician, the field that is wrong; `correction_differs` for another one with its key.
+    /// A missing role, an unknown technician or outlet, the field that is wrong; `correction_differs` for another one with its
+    /// key.
     pub async fn record_correction(
         &self,
         principal: &Principal,
         input: &CorrectionInput,
     ) -> Result<(), AppError> {
         let by = staff(principal, MAKERS)?;
-        let (tenant, technician) = (principal.tenant(), input.technician);
+        let tenant = principal.tenant();
         let key = line("key", &input.key, 1, CORRECTION_KEY_CHARS_MAX)?;
         if input.amount == Fen::ZERO || input.amount.0.saturating_abs() > AMOUNT_FEN_MAX {
             let most = Fen(AMOUNT_FEN_MAX);
@@ -464,10 +702,13 @@ impl App {
             ));
         }
         let _alone = self.alone(tenant.0).await?;
-        self.technician_row(tenant, technician).await?;
+        let payee = self
+            .payee_named(tenant, input.technician, input.outlet.as_deref())
+            .await?;
+        let (technician, outlet) = columns_of(payee);
         let source = format!("correction:{key}");
         if let Some(known) = self.store().statement_line(tenant, &source).await? {
-            let same = known.technician == technician
+            let same = (known.technician, known.outlet) == (technician, outlet)
                 && known.amount_fen == input.amount
                 && known.reason.as_ref() == Some(&input.reason);
             return if same {
@@ -493,8 +734,12 @@ impl App {
             reason: Some(input.reason.clone()),
             waited: true,
             made_at: self.now(),
+            outlet,
         };
-        let body = AuditBody::CorrectionRecorded { technician };
+        let body = match payee {
+            Payee::Technician(technician) => AuditBody::CorrectionRecorded { technician },
+            Payee::Outlet(outlet) => AuditBody::OutletCorrectionRecorded { outlet },
+        };
         let side = Side {
             writes: vec![Write::AddStatementLine(row)],
             audit: vec![self.audited(by, tenant, body)],
@@ -519,14 +764,15 @@ impl App {
             .store()
             .statements(tenant, &month, STATEMENTS_MAX)
             .await?;
+        let outlets = self.store().outlets(tenant).await?;
         let mut all = Vec::with_capacity(rows.len());
         for row in rows {
-            all.push(self.brief(&row).await?);
+            all.push(self.brief(&row, &outlets).await?);
         }
         Ok(all)
     }
 
-    /// A statement with its lines: for the desk, and once it was approved for whose it is.
+    /// A statement with its lines: for the desk, and once it was approved for the technician whose it is.
     ///
     /// # Errors
     /// A missing role, or `NotFound`.
@@ -544,17 +790,29 @@ impl App {
         }
         let tenant = principal.tenant();
         let row = self.statement_row(tenant, id).await?;
-        let theirs = own == Some(row.technician) && row.approved_at.is_some();
+        let theirs = own.is_some() && own == row.technician && row.approved_at.is_some();
         if !theirs && staff(principal, READERS).is_err() {
             return Err(unknown());
         }
         let lines = self.store().statement_lines(tenant, id).await?;
+        let names = if row.outlet.is_some() {
+            self.technician_names(tenant).await?
+        } else {
+            BTreeMap::new()
+        };
         let tariff: Tariff = serde_json::from_value(row.tariff.clone())
             .map_err(|error| AppError::internal(format!("stored tariff: {error}")))?;
+        let outlets = match row.outlet {
+            Some(_) => self.store().outlets(tenant).await?,
+            None => Vec::new(),
+        };
         Ok(StatementView {
-            statement: self.brief(&row).await?,
+            statement: self.brief(&row, &outlets).await?,
             tariff: TariffInput::of(&tariff),
-            lines: lines.into_iter().map(line_view).collect(),
+            lines: lines
+                .into_iter()
+                .map(|line| line_view(line, &names))
+                .collect(),
         })
     }
 
@@ -575,30 +833,51 @@ impl App {
                 "It can be exported once it was approved.",
             ));
         }
-        let mut text = "number,kind,case,work_order,reason,amount_fen\r\n".to_owned();
+        let mut text = "number,kind,case,work_order,done_by,reason,amount_fen\r\n".to_owned();
         for line in &view.lines {
             let id = |id: Option<String>| csv_cell(&id.unwrap_or_default());
             // Writing to a string never fails.
             let _ = write!(
                 text,
-                "{},{},{},{},{},{}\r\n",
+                "{},{},{},{},{},{},{}\r\n",
                 line.number,
                 csv_cell(&line.kind),
                 id(line.case_number.clone()),
                 id(line.work_order.map(|order| order.to_string())),
+                id(line.done_by.clone()),
                 id(line.reason.clone()),
                 line.amount.0,
             );
         }
-        let _ = write!(text, ",\"total\",,,,{}\r\n", view.statement.total.0);
+        let _ = write!(text, ",\"total\",,,,,{}\r\n", view.statement.total.0);
         Ok(text)
     }
 
-    async fn brief(&self, row: &StatementRow) -> Result<StatementBrief, AppError> {
+    async fn technician_names(
+        &self,
+        tenant: TenantId,
+    ) -> Result<BTreeMap<TechnicianId, String>, AppError> {
+        let rows = self.store().technicians(tenant).await?.into_iter();
+        Ok(rows.map(|row| (row.id, row.display_name)).collect())
+    }
+
+    async fn brief(
+        &self,
+        row: &StatementRow,
+        outlets: &[OutletRow],
+    ) -> Result<StatementBrief, AppError> {
+        let mut outlets = outlets.iter();
+        let outlet = outlets.find(|outlet| Some(outlet.id) == row.outlet);
+        let name = match (row.technician, outlet) {
+            (Some(technician), _) => self.technician_name(technician).await?,
+            (None, Some(outlet)) => outlet.name.clone(),
+            (None, None) => String::new(),
+        };
         Ok(StatementBrief {
             id: row.id,
             technician: row.technician,
-            name: self.technician_name(row.technician).await?,
+            outlet: outlet.map(|outlet| outlet.code.clone()),
+            name,
             month: row.month.clone(),
             total: row.total_fen,
             approved: row.approved_at.is_some(),
@@ -619,8 +898,31 @@ fn unknown() -> AppError {
     AppError::not_found("这份结算单", "statement")
 }
 
-fn line_view(row: StatementLineRow) -> StatementLineView {
+/// Nothing is left to settle, and why that may be.
+fn nothing_for(payee: Payee, payees: &Payees) -> AppError {
+    match payee {
+        Payee::Technician(technician) if payees.of(technician) != payee => refused(
+            "settled_with_outlet",
+            "这位师傅的完工和所在网点整体结算，请给网点生成结算单。",
+            "The work of this technician is settled with their outlet as a whole. Draw up the outlet's statement.",
+        ),
+        Payee::Outlet(outlet) if !payees.is_whole(outlet) => refused(
+            "outlet_not_whole",
+            "这个网点没有设为整体结算，完工直接结算给师傅。",
+            "This outlet is not settled with as a whole: its technicians are owed their work themselves.",
+        ),
+        _ => refused(
+            "nothing_to_settle",
+            "到这个月底没有还没结算的完工。",
+            "Nothing that was done up to the end of this month is left to settle.",
+        ),
+    }
+}
+
+fn line_view(row: StatementLineRow, names: &BTreeMap<TechnicianId, String>) -> StatementLineView {
+    let done_by = row.technician.and_then(|who| names.get(&who).cloned());
     StatementLineView {
+        done_by,
         number: row.number.unwrap_or(0),
         kind: row.kind,
         case: row.case,

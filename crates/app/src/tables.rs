@@ -97,7 +97,7 @@ impl App {
         Ok(text)
     }
 
-    /// What technicians are owed of a month, a line a statement, in fen; drafts are said to be drafts.
+    /// What technicians and outlets are owed of a month, a line a statement, in fen; drafts are said to be drafts.
     ///
     /// # Errors
     /// A missing role, or a month that is none.
@@ -107,13 +107,18 @@ impl App {
         month: &str,
     ) -> Result<String, AppError> {
         let listed = self.statements(principal, month).await?;
-        let mut text = "technician,name,month,amount_fen,state\r\n".to_owned();
+        let mut text = "technician,outlet,name,month,amount_fen,state\r\n".to_owned();
         for row in &listed {
             let state = if row.approved { "approved" } else { "draft" };
             let _ = write!(
                 text,
-                "{},{},{},{},{state}\r\n",
-                csv_cell(&row.technician.to_string()),
+                "{},{},{},{},{},{state}\r\n",
+                csv_cell(
+                    &row.technician
+                        .map(|who| who.to_string())
+                        .unwrap_or_default()
+                ),
+                csv_cell(row.outlet.as_deref().unwrap_or_default()),
                 csv_cell(&row.name),
                 csv_cell(&row.month),
                 row.total.0,

@@ -5,9 +5,9 @@ use crate::actor::{Actor, Role};
 use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{
-    CallId, CaseId, ClaimId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId,
-    PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
-    WorkOrderId,
+    CallId, CaseId, ClaimId, CoreId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OutletId,
+    PackingId, PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId,
+    WebhookId, WorkOrderId,
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -186,11 +186,26 @@ pub enum AuditBody {
         /// The name of the act.
         act: String,
     },
+    /// An old part came back, was sent on, or was let go.
+    #[serde(rename = "core_changed.v1")]
+    CoreChanged {
+        core: CoreId,
+        /// The name of the act.
+        act: String,
+    },
     /// What a technician is owed was drawn up.
     #[serde(rename = "statement_made.v1")]
     StatementMade {
         statement: StatementId,
         technician: TechnicianId,
+        /// `YYYY-MM`
+        month: String,
+    },
+    /// What an outlet is owed for the work of its technicians was drawn up.
+    #[serde(rename = "outlet_statement_made.v1")]
+    OutletStatementMade {
+        statement: StatementId,
+        outlet: OutletId,
         /// `YYYY-MM`
         month: String,
     },
@@ -203,6 +218,9 @@ pub enum AuditBody {
     /// A correction waits for the technician's next statement.
     #[serde(rename = "correction_recorded.v1")]
     CorrectionRecorded { technician: TechnicianId },
+    /// The same for an outlet's next one.
+    #[serde(rename = "outlet_correction_recorded.v1")]
+    OutletCorrectionRecorded { outlet: OutletId },
     /// Something happened to a call; the number is with the person, sealed.
     #[serde(rename = "call_changed.v1")]
     CallChanged { call: CallId, change: CallChange },

@@ -70,6 +70,8 @@ id! {
     PackingPieceId,
     /// A statement of what a technician is owed.
     StatementId,
+    /// An old part that comes back for a new one.
+    CoreId,
     /// A call of somebody, or a wish to be called back.
     CallId,
     /// A text that colleagues use: a reply, or questions of a call.

@@ -23,6 +23,8 @@ pub const QUOTE_LINES_MAX: usize = 50;
 pub const PARTS_MAX: usize = 50;
 /// Pieces of one part that a visit takes.
 pub const PARTS_EACH_MAX: u32 = 100_000;
+/// Old parts of one name that come back from one visit; more than that are no pieces with a number.
+pub const CORES_OF_PART_MAX: usize = 50;
 /// Settlement offers of one claim: more would be a way to put off the review.
 pub const SETTLEMENT_OFFERS_MAX: u32 = 3;
 /// Freight that a merchant can state when it contests a paid refund: 10,000 yuan.

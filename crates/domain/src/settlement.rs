@@ -1,9 +1,9 @@
-//! What a technician is owed for finished work, by the tariff of the tenant: whole fen, the same whenever it is computed. Each
+//! What a technician, or the outlet of a technician, is owed for finished work, by the tariff of the tenant: whole fen, the same whenever it is computed. Each
 //! line has a source that is its own for ever, so that nothing can be settled twice.
 
 use crate::day::Day;
 use crate::event::QuoteLine;
-use crate::ids::{CaseId, TechnicianId, WorkOrderId};
+use crate::ids::{CaseId, OutletId, TechnicianId, WorkOrderId};
 use crate::limits::{TARIFF_CODES_MAX, TARIFF_FEN_MAX};
 use crate::money::Fen;
 use crate::refused::Refused;
@@ -81,6 +81,15 @@ impl Tariff {
             LineKind::Labor
         }
     }
+}
+
+/// Who is owed what work earned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Payee {
+    /// Whoever did it.
+    Technician(TechnicianId),
+    /// The outlet that whoever did it belongs to, where it is settled with as a whole.
+    Outlet(OutletId),
 }
 
 /// Whose work is done again.

@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::value::{Column, Value};
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CallId, CaseId, ClaimId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
+    CallId, CaseId, ClaimId, CoreId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
     OutletId, PackingId, PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId,
     TenantId, UserId, WebhookId, WorkOrderId,
 };
@@ -436,11 +436,12 @@ rows! {
         entry: serde_json::Value,
         saved_at: Timestamp,
     }
-    /// What a technician is owed for a month: a draft until somebody approved it.
+    /// What a technician or an outlet is owed for a month: a draft until somebody approved it.
     StatementRow in "statements" key("id") {
         id: StatementId,
         tenant: TenantId,
-        technician: TechnicianId,
+        /// Whose it is, unless it is an outlet's.
+        technician: Option<TechnicianId>,
         /// `YYYY-MM`
         month: String,
         total_fen: Fen,
@@ -450,6 +451,8 @@ rows! {
         made_at: Timestamp,
         approved_by: Option<UserId>,
         approved_at: Option<Timestamp>,
+        /// Whose it is, unless it is a technician's.
+        outlet: Option<OutletId>,
     }
     /// A line of a statement, or one that waits for the next.
     StatementLineRow in "statement_lines" key("tenant", "source") {
@@ -459,7 +462,8 @@ rows! {
         statement: Option<StatementId>,
         /// Its place, from 1; none while it waits.
         number: Option<u32>,
-        technician: TechnicianId,
+        /// Whose work it is about; who is owed it, unless an outlet is.
+        technician: Option<TechnicianId>,
         case: Option<CaseId>,
         work_order: Option<WorkOrderId>,
         /// The name of a kind of line.
@@ -470,6 +474,37 @@ rows! {
         /// Whether it waited for a statement before.
         waited: bool,
         made_at: Timestamp,
+        /// The outlet that is owed it as a whole.
+        outlet: Option<OutletId>,
+    }
+    /// An old part that comes back for a new one.
+    CoreRow in "cores" key("id") {
+        id: CoreId,
+        tenant: TenantId,
+        work_order: WorkOrderId,
+        /// Which of the parts of that name that the work replaced, from 0.
+        place: u32,
+        case: CaseId,
+        /// Who brings it.
+        technician: TechnicianId,
+        /// What it is called in the parts of visits.
+        part: String,
+        /// Serial number of the old one as it was written; empty where nobody said it.
+        faulty: String,
+        /// The same of the new one.
+        replacement: String,
+        /// Letters and digits of the old one's serial number, in capitals; empty where nobody said it.
+        serial: String,
+        /// The name of a state.
+        state: String,
+        /// Where it came back.
+        outlet: Option<OutletId>,
+        /// Why it was let go, by the name of a reason.
+        reason: Option<String>,
+        owed_at: Timestamp,
+        due_at: Timestamp,
+        changed_by: Option<UserId>,
+        changed_at: Option<Timestamp>,
     }
     /// A part at an outlet.
     OutletStockRow in "outlet_stock" key("outlet", "part") {

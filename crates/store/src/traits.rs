@@ -3,11 +3,11 @@
 use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, ConversationRow,
-    DeskTextRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow, LegalHoldRow, ListingPhotoRow,
-    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow,
-    PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow,
-    RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow,
-    TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    CoreRow, DeskTextRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow, LegalHoldRow,
+    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow,
+    PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow,
+    RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
+    StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
@@ -21,10 +21,11 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
-    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
+    CallId, CaseId, CoreId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
     PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
     WorkOrderId,
 };
+use aftercare_domain::settlement::Payee;
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::RowKey;
 use async_trait::async_trait;
@@ -276,13 +277,34 @@ pub trait Tables: Send + Sync {
         tenant: TenantId,
         statement: StatementId,
     ) -> Result<Vec<StatementLineRow>, StoreError>;
-    /// Lines of a technician that wait for a statement, the first made first.
+    /// Lines of whoever is owed them that wait for a statement, the first made first.
     async fn waiting_lines(
         &self,
         tenant: TenantId,
-        technician: TechnicianId,
+        payee: Payee,
         limit: u32,
     ) -> Result<Vec<StatementLineRow>, StoreError>;
+    async fn core(&self, id: CoreId) -> Result<Option<CoreRow>, StoreError>;
+    /// Old parts of a tenant in a state, of one technician or of all, the first that is due first.
+    async fn cores(
+        &self,
+        tenant: TenantId,
+        state: &str,
+        technician: Option<TechnicianId>,
+        limit: u32,
+    ) -> Result<Vec<CoreRow>, StoreError>;
+    /// Old parts of a work order, by name and place.
+    async fn cores_of(
+        &self,
+        tenant: TenantId,
+        work_order: WorkOrderId,
+    ) -> Result<Vec<CoreRow>, StoreError>;
+    /// Old parts of a serial number, given as letters and digits in capitals, the first owed first.
+    async fn cores_by_serial(
+        &self,
+        tenant: TenantId,
+        serial: &str,
+    ) -> Result<Vec<CoreRow>, StoreError>;
     /// A part at an outlet.
     async fn outlet_part(
         &self,
@@ -416,6 +438,8 @@ pub trait Jobs: Send + Sync {
     async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError>;
     /// Jobs of a case that failed and are not done, the oldest first.
     async fn failing_jobs_of(&self, case: CaseId, limit: u32) -> Result<Vec<JobRow>, StoreError>;
+    /// Jobs of a kind that are not done, the next first.
+    async fn open_jobs_of(&self, kind: &str, limit: u32) -> Result<Vec<JobRow>, StoreError>;
 }
 
 /// Keys of people and cases, wrapped under key encryption keys that are rotated.

@@ -2,17 +2,17 @@
 
 use crate::rows::{
     ApiTokenRow, AreaPriceRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow,
-    DeskTextRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow,
-    OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow,
-    PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow,
-    SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow,
-    UserRow, WarrantyEntryRow, WebhookRow,
+    CoreRow, DeskTextRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow, ListingPhotoRow,
+    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow,
+    PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow,
+    RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow,
+    TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, OrderId, OrderLineId, PackingId, PackingPieceId, PersonId,
+    CaseId, ClaimId, CoreId, EvidenceId, OrderId, OrderLineId, PackingId, PackingPieceId, PersonId,
     StatementId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Case, Event, Fen, Timestamp};
@@ -187,6 +187,9 @@ pub enum Write {
     WarrantyEntry(WarrantyEntryRow),
     Statement(StatementRow),
     OutletStock(OutletStockRow),
+    Core(CoreRow),
+    /// An old part that nobody owes after all; fails the unit when it came back, or is gone.
+    RemoveCore(CoreId),
     /// Fails the unit when there is an act with that key.
     StockMove(StockMoveRow),
     /// Fails the unit when there is a line with that source.
@@ -204,7 +207,8 @@ pub enum Write {
         by: UserId,
         at: Timestamp,
     },
-    /// Removes a draft with its lines; those that waited before wait again. Fails the unit when it was approved, or is gone.
+    /// Removes a draft with its lines and with what they had others owe; lines that waited before wait again. Fails the unit when
+    /// it was approved, or is gone.
     RemoveStatement(StatementId),
     RulePack(RulePackRow),
     Outlet(OutletRow),

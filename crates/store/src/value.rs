@@ -6,7 +6,7 @@ use aftercare_domain::Fen;
 use aftercare_domain::Timestamp;
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CallId, CaseId, ClaimId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
+    CallId, CaseId, ClaimId, CoreId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
     OutletId, PackingId, PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId,
     TenantId, UserId, WebhookId, WorkOrderId,
 };
@@ -178,6 +178,7 @@ ids!(
     ProductId,
     SkuId,
     StatementId,
+    CoreId,
     TechnicianId,
     TenantId,
     UserId,

@@ -4,11 +4,17 @@
 use crate::world::{World, repair_input};
 use aftercare_app::actions::{Action, QuoteLineInput};
 use aftercare_app::import::ImportKind;
-use aftercare_app::settlement::{CorrectionInput, StatementInput, StatementView, TariffInput};
+use aftercare_app::limits::STATEMENT_LINES_MAX;
+use aftercare_app::settlement::{
+    CorrectionInput, OutletSettlement, StatementInput, StatementMade, StatementView, TariffInput,
+};
 use aftercare_domain::Fen;
 use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::ids::{CaseId, StatementId, TechnicianId};
+use aftercare_domain::settlement::Payee;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
+use aftercare_store::rows::StatementLineRow;
+use aftercare_store::{Unit, Write};
 
 async fn first(world: &World) -> TechnicianId {
     world.app.technicians(&world.dispatcher).await.unwrap()[0].id
@@ -125,8 +131,19 @@ async fn repaired(world: &World) -> CaseId {
 }
 
 async fn make(world: &World, month: &str) -> Result<StatementId, String> {
+    let made = made(world, Some(first(world).await), None, month).await;
+    made.map(|made| made.id)
+}
+
+async fn made(
+    world: &World,
+    technician: Option<TechnicianId>,
+    outlet: Option<&str>,
+    month: &str,
+) -> Result<StatementMade, String> {
     let input = StatementInput {
-        technician: first(world).await,
+        technician,
+        outlet: outlet.map(str::to_owned),
         month: month.to_owned(),
     };
     let made = world.app.make_statement(&world.dispatcher, &input).await;
@@ -195,7 +212,7 @@ async fn finished_work_is_settled_once_approved_and_then_stands() {
         assert_eq!(again.unwrap_err().rule, "statement_approved");
     }
     let table = app.statement_csv(&world.technician, draft).await.unwrap();
-    assert!(table.ends_with(",\"total\",,,,4800\r\n"), "{table}");
+    assert!(table.ends_with(",\"total\",,,,,4800\r\n"), "{table}");
     assert_eq!(table.matches("\r\n").count(), 4, "{table}");
     let listed = app.statements(&world.auditor, "2026-11").await.unwrap();
     assert_eq!(listed.len(), 1);
@@ -215,14 +232,15 @@ async fn a_correction_is_a_line_of_the_next_statement_once() {
     let app = &world.app;
     let correction = |fen: i64, reason: &str| CorrectionInput {
         key: "2026-10/1".to_owned(),
-        technician: TechnicianId(uuid::Uuid::nil()),
+        technician: Some(TechnicianId(uuid::Uuid::nil())),
+        outlet: None,
         amount: Fen(fen),
         reason: reason.to_owned(),
     };
     let technician = first(&world).await;
     let record = async |input: CorrectionInput| {
         let input = CorrectionInput {
-            technician,
+            technician: Some(technician),
             ..input
         };
         let recorded = app.record_correction(&world.dispatcher, &input).await;
@@ -285,4 +303,228 @@ async fn work_that_did_not_hold_is_taken_back_from_whoever_did_it() {
         ]
     );
     assert_eq!(view.statement.total, Fen(5_300));
+}
+
+/// Outlets of the tenant, and the first technician at the first of them.
+async fn at_an_outlet(world: &World) {
+    let outlets = "code,name,county,latitude,longitude\nOUT,示例网点,330106,30.25,120.17\nOUT-2,另一网点,330106,30.25,120.17\n";
+    assert_eq!(world.import_outlets(outlets).await, [""; 0]);
+    let people = "login,display_name,outlet_code,skills,counties,latitude,longitude\ntech,示例师傅,OUT,lamp,330106,30.25,120.17\n";
+    assert_eq!(world.import_technicians(people).await, []);
+}
+
+async fn whole(world: &World, outlet: &str, whole: bool, labor_permille: Option<u16>) {
+    let tariff = labor_permille.map(|labor_permille| TariffInput {
+        labor_permille,
+        ..TariffInput::default()
+    });
+    let input = OutletSettlement {
+        outlet: outlet.to_owned(),
+        whole,
+        tariff,
+    };
+    let app = &world.app;
+    app.set_outlet_settlement(&world.admin, &input)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_outlet_is_owed_what_its_technicians_earn_and_nobody_else_is() {
+    let world = World::new().await;
+    tariff(&world).await;
+    at_an_outlet(&world).await;
+    repaired(&world).await;
+    world.pass(30 * DAY_MS).await;
+    let who = Some(first(&world).await);
+    let out = Some("OUT");
+    assert_eq!(
+        made(&world, None, out, "2026-11").await,
+        Err("outlet_not_whole".to_owned())
+    );
+    for (technician, outlet) in [(None, None), (who, out)] {
+        let wrong = made(&world, technician, outlet, "2026-11").await;
+        assert_eq!(wrong, Err("statement_payee".to_owned()));
+    }
+    assert_eq!(
+        made(&world, None, Some("NONE"), "2026-11").await,
+        Err("outlet_unknown".to_owned())
+    );
+    // By its own rules: half of what the customer paid for work, which is 30.00 and the part.
+    whole(&world, "OUT", true, Some(500)).await;
+    let app = &world.app;
+    let listed = app.outlet_settlements(&world.auditor).await.unwrap();
+    assert_eq!((listed.len(), listed[0].outlet.as_str()), (1, "OUT"));
+    assert_eq!(
+        make(&world, "2026-11").await,
+        Err("settled_with_outlet".to_owned())
+    );
+    let statement = made(&world, None, out, "2026-11").await.unwrap();
+    assert!(!statement.more);
+    let view = read(&world, statement.id).await;
+    assert_eq!(lines(&view), [("labor", 11_500)]);
+    assert_eq!(view.lines[0].done_by.as_deref(), Some("示例师傅"));
+    assert_eq!(view.statement.outlet.as_deref(), out);
+    assert_eq!(view.statement.name, "示例网点");
+    assert_eq!(view.statement.technician, None);
+    app.approve_statement(&world.admin, statement.id)
+        .await
+        .unwrap();
+    // What an outlet is owed is not told to whoever works for it.
+    let theirs = app.statement(&world.technician, statement.id).await;
+    assert_eq!(theirs.unwrap_err().rule, "not_found");
+    let table = app.statement_csv(&world.admin, statement.id).await.unwrap();
+    assert!(table.contains(",\"示例师傅\",\"\",11500\r\n"), "{table}");
+    // Whatever is said of the outlet afterwards: the work is settled.
+    assert_eq!(
+        made(&world, None, out, "2026-11").await,
+        Err("nothing_to_settle".to_owned())
+    );
+    whole(&world, "OUT", false, None).await;
+    assert_eq!(
+        make(&world, "2026-11").await,
+        Err("nothing_to_settle".to_owned())
+    );
+    let input = OutletSettlement::default();
+    for (name, principal) in world.everybody() {
+        let may = ["admin", "dispatcher", "auditor"].contains(&name);
+        let read = app.outlet_settlements(principal).await;
+        assert_eq!(read.is_ok(), may, "{name}");
+        let set = app.set_outlet_settlement(principal, &input).await;
+        let rule = set.unwrap_err().rule;
+        let expected = match name {
+            "admin" => "outlet_unknown",
+            _ => "role_required",
+        };
+        assert_eq!(rule, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_correction_of_an_outlet_waits_for_the_outlet() {
+    let world = World::new().await;
+    at_an_outlet(&world).await;
+    whole(&world, "OUT", true, None).await;
+    let app = &world.app;
+    let correction = CorrectionInput {
+        key: "1".to_owned(),
+        technician: None,
+        outlet: Some("OUT".to_owned()),
+        amount: Fen(700),
+        reason: "agreed".to_owned(),
+    };
+    for _ in 0..2 {
+        app.record_correction(&world.dispatcher, &correction)
+            .await
+            .unwrap();
+    }
+    let other = CorrectionInput {
+        outlet: Some("OUT-2".to_owned()),
+        ..correction
+    };
+    let other = app.record_correction(&world.dispatcher, &other).await;
+    assert_eq!(other.unwrap_err().rule, "correction_differs");
+    assert_eq!(
+        make(&world, "2026-10").await,
+        Err("settled_with_outlet".to_owned())
+    );
+    // It is owed to the outlet, also when work is settled otherwise by then.
+    whole(&world, "OUT", false, None).await;
+    let statement = made(&world, None, Some("OUT"), "2026-10").await.unwrap();
+    let view = read(&world, statement.id).await;
+    assert_eq!(lines(&view), [("correction", 700)]);
+    assert_eq!(view.lines[0].done_by, None);
+    let events = world.store.acts(world.tenant, "outlet_statement_made.v1");
+    assert_eq!(events.await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_removed_draft_had_somebody_owe_goes_with_it() {
+    let world = World::new().await;
+    tariff(&world).await;
+    // Somebody else's work, done again by the first technician, as a draft left it.
+    let case = repaired(&world).await;
+    world.pass(30 * DAY_MS).await;
+    let draft = make(&world, "2026-11").await.unwrap();
+    let labor = read(&world, draft).await.lines[0].work_order.unwrap();
+    let other = TechnicianId(world.app.new_id());
+    let back = StatementLineRow {
+        tenant: world.tenant,
+        source: format!("work:{labor}:back_charge"),
+        statement: None,
+        number: None,
+        technician: Some(other),
+        case: Some(case),
+        work_order: Some(labor),
+        kind: "back_charge".to_owned(),
+        amount_fen: Fen(-500),
+        reason: None,
+        waited: true,
+        made_at: world.app.now(),
+        outlet: None,
+    };
+    let unit = Unit {
+        writes: vec![Write::AddStatementLine(back)],
+        ..Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    let waits = async || {
+        let payee = Payee::Technician(other);
+        let waiting = world.store.waiting_lines(world.tenant, payee, 10).await;
+        waiting.unwrap().len()
+    };
+    assert_eq!(waits().await, 1);
+    world
+        .app
+        .remove_statement(&world.dispatcher, draft)
+        .await
+        .unwrap();
+    assert_eq!(waits().await, 0, "the draft is gone, and what it made");
+    make(&world, "2026-11").await.unwrap();
+    assert_eq!(waits().await, 0, "nobody's work is done again here");
+}
+
+#[tokio::test]
+async fn more_lines_than_one_statement_holds_are_settled_by_several() {
+    let world = World::new().await;
+    let technician = first(&world).await;
+    let line = |number: u32| {
+        Write::AddStatementLine(StatementLineRow {
+            tenant: world.tenant,
+            source: format!("correction:{number:05}"),
+            statement: None,
+            number: None,
+            technician: Some(technician),
+            case: None,
+            work_order: None,
+            kind: "correction".to_owned(),
+            amount_fen: Fen(i64::from(number)),
+            reason: Some("agreed".to_owned()),
+            waited: true,
+            made_at: world.app.now(),
+            outlet: None,
+        })
+    };
+    let all = STATEMENT_LINES_MAX + 5;
+    let unit = Unit {
+        writes: (1..=all).map(line).collect(),
+        ..Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    let mut sum = 0;
+    for (count, more) in [(STATEMENT_LINES_MAX, true), (5, false)] {
+        let part = made(&world, Some(technician), None, "2026-10")
+            .await
+            .unwrap();
+        assert_eq!(part.more, more);
+        let view = read(&world, part.id).await;
+        assert_eq!(u32::try_from(view.lines.len()).unwrap(), count);
+        sum += view.statement.total.0;
+    }
+    let all = i64::from(all);
+    assert_eq!(sum, all * (all + 1) / 2, "each line once");
+    assert_eq!(
+        make(&world, "2026-10").await,
+        Err("nothing_to_settle".to_owned())
+    );
 }

@@ -1,11 +1,12 @@
-//! What technicians are owed: the tariff, statements, their approval, corrections.
+//! What technicians and outlets are owed: the tariffs, statements, their approval, corrections.
 
 use crate::http::body::Json as Input;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::settlement::{
-    CorrectionInput, StatementBrief, StatementInput, StatementMade, StatementView, TariffInput,
+    CorrectionInput, OutletSettlement, StatementBrief, StatementInput, StatementMade,
+    StatementView, TariffInput,
 };
 use aftercare_domain::ids::StatementId;
 use axum::Json;
@@ -46,6 +47,33 @@ pub async fn set_tariff(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Outlets that are settled with as a whole, each with its own tariff where it has one.
+#[utoipa::path(
+    get, path = "/settings/outlet-settlement", tag = "settlement",
+    responses((status = 200, body = Vec<OutletSettlement>))
+)]
+pub async fn outlet_settlements(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<Json<Vec<OutletSettlement>>> {
+    Ok(Json(server.app().outlet_settlements(&principal).await?))
+}
+
+/// Says whether an outlet is owed what its technicians earn, by which tariff, in statements that are drawn up from now on.
+#[utoipa::path(
+    put, path = "/settings/outlet-settlement", tag = "settlement", request_body = OutletSettlement,
+    responses((status = 204))
+)]
+pub async fn set_outlet_settlement(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Input(input): Input<OutletSettlement>,
+) -> Answer<StatusCode> {
+    let app = server.app();
+    app.set_outlet_settlement(&principal, &input).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// The statements of a month.
 #[utoipa::path(
     get, path = "/statements", tag = "settlement", params(MonthQuery),
@@ -60,7 +88,8 @@ pub async fn statements(
     Ok(Json(app.statements(&principal, &query.month).await?))
 }
 
-/// Draws up what a technician is owed for work up to the end of a month that is in no statement yet.
+/// Draws up what a technician or an outlet is owed for work up to the end of a month that is in no statement yet; `more` says that
+/// one statement had no room for all of it.
 #[utoipa::path(
     post, path = "/statements", tag = "settlement", request_body = StatementInput,
     responses((status = 200, body = StatementMade))
@@ -70,8 +99,7 @@ pub async fn make_statement(
     Who(principal): Who,
     Input(input): Input<StatementInput>,
 ) -> Answer<Json<StatementMade>> {
-    let id = server.app().make_statement(&principal, &input).await?;
-    Ok(Json(StatementMade { id }))
+    Ok(Json(server.app().make_statement(&principal, &input).await?))
 }
 
 /// A statement with its lines; a technician reads the own ones that were approved.
@@ -113,7 +141,7 @@ pub async fn approve_statement(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Writes a correction down: a line of the technician's next statement. Sent again with its key, it counts once.
+/// Writes a correction down: a line of the next statement of the technician or outlet. Sent again with its key, it counts once.
 #[utoipa::path(
     post, path = "/statements/corrections", tag = "settlement", request_body = CorrectionInput,
     responses((status = 204))

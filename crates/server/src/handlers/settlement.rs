@@ -1,4 +1,4 @@
-//! The pages of what technicians are owed.
+//! The pages of what technicians and outlets are owed.
 
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
@@ -9,7 +9,7 @@ use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::pages::settlement::{Settlement, Statement};
 use crate::pages::{Choice, FormState};
-use aftercare_app::settlement::{CorrectionInput, StatementInput, TariffInput};
+use aftercare_app::settlement::{CorrectionInput, OutletSettlement, StatementInput, TariffInput};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::{StatementId, TechnicianId};
 use aftercare_domain::{Day, Fen};
@@ -67,12 +67,22 @@ async fn page(
         Err(error) if error.kind == aftercare_app::ErrorKind::Forbidden => Vec::new(),
         Err(error) => return Err(error.into()),
     };
+    let outlets: Vec<Choice> = match app.outlets(principal).await {
+        Ok(all) => all
+            .into_iter()
+            .map(|outlet| Choice::new(outlet.code, outlet.name))
+            .collect(),
+        Err(error) if error.kind == aftercare_app::ErrorKind::Forbidden => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
     let page = Settlement {
         shell: frame.shell(Some(principal)),
         form,
         month,
         statements,
         technicians,
+        outlets,
+        whole: app.outlet_settlements(principal).await?,
         tariff: app.tariff(principal).await?,
     };
     frame.page(status, &page)
@@ -106,9 +116,15 @@ async fn answered(
     }
 }
 
-fn technician(form: &Form) -> TechnicianId {
+fn technician(form: &Form) -> Option<TechnicianId> {
+    let text = form.get("technician");
     // What is no id is no technician's.
-    TechnicianId(form.get("technician").parse().unwrap_or(Uuid::nil()))
+    (!text.is_empty()).then(|| TechnicianId(text.parse().unwrap_or(Uuid::nil())))
+}
+
+/// The code of an outlet, where one is named.
+fn outlet(form: &Form) -> Option<String> {
+    Some(form.get("outlet").to_owned()).filter(|code| !code.is_empty())
 }
 
 /// `POST /desk/settlement`: draws a statement up.
@@ -120,10 +136,14 @@ pub async fn make(
 ) -> Answer<Response> {
     let input = StatementInput {
         technician: technician(&form),
+        outlet: outlet(&form),
         month: form.get("month").to_owned(),
     };
     let made = server.app().make_statement(&principal, &input).await;
-    let made = made.map(|id| format!("{PAGE}/{id}"));
+    let made = made.map(|made| {
+        let more = if made.more { "?more=true" } else { "" };
+        format!("{PAGE}/{}{more}", made.id)
+    });
     answered(&server, frame, &principal, (&form, "make"), made).await
 }
 
@@ -221,6 +241,7 @@ pub async fn correct(
             let input = CorrectionInput {
                 key: form.get("key").to_owned(),
                 technician: technician(&form),
+                outlet: outlet(&form),
                 amount,
                 reason: form.get("reason").to_owned(),
             };
@@ -232,14 +253,47 @@ pub async fn correct(
     answered(&server, frame, &principal, (&form, "correct"), recorded).await
 }
 
+/// `POST /desk/settlement/outlets`: whether an outlet is settled with as a whole. Its own tariff stays.
+pub async fn set_outlet(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    form: Form,
+) -> Answer<Response> {
+    let app = server.app();
+    let code = form.get("outlet");
+    let saved = match app.outlet_settlements(&principal).await {
+        Ok(known) => {
+            let own = known.into_iter().find(|one| one.outlet == code);
+            let input = OutletSettlement {
+                outlet: code.to_owned(),
+                whole: form.get("whole") == "true",
+                tariff: own.and_then(|one| one.tariff),
+            };
+            app.set_outlet_settlement(&principal, &input).await
+        }
+        Err(error) => Err(error),
+    };
+    let saved = saved.map(|()| PAGE.to_owned());
+    answered(&server, frame, &principal, (&form, "outlet"), saved).await
+}
+
+/// Whether a statement had no room for all of it.
+#[derive(Debug, Default, Deserialize)]
+pub struct MoreQuery {
+    #[serde(default)]
+    pub more: bool,
+}
+
 async fn statement_with(
     server: &Server,
     frame: &Frame,
     principal: &Principal,
-    (form, id): (FormState, StatementId),
+    (form, id, more): (FormState, StatementId, bool),
     status: StatusCode,
 ) -> Answer<Response> {
     let page = Statement {
+        more,
         known: server.app().statement(principal, id).await?,
         shell: frame.shell(Some(principal)),
         form,
@@ -253,8 +307,9 @@ pub async fn statement(
     frame: Frame,
     Staff(principal): Staff,
     Path(id): Path<StatementId>,
+    Query(query): Query<MoreQuery>,
 ) -> Answer<Response> {
-    let about = (FormState::default(), id);
+    let about = (FormState::default(), id, query.more);
     statement_with(&server, &frame, &principal, about, StatusCode::OK).await
 }
 
@@ -271,7 +326,14 @@ pub async fn approve(
         Ok(()) => Ok(frame.go(&here, Some(Said::Saved))),
         Err(error) => {
             let (state, status) = again(&form, &error, &frame)?;
-            statement_with(&server, &frame.at(&here), &principal, (state, id), status).await
+            statement_with(
+                &server,
+                &frame.at(&here),
+                &principal,
+                (state, id, false),
+                status,
+            )
+            .await
         }
     }
 }
@@ -289,7 +351,14 @@ pub async fn remove(
         Err(error) => {
             let (state, status) = again(&form, &error, &frame)?;
             let here = format!("{PAGE}/{id}");
-            statement_with(&server, &frame.at(&here), &principal, (state, id), status).await
+            statement_with(
+                &server,
+                &frame.at(&here),
+                &principal,
+                (state, id, false),
+                status,
+            )
+            .await
         }
     }
 }

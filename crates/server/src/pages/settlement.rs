@@ -1,20 +1,27 @@
-//! The pages of what technicians are owed.
+//! The pages of what technicians and outlets are owed.
 
 use crate::pages::{Choice, FormState, Shell};
-use aftercare_app::settlement::{REASONS, StatementBrief, StatementView, TariffInput};
+use aftercare_app::settlement::{
+    OutletSettlement, REASONS, StatementBrief, StatementView, TariffInput,
+};
 use askama::Template;
 
-/// `GET /desk/settlement`, with `?month=`. Posts `technician` and `month` to the same path, the tariff to
-/// `/desk/settlement/tariff`, and `key`, `technician`, `amount` and `reason` to `/desk/settlement/corrections`.
+/// `GET /desk/settlement`, with `?month=`. Posts `technician` or `outlet` and `month` to the same path, the tariff to
+/// `/desk/settlement/tariff`, `key`, `technician` or `outlet`, `amount` and `reason` to `/desk/settlement/corrections`, and `outlet`
+/// and `whole` to `/desk/settlement/outlets`.
 #[derive(Debug, Template)]
 #[template(path = "desk_settlement.html")]
 pub struct Settlement {
     pub shell: Shell,
-    /// `form.action` is `make`, `tariff` or `correct`.
+    /// `form.action` is `make`, `tariff`, `correct` or `outlet`.
     pub form: FormState,
     pub month: String,
     pub statements: Vec<StatementBrief>,
     pub technicians: Vec<Choice>,
+    /// Codes and names.
+    pub outlets: Vec<Choice>,
+    /// Those that are settled with as a whole.
+    pub whole: Vec<OutletSettlement>,
     pub tariff: TariffInput,
 }
 
@@ -28,6 +35,17 @@ impl Settlement {
     /// The amount for a kilometer, in yuan.
     fn per_km(&self) -> String {
         plain_yuan(&self.tariff.per_km)
+    }
+
+    /// Whether an outlet is settled with as a whole.
+    fn is_whole(&self, outlet: &str) -> bool {
+        self.whole.iter().any(|one| one.outlet == outlet)
+    }
+
+    /// Whether an outlet has a tariff of its own.
+    fn has_tariff(&self, outlet: &str) -> bool {
+        let mut whole = self.whole.iter();
+        whole.any(|one| one.outlet == outlet && one.tariff.is_some())
     }
 
     /// Why something can be corrected.
@@ -49,5 +67,7 @@ fn plain_yuan(amount: &aftercare_domain::Fen) -> String {
 pub struct Statement {
     pub shell: Shell,
     pub form: FormState,
+    /// One statement had no room for all of it.
+    pub more: bool,
     pub known: StatementView,
 }

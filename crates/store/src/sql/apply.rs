@@ -299,10 +299,12 @@ async fn apply_write<L: Link>(
         Write::WarrantyEntry(row) => rows.upsert(link, row).await,
         Write::Statement(row) => rows.upsert(link, row).await,
         Write::OutletStock(row) => rows.upsert(link, row).await,
+        Write::Core(row) => rows.upsert(link, row).await,
         Write::AddStatementLine(_)
         | Write::StockMove(_)
         | Write::TakeStatementLine { .. }
         | Write::ApproveStatement { .. }
+        | Write::RemoveCore(_)
         | Write::RemoveStatement(_) => settlement::change(link, rows, write).await,
         Write::RulePack(row) => rows.upsert(link, row).await,
         Write::Outlet(row) => rows.upsert(link, row).await,

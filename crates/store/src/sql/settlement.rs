@@ -1,4 +1,4 @@
-//! Statements of what technicians are owed. The primary key of their lines is what each was made of: whatever the application
+//! Statements of what technicians and outlets are owed, and old parts that come back. The primary key of their lines is what each was made of: whatever the application
 //! believes, the database takes none of them twice.
 
 use super::Link;
@@ -56,11 +56,27 @@ pub(super) async fn change<L: Link>(
             if rows.remove(link, "statements", sql, id()).await? == 0 {
                 return Err(StoreError::Used);
             }
+            // What somebody else owes for work that is settled no more is owed no more; what stands in a statement stays.
+            let sql = "DELETE FROM statement_lines WHERE statement IS NULL AND kind = 'back_charge' AND EXISTS (SELECT 1 FROM statement_lines l WHERE l.statement = $1 AND l.kind = 'labor' AND l.tenant = statement_lines.tenant AND l.work_order = statement_lines.work_order)";
+            rows.remove(link, "statement_lines", sql, id()).await?;
+            // Of such a line in this one the work may have been given up since.
+            let sql = "DELETE FROM statement_lines WHERE statement = $1 AND waited = 1 AND kind = 'back_charge' AND NOT EXISTS (SELECT 1 FROM statement_lines l WHERE l.kind = 'labor' AND l.tenant = statement_lines.tenant AND l.work_order = statement_lines.work_order)";
+            rows.remove(link, "statement_lines", sql, id()).await?;
             // What waited before it waits again.
             let sql = "UPDATE statement_lines SET statement = NULL, number = NULL WHERE statement = $1 AND waited = 1";
             rows.change(link, "statement_lines", sql, id()).await?;
             let sql = "DELETE FROM statement_lines WHERE statement = $1";
             rows.remove(link, "statement_lines", sql, id()).await?;
+        }
+        Write::RemoveCore(core) => {
+            let sql = "DELETE FROM cores WHERE id = $1 AND state = 'owed'";
+            if rows
+                .remove(link, "cores", sql, vec![core.to_value()])
+                .await?
+                == 0
+            {
+                return Err(StoreError::Used);
+            }
         }
         _ => {}
     }

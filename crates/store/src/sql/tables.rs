@@ -4,19 +4,20 @@ use super::statements::rows;
 use super::{Backend, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, DeskTextRow,
-    EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
-    OutletRow, OutletStockRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow,
-    RelayRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow,
-    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, CoreRow,
+    DeskTextRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow,
+    OrderRow, OutletRow, OutletStockRow, PersonRow, PreferenceRow, PriceRow, ProductRow,
+    RelayLineRow, RelayRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
+    StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{
-    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
+    CallId, CaseId, CoreId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
     ProductId, StatementId, TechnicianId, TenantId, UserId, WorkOrderId,
 };
+use aftercare_domain::settlement::Payee;
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -460,13 +461,64 @@ impl<B: Backend> Tables for SqlStore<B> {
     async fn waiting_lines(
         &self,
         tenant: TenantId,
-        technician: TechnicianId,
+        payee: Payee,
         limit: u32,
     ) -> Result<Vec<StatementLineRow>, StoreError> {
+        let (rest, id) = match payee {
+            Payee::Technician(technician) => (
+                "WHERE tenant = $1 AND technician = $2 AND outlet IS NULL AND statement IS NULL ORDER BY made_at, source LIMIT $3",
+                technician.to_value(),
+            ),
+            Payee::Outlet(outlet) => (
+                "WHERE tenant = $1 AND outlet = $2 AND statement IS NULL ORDER BY made_at, source LIMIT $3",
+                outlet.to_value(),
+            ),
+        };
+        let values = vec![tenant.to_value(), id, limit.to_value()];
+        self.many(Sees::Tenant(tenant), rest, values).await
+    }
+    async fn core(&self, id: CoreId) -> Result<Option<CoreRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn cores(
+        &self,
+        tenant: TenantId,
+        state: &str,
+        technician: Option<TechnicianId>,
+        limit: u32,
+    ) -> Result<Vec<CoreRow>, StoreError> {
+        let mut values = vec![tenant.to_value(), text(state), limit.to_value()];
+        let of = match technician {
+            None => "",
+            Some(technician) => {
+                values.push(technician.to_value());
+                "AND technician = $4"
+            }
+        };
+        let rest = format!("WHERE tenant = $1 AND state = $2 {of} ORDER BY due_at, id LIMIT $3");
+        self.many(Sees::Tenant(tenant), &rest, values).await
+    }
+    async fn cores_of(
+        &self,
+        tenant: TenantId,
+        work_order: WorkOrderId,
+    ) -> Result<Vec<CoreRow>, StoreError> {
         self.many(
             Sees::Tenant(tenant),
-            "WHERE tenant = $1 AND technician = $2 AND statement IS NULL ORDER BY made_at, source LIMIT $3",
-            vec![tenant.to_value(), technician.to_value(), limit.to_value()],
+            "WHERE tenant = $1 AND work_order = $2 ORDER BY part, place",
+            vec![tenant.to_value(), work_order.to_value()],
+        )
+        .await
+    }
+    async fn cores_by_serial(
+        &self,
+        tenant: TenantId,
+        serial: &str,
+    ) -> Result<Vec<CoreRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND serial = $2 ORDER BY owed_at, id",
+            vec![tenant.to_value(), text(serial)],
         )
         .await
     }

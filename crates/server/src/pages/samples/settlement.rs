@@ -4,7 +4,9 @@ use super::{failed, id, shell};
 use crate::i18n::Lang;
 use crate::pages::settlement::{Settlement, Statement};
 use crate::pages::{Choice, FormState};
-use aftercare_app::settlement::{StatementBrief, StatementLineView, StatementView, TariffInput};
+use aftercare_app::settlement::{
+    OutletSettlement, StatementBrief, StatementLineView, StatementView, TariffInput,
+};
 use aftercare_domain::ids::{CaseId, StatementId, TechnicianId, WorkOrderId};
 use aftercare_domain::{Fen, Role};
 use askama::Template as _;
@@ -13,8 +15,14 @@ use std::collections::BTreeMap;
 fn brief(approved: bool) -> StatementBrief {
     StatementBrief {
         id: StatementId(id(70)),
-        technician: TechnicianId(id(50)),
-        name: "周师傅".into(),
+        technician: approved.then(|| TechnicianId(id(50))),
+        outlet: (!approved).then(|| "OUT-1".into()),
+        name: if approved {
+            "周师傅"
+        } else {
+            "示例网点"
+        }
+        .into(),
         month: "2026-10".into(),
         total: Fen(-305),
         approved,
@@ -37,6 +45,7 @@ pub fn settlement(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
         ("make", vec![brief(true), brief(false)]),
         ("correct", Vec::new()),
         ("tariff", Vec::new()),
+        ("outlet", Vec::new()),
     ] {
         let page = Settlement {
             shell: shell(lang, "/desk/settlement", &Role::ALL),
@@ -44,6 +53,14 @@ pub fn settlement(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
             month: "2026-10".into(),
             statements,
             technicians: vec![Choice::new("1", "周师傅")],
+            outlets: ["OUT-1", "OUT-2"]
+                .map(|code| Choice::new(code, "示例网点"))
+                .to_vec(),
+            whole: vec![OutletSettlement {
+                outlet: "OUT-1".into(),
+                whole: true,
+                tariff: Some(tariff()),
+            }],
             tariff: tariff(),
         };
         pages.push(("settlement", page.render()));
@@ -60,6 +77,7 @@ pub fn settlement(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
                     case: (!correction).then(|| CaseId(id(1))),
                     case_number: (!correction).then(|| "AC-2611-0387".into()),
                     work_order: (!correction).then(|| WorkOrderId(id(10))),
+                    done_by: (!approved && !correction).then(|| "周师傅".into()),
                     amount: Fen(-61),
                     reason: correction.then(|| "miscounted".into()),
                 }
@@ -67,6 +85,7 @@ pub fn settlement(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
         let page = Statement {
             shell: shell(lang, "/desk/settlement", &Role::ALL),
             form: FormState::default(),
+            more: !approved,
             known: StatementView {
                 statement: brief(approved),
                 tariff: tariff(),

@@ -20,6 +20,7 @@ pub mod clips;
 pub mod clock;
 mod consistency;
 pub mod conversations;
+pub mod cores;
 pub mod corrections;
 pub mod cosigning;
 mod crew;

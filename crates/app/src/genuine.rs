@@ -1,5 +1,5 @@
-//! Whether somebody is ours: a telephone number, the name of a hotline, a technician's number, or the card that a technician
-//! shows at the door. The answer is *listed by us*, *not listed* or *withdrawn*, and never that somebody is false: of others
+//! Whether something is ours: a telephone number, the name of a hotline, a brand, an outlet, a technician's number, a price, or the
+//! card that a technician shows at the door. The answer is *listed by us*, *not listed* or *withdrawn*, and never that somebody is false: of others
 //! nothing is known here.
 
 use crate::app::App;
@@ -11,8 +11,10 @@ use crate::principal::Principal;
 use crate::register::{Listed, ListedKind, digits_of, staff_number};
 use aftercare_domain::case::WorkOrder;
 use aftercare_domain::ids::{CaseId, TechnicianId, TenantId, WorkOrderId};
-use aftercare_domain::{Day, Timestamp};
+use aftercare_domain::{Day, Fen, Timestamp};
 pub use aftercare_ledger::card::{VisitCard, in_address};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// How somebody stands with us.
@@ -26,16 +28,30 @@ pub enum Standing {
     Withdrawn,
 }
 
+impl Standing {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::NotListed => "not_listed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 /// What is known about what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub standing: Standing,
-    /// `hotline`, `technician` or `card`; none of what is not listed.
+    /// `hotline`, `technician`, `brand`, `outlet`, `price` or `card`; none of what is not listed.
     pub what: Option<&'static str>,
     /// The number as we write it; of a technician the number alone, for a name is on the card.
     pub shown: Option<String>,
-    /// What a hotline is called.
+    /// What a hotline is called, or what is said of a brand or an outlet.
     pub label: Option<String>,
+    /// What a price was when it was verified.
+    pub amount: Option<Fen>,
     /// When it was verified, and until when; none of the number that stands on our pages, and of a card.
     pub verified: Option<(Timestamp, Day)>,
     /// What the card says, where its signature is ours.
@@ -61,13 +77,14 @@ impl Answer {
             what: None,
             shown: None,
             label: None,
+            amount: None,
             verified: None,
             card: None,
         }
     }
 
     fn of(entry: &Listed, now: Timestamp) -> Self {
-        let hotline = entry.kind == ListedKind::Hotline;
+        let technician = entry.kind == ListedKind::Technician;
         Self {
             standing: if entry.stands(now) {
                 Standing::Listed
@@ -75,14 +92,87 @@ impl Answer {
                 Standing::Withdrawn
             },
             what: Some(entry.kind.name()),
-            shown: Some(if hotline {
-                entry.shown.clone()
-            } else {
+            shown: Some(if technician {
                 entry.number.clone()
+            } else {
+                entry.shown.clone()
             }),
-            label: Some(entry.label.clone()).filter(|label| hotline && !label.is_empty()),
+            label: Some(entry.label.clone()).filter(|label| !technician && !label.is_empty()),
+            amount: entry.amount,
             verified: Some((entry.verified_at, entry.until)),
             card: None,
+        }
+    }
+}
+
+/// The same for programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct GenuineView {
+    /// Whose register answers: what is listed in it, a person of this shop verified.
+    pub shop: String,
+    /// `listed`, `not_listed` or `withdrawn`. What is not listed may be somebody else's, or written otherwise: nothing is said
+    /// about it.
+    pub standing: String,
+    /// `hotline`, `technician`, `brand`, `outlet`, `price` or `card`; none of what is not listed.
+    pub what: Option<String>,
+    /// As we write it; of a technician the number alone.
+    pub shown: Option<String>,
+    pub label: Option<String>,
+    /// Of a price: fen.
+    #[schema(value_type = Option<i64>)]
+    pub amount: Option<Fen>,
+    /// When one of us verified it, in milliseconds since 1970; none of the number that stands on our pages, and of a card.
+    #[schema(value_type = Option<i64>)]
+    pub verified_at: Option<Timestamp>,
+    /// The last day on which it stands.
+    pub until: Option<String>,
+    /// What the card says, where its signature is ours.
+    pub card: Option<CardView>,
+}
+
+/// What a card says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CardView {
+    /// The business that sends somebody.
+    pub shop: String,
+    /// The number of the order as the customer knows it.
+    pub order: String,
+    /// The name under which the technician agreed to be shown.
+    pub name: String,
+    /// The technician's number.
+    pub staff: String,
+    /// Empty where there is none.
+    pub outlet: String,
+    /// Empty where there is none.
+    pub brand: String,
+    /// Milliseconds since 1970: the visit begins between the two.
+    pub from_ms: i64,
+    pub until_ms: i64,
+}
+
+impl GenuineView {
+    /// An answer as programs read it.
+    fn of(shop: String, answer: Answer) -> Self {
+        let (verified_at, until) = answer.verified.unzip();
+        Self {
+            shop,
+            standing: answer.standing.name().to_owned(),
+            what: answer.what.map(str::to_owned),
+            shown: answer.shown,
+            label: answer.label,
+            amount: answer.amount,
+            verified_at,
+            until: until.map(|day| day.to_string()),
+            card: answer.card.map(|card| CardView {
+                shop: card.shop,
+                order: card.order,
+                name: card.name,
+                staff: card.staff,
+                outlet: card.outlet,
+                brand: card.brand,
+                from_ms: card.from_ms,
+                until_ms: card.until_ms,
+            }),
         }
     }
 }
@@ -98,6 +188,15 @@ pub struct CardShown {
 }
 
 impl App {
+    /// Whether a number, a name or a card is ours, for programs.
+    ///
+    /// # Errors
+    /// As [`App::check_genuine`].
+    pub async fn ask_genuine(&self, tenant: TenantId, text: &str) -> Result<GenuineView, AppError> {
+        let answer = self.check_genuine(tenant, text).await?;
+        Ok(GenuineView::of(self.tenant_name(tenant).await?, answer))
+    }
+
     /// Whether a number, a name or a card is ours.
     ///
     /// # Errors
@@ -108,8 +207,8 @@ impl App {
             return Err(AppError::invalid(
                 "sought",
                 "genuine_sought",
-                "请输入电话号码、热线名称、师傅工号，或贴上名片的内容。",
-                "Please enter a telephone number, the name of a hotline, a technician's number, or the text of a card.",
+                "请输入电话号码、热线名称、品牌、网点、师傅工号或收费项目，或贴上名片的内容。",
+                "Please enter a telephone number, the name of a hotline, a brand, an outlet, a technician's number or a price, or the text of a card.",
             ));
         }
         if let Ok(card) = VisitCard::read(text, &[self.parts_log_verifier()]) {
@@ -125,7 +224,9 @@ impl App {
                 ..Answer::nothing()
             });
         }
-        let settings = self.settings_of(tenant).await?;
+        let mut settings = self.settings_of(tenant).await?;
+        self.withdraw_other_prices(tenant, &mut settings.register)
+            .await?;
         let now = self.now();
         let digits = digits_of(text);
         let staff = staff_number(text).ok();
@@ -138,6 +239,10 @@ impl App {
                     || !entry.label.is_empty() && entry.label.to_lowercase() == named
             }
             ListedKind::Technician => staff.as_ref() == Some(&entry.number),
+            ListedKind::Brand => entry.number == named,
+            ListedKind::Outlet | ListedKind::Price => {
+                entry.number.to_lowercase() == named || entry.shown.to_lowercase() == named
+            }
         };
         let found = settings.register.iter().filter(asked);
         // What stands is told rather than what was withdrawn under the same name.

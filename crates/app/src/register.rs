@@ -1,5 +1,5 @@
-//! The register: which telephone numbers and technicians are the shop's own, who verified each and until when; and the
-//! numbers that visitors reported, for a person to look at.
+//! The register: which telephone numbers, brands, outlets, technicians and prices are the shop's own, who verified each and until
+//! when; and the numbers that visitors reported, for a person to look at.
 
 use crate::access::staff;
 use crate::app::App;
@@ -13,9 +13,10 @@ use crate::principal::Principal;
 use crate::settings::is_number;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{TechnicianId, TenantId};
-use aftercare_domain::{Actor, Day, Role, Timestamp};
+use aftercare_domain::{Actor, Day, Fen, Role, Timestamp};
 use aftercare_vault::{Field, Plain, Sealed, TenantPurpose};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Who keeps the register.
@@ -33,15 +34,33 @@ pub enum ListedKind {
     Hotline,
     /// Somebody who makes our visits.
     Technician,
+    /// A brand for which the shop may work.
+    Brand,
+    /// An outlet of the shop.
+    Outlet,
+    /// A price of the price book.
+    Price,
 }
 
 impl ListedKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Hotline,
+        Self::Technician,
+        Self::Brand,
+        Self::Outlet,
+        Self::Price,
+    ];
+
     /// As forms and pages write it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Hotline => "hotline",
             Self::Technician => "technician",
+            Self::Brand => "brand",
+            Self::Outlet => "outlet",
+            Self::Price => "price",
         }
     }
 }
@@ -50,15 +69,21 @@ impl ListedKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     pub kind: ListedKind,
-    /// The digits of a telephone number, or the number of a technician.
+    /// The digits of a telephone number, the number of a technician, the name of a brand in small letters, or the code of an
+    /// outlet or a price.
     pub number: String,
-    /// The telephone number as it is written, or the name under which the technician agreed to be shown.
+    /// The telephone number as it is written, the name under which the technician agreed to be shown, or what a brand, an outlet
+    /// or a price is called.
     pub shown: String,
-    /// What the number is called, such as 维修热线, or the brand that the technician comes for; may be empty.
+    /// What the number is called, such as 维修热线, or the brand that the technician comes for, or what else there is to say; may
+    /// be empty.
     pub label: String,
     /// Whose number it is, of a technician's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub technician: Option<TechnicianId>,
+    /// What a price was when it was verified: once it is another one, the entry stands no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Fen>,
     /// Who verified it, by the name shown to colleagues, and when.
     pub verified_by: String,
     pub verified_at: Timestamp,
@@ -88,19 +113,65 @@ impl Listed {
 }
 
 /// An entry as it is entered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ListInput {
-    /// `hotline` or `technician`.
+    /// `hotline`, `technician`, `brand`, `outlet` or `price`.
     pub kind: String,
+    /// A telephone number, a technician's number, the name of a brand, or the code of an outlet or of the price book.
     pub number: String,
-    /// Of a technician: the name as agreed; a telephone number is shown as it was entered.
+    /// Of a technician: the name as agreed. What else is listed is shown as it was entered, or as the shop has it.
+    #[serde(default)]
     pub shown: String,
+    /// What a hotline is called, the brand that a technician comes for, by which right a brand is served, where an outlet is.
+    #[serde(default)]
     pub label: String,
+    /// Of a technician's number.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
     pub technician: Option<TechnicianId>,
-    /// `2027-06-30`.
+    /// The last day on which it stands, such as `2027-06-30`.
     pub until: String,
     /// Whether the technician agreed to be shown so.
+    #[serde(default)]
     pub agreed: bool,
+}
+
+/// Which entry is withdrawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawInput {
+    /// As it is listed.
+    pub kind: String,
+    /// As it is listed.
+    pub number: String,
+}
+
+/// An entry as colleagues and programs read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ListedView {
+    /// `hotline`, `technician`, `brand`, `outlet` or `price`.
+    pub kind: String,
+    /// Digits of a telephone number, a technician's number, the name of a brand in small letters, or a code.
+    pub number: String,
+    pub shown: String,
+    pub label: String,
+    #[schema(value_type = Option<String>)]
+    pub technician: Option<TechnicianId>,
+    /// Of a price: fen.
+    #[schema(value_type = Option<i64>)]
+    pub amount: Option<Fen>,
+    /// Whether whoever asks is told that it is listed.
+    pub stands: bool,
+    /// Who verified it, by the name shown to colleagues.
+    pub verified_by: String,
+    /// Milliseconds since 1970.
+    #[schema(value_type = i64)]
+    pub verified_at: Timestamp,
+    /// The last day on which it stands.
+    pub until: String,
+    #[schema(value_type = Option<i64>)]
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 /// A number that a visitor reported.
@@ -207,9 +278,7 @@ impl App {
         staff(principal, READERS)?;
         let tenant = principal.tenant();
         let settings = self.settings_of(tenant).await?;
-        let now = self.now();
-        let mut listed = settings.register;
-        listed.sort_by_key(|entry| (!entry.stands(now), entry.kind.name(), entry.number.clone()));
+        let listed = self.in_order(tenant, settings.register).await?;
         let looks = staff(principal, LOOKERS).is_ok();
         let mut reports = Vec::new();
         for report in settings.reports.iter().filter(|_| looks) {
@@ -229,7 +298,75 @@ impl App {
         })
     }
 
-    /// Lists a number or a technician, or verifies it anew; who does it is written down.
+    /// The register without what visitors reported.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn listed(&self, principal: &Principal) -> Result<Vec<ListedView>, AppError> {
+        staff(principal, READERS)?;
+        let tenant = principal.tenant();
+        let entries = self.settings_of(tenant).await?.register;
+        let entries = self.in_order(tenant, entries).await?;
+        let now = self.now();
+        Ok(entries
+            .into_iter()
+            .map(|entry| ListedView {
+                stands: entry.stands(now),
+                kind: entry.kind.name().to_owned(),
+                number: entry.number,
+                shown: entry.shown,
+                label: entry.label,
+                technician: entry.technician,
+                amount: entry.amount,
+                verified_by: entry.verified_by,
+                verified_at: entry.verified_at,
+                until: entry.until.to_string(),
+                withdrawn_at: entry.withdrawn_at,
+            })
+            .collect())
+    }
+
+    /// What stands comes first, then by kind and number. A price that is another one by now counts as withdrawn.
+    async fn in_order(
+        &self,
+        tenant: TenantId,
+        mut entries: Vec<Listed>,
+    ) -> Result<Vec<Listed>, AppError> {
+        let now = self.now();
+        self.withdraw_other_prices(tenant, &mut entries).await?;
+        entries.sort_by_key(|entry| (!entry.stands(now), entry.kind.name(), entry.number.clone()));
+        Ok(entries)
+    }
+
+    /// Marks entries of prices that the price book has otherwise by now, or not at all, as withdrawn: nobody verified what it
+    /// says today.
+    pub(crate) async fn withdraw_other_prices(
+        &self,
+        tenant: TenantId,
+        entries: &mut [Listed],
+    ) -> Result<(), AppError> {
+        if entries.iter().all(|entry| entry.kind != ListedKind::Price) {
+            return Ok(());
+        }
+        let book = self.prices_of(tenant).await?;
+        let now = self.now();
+        for entry in entries
+            .iter_mut()
+            .filter(|entry| entry.kind == ListedKind::Price)
+        {
+            let stands = book.iter().any(|price| {
+                price.code == entry.number
+                    && Some(price.amount) == entry.amount
+                    && price.label == entry.shown
+            });
+            if !stands {
+                entry.withdrawn_at.get_or_insert(now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists a number, a brand, an outlet, a technician or a price, or verifies it anew; who does it is written down.
     ///
     /// # Errors
     /// A missing role, or the field that is wrong.
@@ -258,7 +395,35 @@ impl App {
             ));
         };
         let label = a_line("label", &input.label, NAME_CHARS_MAX, false)?;
+        let mut amount = None;
         let (kind, number, shown, technician) = match input.kind.trim() {
+            "brand" => {
+                let shown = a_line("number", &input.number, NAME_CHARS_MAX, true)?;
+                (ListedKind::Brand, shown.to_lowercase(), shown, None)
+            }
+            "outlet" => {
+                let outlet = self.outlet_of(tenant, &input.number).await;
+                let outlet = outlet.map_err(|error| AppError {
+                    field: Some("number".to_owned()),
+                    ..error
+                })?;
+                (ListedKind::Outlet, outlet.code, outlet.name, None)
+            }
+            "price" => {
+                let code = input.number.trim();
+                let book = self.prices_of(tenant).await?;
+                let price = book.into_iter().find(|price| price.code == code);
+                let Some(price) = price else {
+                    return Err(invalid(
+                        "number",
+                        "price_unknown",
+                        "价目表里没有这个编号，请先登记价格。",
+                        "The price book has no such code. Please enter the price first.",
+                    ));
+                };
+                amount = Some(price.amount);
+                (ListedKind::Price, price.code, price.label, None)
+            }
             "hotline" => {
                 let number = digits_of(&input.number).ok_or_else(|| {
                     invalid(
@@ -298,8 +463,8 @@ impl App {
                 return Err(invalid(
                     "kind",
                     "register_kind",
-                    "请选择登记电话还是师傅。",
-                    "Please choose whether it is a telephone number or a technician.",
+                    "请选择登记的是电话、师傅、品牌、网点还是价格。",
+                    "Please choose whether it is a telephone number, a technician, a brand, an outlet or a price.",
                 ));
             }
         };
@@ -313,6 +478,7 @@ impl App {
             shown,
             label,
             technician,
+            amount,
             verified_by,
             verified_at: now,
             until,

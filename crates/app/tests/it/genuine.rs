@@ -5,9 +5,11 @@ use crate::told::act;
 use crate::world::World;
 use aftercare_app::actions::Action;
 use aftercare_app::genuine::{Answer, CardShown, Standing, in_address};
+use aftercare_app::import::ImportKind;
 use aftercare_app::register::ListInput;
 use aftercare_app::views::IntakeReceipt;
 use aftercare_app::{ErrorKind, Principal};
+use aftercare_domain::Fen;
 use aftercare_domain::ids::TechnicianId;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 
@@ -383,4 +385,76 @@ async fn what_a_visitor_reports_waits_for_a_person_and_is_sealed() {
     }
     let full = world.app.report_number(world.tenant, "12315", "").await;
     assert_eq!(full.unwrap_err().rule, "too_many_reports");
+}
+
+#[tokio::test]
+async fn brands_outlets_and_prices_stand_as_somebody_verified_them() {
+    let world = World::new().await;
+    let outlets = "code,name,county,latitude,longitude\nOUT,示例网点,330106,30.25,120.17\n";
+    assert_eq!(world.import_outlets(outlets).await, [""; 0]);
+    let price = async |amount: &str| {
+        let text = format!("code,label,amount\nCLEAN,示例清洗,{amount}\n");
+        let kind = ImportKind::Prices;
+        let report = world
+            .app
+            .import(&world.admin, kind, text.as_bytes(), false)
+            .await;
+        assert_eq!(report.unwrap().errors, []);
+    };
+    price("45.00").await;
+    let list = async |kind: &str, number: &str| {
+        let input = ListInput {
+            kind: kind.to_owned(),
+            number: number.to_owned(),
+            until: "2027-06-30".to_owned(),
+            ..ListInput::default()
+        };
+        let listed = world.app.list_in_register(&world.admin, &input).await;
+        listed.map_err(|error| (error.field.unwrap_or_default(), error.rule))
+    };
+    for (kind, number) in [
+        ("brand", "示例 Brand"),
+        ("outlet", "OUT"),
+        ("price", "CLEAN"),
+    ] {
+        assert_eq!(list(kind, number).await, Ok(()), "{kind}");
+    }
+    for (kind, number, field, rule) in [
+        ("outlet", "NONE", "number", "outlet_unknown"),
+        ("price", "NONE", "number", "price_unknown"),
+        ("brand", " ", "number", "register_line"),
+        ("shop", "x", "kind", "register_kind"),
+    ] {
+        let wrong = (field.to_owned(), rule.to_owned());
+        assert_eq!(list(kind, number).await, Err(wrong));
+    }
+    for (text, what, shown) in [
+        ("示例 brand", "brand", "示例 Brand"),
+        ("out", "outlet", "示例网点"),
+        ("示例网点", "outlet", "示例网点"),
+        ("Clean", "price", "示例清洗"),
+    ] {
+        let answer = ask(&world, text).await;
+        assert_eq!(answer.standing, Standing::Listed, "{text}");
+        let told = (answer.what, answer.shown.as_deref());
+        assert_eq!(told, (Some(what), Some(shown)));
+        assert!(answer.verified.is_some());
+    }
+    assert_eq!(ask(&world, "CLEAN").await.amount, Some(Fen(4_500)));
+    // Nobody has verified what the price book says since.
+    price("55.00").await;
+    assert_eq!(ask(&world, "CLEAN").await.standing, Standing::Withdrawn);
+    let known = world.app.listed(&world.auditor).await.unwrap();
+    let stand: Vec<_> = known
+        .iter()
+        .map(|entry| (entry.kind.as_str(), entry.stands))
+        .collect();
+    assert_eq!(stand, [("brand", true), ("outlet", true), ("price", false)]);
+    assert!(known.iter().all(|entry| !entry.verified_by.is_empty()));
+    assert_eq!(list("price", "CLEAN").await, Ok(()));
+    assert_eq!(ask(&world, "CLEAN").await.amount, Some(Fen(5_500)));
+    for (name, who) in world.everybody() {
+        let may = ["admin", "agent", "auditor", "dispatcher"].contains(&name);
+        assert_eq!(world.app.listed(who).await.is_ok(), may, "{name}");
+    }
 }

@@ -46,7 +46,13 @@ const INTAKES: [&str; 5] = [
     "/api/v1/claims",
 ];
 /// What anybody may have computed, and nothing is kept of.
-const COMPUTED: [&str; 4] = ["/api/v1/places", "/api/v1/slots", "/genuine", "/verify"];
+const COMPUTED: [&str; 5] = [
+    "/api/v1/places",
+    "/api/v1/slots",
+    "/api/v1/genuine",
+    "/genuine",
+    "/verify",
+];
 /// Bits of an IPv6 address that a customer of a provider has at least (RFC 6177): the rest they choose themselves.
 const OWN_BITS: u32 = 64;
 /// Bits that those have in common who are of one network: what a provider gives to one site at most, and the smallest network

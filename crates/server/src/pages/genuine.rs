@@ -3,7 +3,7 @@
 use crate::pages::field::CardView;
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::genuine::Answer;
-use aftercare_app::register::{Listed, RegisterView};
+use aftercare_app::register::{Listed, ListedKind, RegisterView};
 use askama::Template;
 
 /// `GET /genuine`, with `?card=` for a card that was scanned. Posts `sought` to the same path, and `number` and `text` of a
@@ -35,6 +35,12 @@ pub struct Register {
 }
 
 impl Shell {
+    /// Whether the number of an entry is shown beside what it is called.
+    #[must_use]
+    pub fn numbered(&self, entry: &Listed) -> bool {
+        !matches!(entry.kind, ListedKind::Hotline | ListedKind::Brand)
+    }
+
     /// Whether an entry is listed now.
     #[must_use]
     pub fn stands(&self, entry: &Listed) -> bool {

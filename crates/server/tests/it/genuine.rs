@@ -4,6 +4,7 @@ use crate::pages::cookies;
 use crate::world::{Answer, World, get, post};
 use aftercare_domain::Role;
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 
 const NUMBER: &str = "0571-0000 0000";
 
@@ -124,4 +125,42 @@ async fn a_reported_number_is_read_by_a_person_at_the_desk() {
         .await
         .text();
     assert!(!page.contains("0571-2345 6789"), "{page}");
+}
+
+#[tokio::test]
+async fn programs_ask_without_an_account_and_are_told_nothing_about_others() {
+    let world = World::new().await;
+    let ask = async |sought: &str| {
+        let ask = post("/api/v1/genuine").json(&json!({ "sought": sought }));
+        world.send(ask).await
+    };
+    let others = ask("0571-0000 0001").await;
+    assert_eq!(others.status, StatusCode::OK);
+    let mut nothing = others.json();
+    assert_eq!(nothing["standing"].take(), "not_listed");
+    assert!(nothing["shop"].take().is_string(), "whose register it is");
+    let told = nothing.as_object().unwrap().values();
+    assert!(told.into_iter().all(Value::is_null), "{}", others.text());
+    let admin = world.token("admin").await;
+    let list = post("/api/v1/register").bearer(&admin).json(&json!({
+        "kind": "hotline", "number": "0571-0000 0000", "label": "维修热线", "until": "2027-01-04",
+    }));
+    assert_eq!(world.send(list).await.status, StatusCode::NO_CONTENT);
+    let ours = ask("057100000000").await.json();
+    assert_eq!(
+        (&ours["standing"], &ours["what"], &ours["until"]),
+        (&json!("listed"), &json!("hotline"), &json!("2027-01-04"))
+    );
+    assert!(ours["verified_at"].is_i64(), "{ours}");
+    let known = get("/api/v1/register").bearer(&admin);
+    let known = world.send(known).await.json();
+    assert_eq!(known[0]["stands"], true);
+    assert!(!known[0]["verified_by"].as_str().unwrap().is_empty());
+    let withdraw = post("/api/v1/register/withdrawals").bearer(&admin);
+    let withdraw = withdraw.json(&json!({ "kind": "hotline", "number": "057100000000" }));
+    assert_eq!(world.send(withdraw).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(ask("057100000000").await.json()["standing"], "withdrawn");
+    let empty = ask(" ").await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(empty.json()["rule"], "genuine_sought");
 }

@@ -11,7 +11,7 @@ use aftercare_app::genuine::{Answer, Standing, VisitCard};
 use aftercare_app::register::{Listed, ListedKind, RegisterView, ReportShown};
 use aftercare_app::views::CaseDetail;
 use aftercare_domain::ids::TechnicianId;
-use aftercare_domain::{Day, Role};
+use aftercare_domain::{Day, Fen, Role};
 use askama::Template as _;
 
 fn card() -> VisitCard {
@@ -50,6 +50,7 @@ fn answer(standing: Standing, what: &'static str) -> Answer {
         what: (standing != Standing::NotListed).then_some(what),
         shown: listed.then(|| "0571-0000 0000".into()),
         label: listed.then(|| "城西店".into()),
+        amount: (what == "price").then_some(Fen(3_000)),
         verified: (standing == Standing::Withdrawn).then(|| (ago(1), Day::of(ago(-900)))),
         card: (what == "card").then(card),
     }
@@ -70,6 +71,7 @@ fn entry(number: &str, technician: bool, until_hours: i64) -> Listed {
         },
         label: "城西店".into(),
         technician: technician.then(|| TechnicianId(id(50))),
+        amount: None,
         verified_by: "周师傅".into(),
         verified_at: ago(2_000),
         until: Day::of(ago(until_hours)),
@@ -85,6 +87,9 @@ pub fn genuine(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
         Some(answer(Standing::Listed, "hotline")),
         Some(answer(Standing::Withdrawn, "technician")),
         Some(answer(Standing::NotListed, "hotline")),
+        Some(answer(Standing::Listed, "price")),
+        Some(answer(Standing::Listed, "brand")),
+        Some(answer(Standing::Listed, "outlet")),
         Some(answer(Standing::Listed, "card")),
         Some(answer(Standing::Withdrawn, "card")),
     ] {
@@ -114,6 +119,11 @@ pub fn genuine(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
             entry("057100000000", false, -900),
             entry("A017", true, -900),
             entry("A018", true, 900),
+            Listed {
+                kind: ListedKind::Price,
+                amount: Some(Fen(3_000)),
+                ..entry("VISIT-1", false, -900)
+            },
         ],
     ] {
         let full = !listed.is_empty();

@@ -1,6 +1,6 @@
-//! Imports: products, variants, prices, orders, technicians and outlets from CSV or JSON. A file counts
-//! as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that
-//! is imported again changes nothing.
+//! Imports: products, variants, prices, orders, technicians, outlets and sold items with serial numbers from CSV or JSON. A file
+//! counts as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that is imported again
+//! changes nothing, and one that is only looked at saves nothing and says what would come of each row.
 
 pub(crate) mod cell;
 mod columns;
@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::catalogue::{Known, Saved};
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::IMPORT_ERRORS_MAX;
+use crate::limits::{IMPORT_ERRORS_MAX, IMPORT_PLANNED_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::ids::TenantId;
@@ -31,17 +31,20 @@ pub enum ImportKind {
     Orders,
     Outlets,
     Technicians,
+    /// Items with serial numbers that were sold.
+    Serials,
 }
 
 impl ImportKind {
     /// Every kind, in the order in which they need one another.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Products,
         Self::Skus,
         Self::Prices,
         Self::Orders,
         Self::Outlets,
         Self::Technicians,
+        Self::Serials,
     ];
 
     /// The kind of that name.
@@ -60,6 +63,7 @@ impl ImportKind {
             Self::Orders => "orders",
             Self::Outlets => "outlets",
             Self::Technicians => "technicians",
+            Self::Serials => "serials",
         }
     }
 
@@ -80,6 +84,9 @@ impl ImportKind {
             }
             Self::Technicians => {
                 "login,display_name,skills,counties,latitude,longitude\nsample.tech,示例师傅,lamp,330106,30.25,120.17\n"
+            }
+            Self::Serials => {
+                "serial,product_code,bought,delivered,promised_days\nSN-SAMPLE-1,LAMP-1,2026-10-30,2026-11-01,365\n"
             }
         }
     }
@@ -120,6 +127,17 @@ impl RowError {
     }
 }
 
+/// What would come of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Planned {
+    /// Row of the file, the heading being row 1; of several rows about one thing the first.
+    pub row: usize,
+    /// What finds the thing again, such as its code.
+    pub key: String,
+    /// `created`, `updated` or `unchanged`.
+    pub then: String,
+}
+
 /// What became of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ImportReport {
@@ -136,6 +154,10 @@ pub struct ImportReport {
     /// How much is wrong in all; `errors` lists the first of it.
     pub errors_total: usize,
     pub errors: Vec<RowError>,
+    /// Nothing was saved: the file was only looked at, and the numbers say what would come of the rows that are sound.
+    pub preview: bool,
+    /// Of a file that was only looked at: what would come of its first rows that are sound.
+    pub planned: Vec<Planned>,
 }
 
 impl App {
@@ -150,6 +172,47 @@ impl App {
         bytes: &[u8],
         json: bool,
     ) -> Result<ImportReport, AppError> {
+        self.import_file(principal, kind, (bytes, json), false)
+            .await
+    }
+
+    /// Looks at a file, or imports it where `preview` is false. What begins with a bracket is JSON.
+    ///
+    /// # Errors
+    /// As [`App::import`].
+    pub async fn import_or_look(
+        &self,
+        principal: &Principal,
+        kind: ImportKind,
+        bytes: &[u8],
+        preview: bool,
+    ) -> Result<ImportReport, AppError> {
+        let json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+        self.import_file(principal, kind, (bytes, json), preview)
+            .await
+    }
+
+    /// Looks at a file as [`App::import`] would take it, and saves nothing.
+    ///
+    /// # Errors
+    /// As [`App::import`].
+    pub async fn preview_import(
+        &self,
+        principal: &Principal,
+        kind: ImportKind,
+        bytes: &[u8],
+        json: bool,
+    ) -> Result<ImportReport, AppError> {
+        self.import_file(principal, kind, (bytes, json), true).await
+    }
+
+    async fn import_file(
+        &self,
+        principal: &Principal,
+        kind: ImportKind,
+        (bytes, json): (&[u8], bool),
+        preview: bool,
+    ) -> Result<ImportReport, AppError> {
         let by = may_import(principal, kind)?;
         let (items, outcome) = columns::read(kind, table::text_of(bytes)?, json)?;
         let tenant = principal.tenant();
@@ -161,6 +224,7 @@ impl App {
         let _alone = self.alone(held).await?;
         let mut report = ImportReport {
             rows: outcome.rows,
+            preview,
             ..ImportReport::default()
         };
         let Outcome {
@@ -168,7 +232,7 @@ impl App {
         } = outcome;
         report.ignored_columns = ignored;
         let side = self.put_all(by, tenant, items, errors, &mut report).await?;
-        if !report.errors.is_empty() {
+        if preview || !report.errors.is_empty() {
             return Ok(report);
         }
         report.saved = report.rows;
@@ -214,21 +278,39 @@ impl App {
             let put = self
                 .put_item(by, tenant, &entry.item, &mut known, &mut side)
                 .await;
-            match put {
-                Ok(Saved::Created) => report.created += 1,
-                Ok(Saved::Updated) => report.updated += 1,
-                Ok(Saved::Unchanged) => report.unchanged += 1,
+            let then = match put {
+                Ok(Saved::Created) => {
+                    report.created += 1;
+                    "created"
+                }
+                Ok(Saved::Updated) => {
+                    report.updated += 1;
+                    "updated"
+                }
+                Ok(Saved::Unchanged) => {
+                    report.unchanged += 1;
+                    "unchanged"
+                }
                 Err(error) if error.kind == ErrorKind::Invalid => {
                     errors.push(in_row(&entry.rows, error));
+                    continue;
                 }
                 Err(error) => return Err(error),
+            };
+            if report.preview && report.planned.len() < IMPORT_PLANNED_MAX {
+                let key = entry.item.key(only.as_deref());
+                report.planned.push(Planned {
+                    row: first,
+                    key: key.replace('\u{1f}', " ").trim().to_owned(),
+                    then: then.to_owned(),
+                });
             }
         }
         errors.sort_by(|left, right| (left.row, &left.column).cmp(&(right.row, &right.column)));
         report.errors_total = errors.len();
         errors.truncate(IMPORT_ERRORS_MAX);
         report.errors = errors;
-        if !report.errors.is_empty() {
+        if !report.preview && !report.errors.is_empty() {
             (report.created, report.updated, report.unchanged) = (0, 0, 0);
         }
         // One act for the whole file: it is one transaction.
@@ -262,6 +344,7 @@ impl App {
             }
             Item::Outlet(input) => self.put_outlet(tenant, input, known, side).await?.1,
             Item::Technician(input) => self.put_technician(by, tenant, input, known, side).await?.1,
+            Item::Serial(input) => self.put_serial(tenant, input, known, side).await?,
         })
     }
 }
@@ -281,6 +364,7 @@ pub fn may_import(principal: &Principal, kind: ImportKind) -> Result<Actor, AppE
         ImportKind::Outlets | ImportKind::Technicians => {
             staff(principal, crate::technicians::KEEPERS)
         }
+        ImportKind::Serials => staff(principal, &[Role::Admin, Role::Dispatcher]),
     }
 }
 

@@ -26,6 +26,9 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::fmt::Write as _;
 use utoipa::ToSchema;
 
+mod serials;
+pub use serials::SerialInput;
+
 /// Who reads the ledger.
 const READERS: &[Role] = &[
     Role::Admin,
@@ -170,7 +173,7 @@ fn replaced(entry: &str) -> Result<Replaced, AppError> {
 }
 
 /// Letters and digits of a serial number, in capitals: people write it with spaces and dashes, or without.
-fn bare(serial: &str) -> String {
+pub(crate) fn bare(serial: &str) -> String {
     serial
         .chars()
         .filter(|c| c.is_alphanumeric())

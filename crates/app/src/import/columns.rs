@@ -11,6 +11,7 @@ use crate::orders::{OrderInput, OrderLineInput};
 use crate::people::PersonInput;
 use crate::prices::Price;
 use crate::technicians::{OutletInput, REACH_M_DEFAULT, TechnicianInput};
+use crate::warranty::SerialInput;
 use aftercare_domain::Timestamp;
 use aftercare_vault::Plain;
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ pub(super) enum Item {
     Order(OrderInput, Option<PersonInput>),
     Outlet(OutletInput),
     Technician(TechnicianInput),
+    Serial(SerialInput),
 }
 
 /// A thing and the rows it came from.
@@ -41,6 +43,7 @@ impl Item {
             Self::Order(..) => "orders",
             Self::Outlet(_) => "outlets",
             Self::Technician(_) => "technicians",
+            Self::Serial(_) => "serials",
         }
     }
 
@@ -59,6 +62,7 @@ impl Item {
             Self::Order(input, _) => input.number.clone(),
             Self::Outlet(input) => input.code.clone(),
             Self::Technician(input) => input.login.to_lowercase(),
+            Self::Serial(input) => input.key(),
         }
     }
 
@@ -67,6 +71,7 @@ impl Item {
         match self {
             Self::Order(..) => "number",
             Self::Technician(_) => "login",
+            Self::Serial(_) => "serial",
             _ => "code",
         }
     }
@@ -181,6 +186,25 @@ const TECHNICIANS: &[Column] = &[
     wanted("end", &["收工地点", "下班地点", "dayend"]),
 ];
 
+const SERIALS: &[Column] = &[
+    needed("serial", &["序列号", "机身号", "sn", "serialnumber"]),
+    wanted("product_code", &["商品编号", "商品编码", "货号"]),
+    wanted("product", &["商品名称", "商品", "名称", "productname"]),
+    wanted("category", &["类目", "分类", "品类"]),
+    wanted(
+        "bought",
+        &["购买日期", "销售日期", "购买时间", "付款时间", "boughtat"],
+    ),
+    wanted(
+        "delivered",
+        &["签收日期", "送达日期", "签收时间", "deliveredat"],
+    ),
+    wanted(
+        "promised_days",
+        &["保修天数", "质保天数", "保修期", "warrantydays"],
+    ),
+];
+
 /// The columns of a kind.
 pub(super) const fn of(kind: ImportKind) -> &'static [Column] {
     match kind {
@@ -190,6 +214,7 @@ pub(super) const fn of(kind: ImportKind) -> &'static [Column] {
         ImportKind::Orders => ORDERS,
         ImportKind::Outlets => OUTLETS,
         ImportKind::Technicians => TECHNICIANS,
+        ImportKind::Serials => SERIALS,
     }
 }
 
@@ -264,6 +289,18 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
             })
         }
         ImportKind::Technicians => Item::Technician(technician(cells)),
+        ImportKind::Serials => Item::Serial(SerialInput {
+            serial: cells.needed("serial"),
+            product_code: cells.text("product_code"),
+            product: cells.text("product"),
+            category: cells.text("category"),
+            bought: cells.time("bought"),
+            delivered: cells.time("delivered"),
+            promised_days: match cells.text("promised_days").as_str() {
+                "" => None,
+                _ => Some(cells.number("promised_days", 0, WARRANTY_DAYS_MAX)),
+            },
+        }),
         // Several rows make one order: they are put together by `Orders`.
         ImportKind::Orders => return None,
     })
@@ -289,6 +326,8 @@ fn technician(cells: &mut Cells<'_>) -> TechnicianInput {
             levels: listed(cells, "levels"),
             certificates: listed(cells, "certificates"),
             stock: listed(cells, "stock"),
+            // A file says what is on the van.
+            stock_before: None,
             end: cells.has("end").then(|| cells.text("end")),
         },
     }

@@ -268,3 +268,99 @@ async fn an_order_that_is_saved_twice_at_once_has_each_line_once() {
     let lines = world.store.order_lines(known.id).await.unwrap();
     assert_eq!(lines.len(), 2, "{lines:?}");
 }
+
+async fn look(world: &World, text: &str) -> ImportReport {
+    let kind = ImportKind::Serials;
+    let look = world
+        .app
+        .preview_import(&world.dispatcher, kind, text.as_bytes(), false);
+    look.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_look_at_serial_numbers_names_every_wrong_line_and_saves_nothing() {
+    let world = World::new().await;
+    let before = world.store.head().await.unwrap();
+    let text = "序列号,商品编号,购买日期,签收日期,保修天数,备注\n\
+        SN-1,LAMP,2026-10-01,2026-10-03,,送货上门\n\
+        SN-2,NONE,2026-10-01,,,\n\
+        --,LAMP,2026-10-01,,,\n\
+        SN-4,LAMP,,,,\n\
+        sn 1,LAMP,2026-10-01,,,\n\
+        SN-6,LAMP,2026-10-03,2026-10-01,,\n\
+        SN-7,LAMP,2027-10-03,,,\n\
+        SN-8,,2026-10-03,,,\n";
+    let report = look(&world, text).await;
+    let named: Vec<_> = report
+        .errors
+        .iter()
+        .map(|error| (error.row, error.column.as_str(), error.rule.as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (3, "product_code", "product_unknown"),
+            (4, "serial", "serial_required"),
+            (5, "bought", "serial_day"),
+            (6, "serial", "row_twice"),
+            (7, "delivered", "serial_days"),
+            (8, "bought", "day_ahead"),
+            (9, "product_code", "serial_product"),
+        ]
+    );
+    assert_eq!((report.rows, report.saved, report.created), (8, 0, 1));
+    assert!(report.preview);
+    let planned: Vec<_> = report
+        .planned
+        .iter()
+        .map(|row| (row.row, row.key.as_str(), row.then.as_str()))
+        .collect();
+    assert_eq!(planned, [(2, "SN1", "created")]);
+    assert_eq!(report.ignored_columns, ["备注"]);
+    assert_eq!(world.store.head().await.unwrap(), before);
+    let item = world.app.warranty_of(&world.dispatcher, "SN-1", "").await;
+    assert_eq!(item.unwrap_err().kind, ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn serial_numbers_are_taken_over_and_nothing_that_an_order_says_is_written_over() {
+    let world = World::new().await;
+    let orders = "number,paid_at,delivered_at,product_code,paid,serial\nW9,2026-10-01,2026-10-05,LAMP,10.00,SN-9\n";
+    assert_eq!(import(&world, ImportKind::Orders, orders).await.errors, []);
+    let text = "serial,product_code,product,category,bought,delivered,promised_days\n\
+        SN-1,LAMP,,,2026-10-01,2026-10-03,\n\
+        SN-2,,示例水壶,kettle,2026-10-02,,30\n\
+        SN-9,LAMP,,,2026-10-01,2026-10-05,\n";
+    let report = look(&world, text).await;
+    assert_eq!(report.errors, []);
+    assert_eq!((report.created, report.unchanged), (2, 1));
+    let report = import(&world, ImportKind::Serials, text).await;
+    assert_eq!((report.saved, report.created, report.unchanged), (3, 2, 1));
+    assert!(!report.preview);
+    let again = import(&world, ImportKind::Serials, text).await;
+    assert_eq!((again.created, again.updated, again.unchanged), (0, 0, 3));
+    let item = async |serial: &str| {
+        let item = world.app.warranty_of(&world.dispatcher, serial, "").await;
+        item.unwrap()
+    };
+    assert_eq!(item("sn2").await.product.as_deref(), Some("示例水壶"));
+    assert_eq!(item("SN-9").await.entries.len(), 1, "the order's alone");
+    // Another day than the order says.
+    let other = "serial,product_code,bought\nSN-9,LAMP,2026-09-01\n";
+    let report = import(&world, ImportKind::Serials, other).await;
+    assert_eq!(report.errors[0].rule, "serial_sold");
+    assert_eq!(report.saved, 0);
+    // What was taken over from a table is put right by a table.
+    let right = "serial,product,bought\nSN-2,示例水壶,2026-10-04\n";
+    let report = import(&world, ImportKind::Serials, right).await;
+    assert_eq!((report.updated, report.errors.len()), (1, 0));
+    for (name, who) in world.everybody() {
+        let kind = ImportKind::Serials;
+        let look = world
+            .app
+            .preview_import(who, kind, text.as_bytes(), false)
+            .await;
+        let may = ["admin", "dispatcher"].contains(&name);
+        assert_eq!(look.is_ok(), may, "{name}");
+    }
+}

@@ -3,7 +3,9 @@
 use super::{failed, id, shell};
 use crate::i18n::Lang;
 use crate::pages::FormState;
+use crate::pages::serials::Serials;
 use crate::pages::warranty::Warranty;
+use aftercare_app::import::{ImportReport, Planned, RowError};
 use aftercare_app::warranty::{
     EntryView, PeriodView, ReasonView, Replaced, RightView, WarrantyView,
 };
@@ -99,4 +101,47 @@ pub fn warranty(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
         None,
     ));
     pages
+}
+
+/// The page on which a table is looked at: before, with a sound one, and with one that is not.
+pub fn serials(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
+    let sound = ImportReport {
+        rows: 2,
+        created: 1,
+        unchanged: 1,
+        preview: true,
+        planned: ["created", "unchanged"]
+            .map(|then| Planned {
+                row: 2,
+                key: "SN1".into(),
+                then: then.into(),
+            })
+            .to_vec(),
+        ..ImportReport::default()
+    };
+    let wrong = ImportReport {
+        ignored_columns: vec!["备注".into()],
+        errors_total: 1,
+        errors: vec![RowError {
+            row: 3,
+            column: "bought".into(),
+            rule: "serial_day".into(),
+            zh: "有误".into(),
+            en: "wrong".into(),
+        }],
+        ..sound.clone()
+    };
+    let pages = [None, Some(sound), Some(wrong)].map(|report| {
+        let page = Serials {
+            shell: shell(lang, "/desk/serials", &Role::ALL),
+            form: if report.is_none() {
+                failed("", "", &["text", "file"])
+            } else {
+                FormState::default()
+            },
+            report,
+        };
+        ("serials", page.render())
+    });
+    pages.into()
 }

@@ -138,6 +138,8 @@ pub const IMPORT_BYTES_MAX: usize = 20 * 1024 * 1024;
 pub const IMPORT_ROWS_MAX: usize = 50_000;
 /// Wrong rows that an import lists.
 pub const IMPORT_ERRORS_MAX: usize = 100;
+/// Rows of which a look at a file says what would come of them.
+pub const IMPORT_PLANNED_MAX: usize = 100;
 /// Unknown headings that an import names.
 pub const IMPORT_COLUMNS_MAX: usize = 50;
 /// Listing photos that stand at once for a product.
@@ -383,6 +385,15 @@ pub const CASES_EXPORT_MAX: usize = 100_000;
 /// Lines of one statement, and statements of one month.
 pub const STATEMENT_LINES_MAX: u32 = 10_000;
 pub const STATEMENTS_MAX: u32 = 2_000;
+/// Outlets of a tenant that are settled with as a whole.
+pub const OUTLETS_SETTLED_MAX: usize = 2_000;
+/// Names of parts of which the old piece comes back, and days within which it does.
+pub const CORE_PARTS_MAX: usize = 200;
+pub const CORE_DAYS_MAX: u32 = 366;
+/// Old parts of one list; what is beyond comes when these are done.
+pub const CORES_SHOWN_MAX: u32 = 1_000;
+/// Visits that are done and whose parts the system has not taken off the vans yet, looked at when parts are moved.
+pub const TAKES_WAITING_MAX: u32 = 10_000;
 /// Characters of the key of a correction.
 pub const CORRECTION_KEY_CHARS_MAX: usize = 64;
 /// How long a person has in the morning to read what waited over night, before anything of its case may run out, in milliseconds.

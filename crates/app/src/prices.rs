@@ -14,7 +14,10 @@ use aftercare_domain::prices::{PriceFor, PriceScope, ScopedPrice, price_that_hol
 use aftercare_domain::{Actor, Day, Fen, Role, Timestamp};
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+
+/// Digits of the code of a county.
+const COUNTY_DIGITS: usize = 6;
 
 /// A price as entered, imported and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -49,6 +52,19 @@ pub struct AreaPrice {
     /// Fen.
     #[schema(value_type = i64)]
     pub amount: Fen,
+}
+
+/// Where, for what and when prices are asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct PricesAt {
+    /// Code of a county, six digits; empty for the prices of everywhere.
+    pub county: String,
+    /// Category of a product; empty where it is not known.
+    pub category: String,
+    /// A day such as `2026-11-01`; today without one.
+    pub on: String,
 }
 
 /// The same as it is shown.
@@ -229,6 +245,53 @@ impl App {
                 amount: row.amount_fen,
             })
             .collect())
+    }
+
+    /// The price book as it holds in a place, for a kind of product, on a day: the narrowest price of each code. Public, as the
+    /// price book is.
+    ///
+    /// # Errors
+    /// `Invalid` for a county or a day that is none.
+    pub async fn prices_holding(
+        &self,
+        tenant: TenantId,
+        at: &PricesAt,
+    ) -> Result<Vec<Price>, AppError> {
+        let county = at.county.trim();
+        if !county.is_empty() && (county.len() != COUNTY_DIGITS || self.area_name(county).is_none())
+        {
+            return Err(AppError::invalid(
+                "county",
+                "price_county",
+                "请写区县代码（6 位），例如 330106；不分地区请留空。",
+                "Write the code of a county (6 digits), such as 330106; leave it empty for everywhere.",
+            ));
+        }
+        let category = line("category", &at.category, 0, NAME_CHARS_MAX)?;
+        let on = day_of("on", &at.on)?.unwrap_or_else(|| Day::of(self.now()));
+        let asked = PriceFor {
+            county,
+            category: &category,
+            on,
+        };
+        self.book_for(tenant, asked).await
+    }
+
+    /// The narrowest price of each code of the price book.
+    async fn book_for(
+        &self,
+        tenant: TenantId,
+        asked: PriceFor<'_>,
+    ) -> Result<Vec<Price>, AppError> {
+        let mut book = self.prices_of(tenant).await?;
+        let rows = self.store().area_prices(tenant).await?;
+        let scoped: Vec<ScopedPrice> = rows.iter().map(scoped).collect();
+        for price in &mut book {
+            if let Some(holds) = price_that_holds(&scoped, &price.code, asked) {
+                price.amount = holds.amount;
+            }
+        }
+        Ok(book)
     }
 
     /// Prices that hold in a place only, for some products only, or for a time only.
@@ -419,12 +482,6 @@ impl App {
         tenant: TenantId,
         order: &WorkOrder,
     ) -> Result<Vec<Price>, AppError> {
-        let mut book = self.prices_of(tenant).await?;
-        let rows = self.store().area_prices(tenant).await?;
-        if rows.is_empty() {
-            return Ok(book);
-        }
-        let scoped: Vec<ScopedPrice> = rows.iter().map(scoped).collect();
         let product = match order.product {
             Some(product) => self.store().product(product).await?,
             None => None,
@@ -436,12 +493,7 @@ impl App {
                 .map_or("", |product| product.category.as_str()),
             on: Day::of(self.now()),
         };
-        for price in &mut book {
-            if let Some(holds) = price_that_holds(&scoped, &price.code, asked) {
-                price.amount = holds.amount;
-            }
-        }
-        Ok(book)
+        self.book_for(tenant, asked).await
     }
 
     /// The price book as it holds today for the latest repair of a case: shown before work (明码标价).

@@ -3,6 +3,7 @@
 use crate::access::staff;
 use crate::accounts::tenant_name;
 use crate::app::App;
+use crate::cores::CorePart;
 use crate::engine::Side;
 use crate::equipment::{Need, NeedInput, needs_fit};
 use crate::error::{AppError, ErrorKind};
@@ -15,6 +16,7 @@ use crate::quiet::QuietHours;
 use crate::register::{Listed, NumberReport};
 use crate::review_groups::{KEEPERS as GROUP_KEEPERS, ReviewGroup, groups_fit};
 use crate::rule_packs::{SHADOW_KEEPERS, Shadow};
+use crate::settlement::OutletSettled;
 use crate::technicians::KEEPERS;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
@@ -112,6 +114,12 @@ pub(crate) struct Stored {
     /// When customers are not woken, as it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     quiet_hours: Option<String>,
+    /// Outlets that are settled with as a whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) outlets_settled: Vec<OutletSettled>,
+    /// Parts of which the old piece comes back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) core_parts: Vec<CorePart>,
 }
 
 /// Whether a part of the settings is as if it had never been set.

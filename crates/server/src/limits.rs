@@ -104,6 +104,8 @@ pub const CLIPS_OF_ONE_MAX: usize = 2;
 pub const IMPORTS_MAX: usize = 4;
 /// How many of them may be of one account.
 pub const IMPORTS_OF_ONE_MAX: usize = 1;
+/// Bytes of a table that a page brings back, so that a browser sends it again: as much as one field takes.
+pub const SERIALS_KEPT_BYTES_MAX: usize = FIELD_BYTES_MAX / 2;
 /// How long a clip waits for its turn, in seconds.
 pub const CLIP_WAIT_SECONDS_MAX: u64 = 10;
 /// Connections at once.

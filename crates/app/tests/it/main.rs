@@ -18,6 +18,7 @@ mod chosen;
 mod clip_writer;
 mod clips;
 mod conversations;
+mod cores;
 mod corrections;
 mod crew;
 mod datum;

@@ -5,7 +5,7 @@ use crate::told::{act, order};
 use crate::world::World;
 use aftercare_app::actions::{Action, QuoteLineInput};
 use aftercare_app::error::ErrorKind;
-use aftercare_app::prices::AreaPrice;
+use aftercare_app::prices::{AreaPrice, Price, PricesAt};
 use aftercare_domain::Fen;
 use aftercare_domain::time::HOUR_MS;
 
@@ -175,5 +175,56 @@ async fn what_is_wrong_with_a_price_is_said_with_its_field() {
             .save_area_price(who, &price("33", ("", ""), 1))
             .await;
         assert_eq!(saved.is_ok(), may, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_saves_a_price_and_asks_what_holds_in_a_county_on_a_day() {
+    let world = World::new().await;
+    let app = &world.app;
+    let clean = |fen: i64| Price {
+        code: "CLEAN".to_owned(),
+        label: "示例清洗".to_owned(),
+        skill: String::new(),
+        amount: Fen(fen),
+    };
+    for fen in [4_000, 4_500, 4_500] {
+        app.save_price(&world.admin, &clean(fen)).await.unwrap();
+    }
+    let saved = world.store.acts(world.tenant, "price_saved.v1").await;
+    assert_eq!(saved.unwrap().len(), 2, "what stands already is no change");
+    let there = AreaPrice {
+        code: "CLEAN".to_owned(),
+        ..price("3301", ("2026-12-01", "2026-12-31"), 6_000)
+    };
+    save(&world, &there).await.unwrap();
+    let holds = async |county: &str, on: &str| {
+        let at = PricesAt {
+            county: county.to_owned(),
+            category: String::new(),
+            on: on.to_owned(),
+        };
+        let book = app.prices_holding(world.tenant, &at).await;
+        let amount = |book: Vec<Price>| {
+            let clean = book.into_iter().find(|price| price.code == "CLEAN");
+            clean.unwrap().amount
+        };
+        book.map(amount).map_err(|error| error.rule)
+    };
+    for (county, on, fen) in [
+        ("", "", 4_500),
+        ("330106", "", 4_500),
+        ("330106", "2026-12-24", 6_000),
+        ("330106", "2027-01-01", 4_500),
+        ("110101", "2026-12-24", 4_500),
+    ] {
+        assert_eq!(holds(county, on).await, Ok(Fen(fen)), "{county} {on}");
+    }
+    for (county, on, rule) in [
+        ("3301", "", "price_county"),
+        ("999999", "", "price_county"),
+        ("", "soon", "price_day"),
+    ] {
+        assert_eq!(holds(county, on).await, Err(rule.to_owned()));
     }
 }

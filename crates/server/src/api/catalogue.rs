@@ -9,7 +9,7 @@ use crate::limits::IMPORT_BYTES_MAX;
 use aftercare_app::catalogue::{ProductInput, ProductView};
 use aftercare_app::equipment::EquipmentInput;
 use aftercare_app::import::{ImportKind, ImportReport, may_import};
-use aftercare_app::prices::{AreaPrice, AreaPriceView, Price};
+use aftercare_app::prices::{AreaPrice, AreaPriceView, Price, PricesAt};
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{ListingPhotoDetail, OrderBrief};
 use aftercare_app::{AppError, Principal};
@@ -156,15 +156,33 @@ pub async fn judge_listing_photo(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The price book.
-#[utoipa::path(get, path = "/prices", tag = "catalogue", responses((status = 200, body = Vec<Price>)))]
+/// The price book, as it holds for everywhere, or in a county, for a category of products, on a day.
+#[utoipa::path(
+    get, path = "/prices", tag = "catalogue", params(PricesAt),
+    responses((status = 200, body = Vec<Price>))
+)]
 pub async fn prices(
     State(server): State<Server>,
     Who(principal): Who,
+    Query(at): Query<PricesAt>,
 ) -> Answer<axum::Json<Vec<Price>>> {
-    Ok(axum::Json(
-        server.app().prices_of(principal.tenant()).await?,
-    ))
+    let app = server.app();
+    let tenant = principal.tenant();
+    Ok(axum::Json(app.prices_holding(tenant, &at).await?))
+}
+
+/// Adds a price to the price book, or changes the one of that code. What was quoted before stays as it was.
+#[utoipa::path(
+    post, path = "/prices", tag = "catalogue", request_body = Price,
+    responses((status = 204, description = "Saved"))
+)]
+pub async fn save_price(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(input): Json<Price>,
+) -> Answer<StatusCode> {
+    server.app().save_price(&principal, &input).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Prices that hold in a place only, for some products only, or for a time only; everywhere else the price of the code holds.
@@ -373,12 +391,22 @@ pub async fn export(
     table_of(&server, &principal, &what, query.format).await
 }
 
-/// Imports `products`, `skus`, `prices`, `orders`, `outlets` or `technicians`: all rows or none.
+/// Whether a file is only looked at.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PreviewQuery {
+    /// `true` saves nothing and says what would come of each row.
+    #[serde(default)]
+    pub preview: bool,
+}
+
+/// Imports `products`, `skus`, `prices`, `orders`, `outlets`, `technicians` or `serials`: all rows or none. With `preview` the file
+/// is only looked at.
 #[utoipa::path(
-    post, path = "/imports/{what}", tag = "catalogue", params(("what" = String, Path)),
+    post, path = "/imports/{what}", tag = "catalogue", params(("what" = String, Path), PreviewQuery),
     request_body(content((String = "text/csv"), (Vec<serde_json::Value> = "application/json"))),
     responses(
-        (status = 200, description = "Every row was saved", body = ImportReport),
+        (status = 200, description = "Every row was saved, or is sound", body = ImportReport),
         (status = 422, description = "Nothing was saved; the rows that are wrong", body = ImportReport),
     )
 )]
@@ -386,6 +414,7 @@ pub async fn import(
     State(server): State<Server>,
     Who(principal): Who,
     Path(what): Path<String>,
+    Query(query): Query<PreviewQuery>,
     request: Request,
 ) -> Answer<(StatusCode, axum::Json<ImportReport>)> {
     let kind = kind_of(&what)?;
@@ -403,7 +432,12 @@ pub async fn import(
     may_import(&principal, kind)?;
     let _place = server.imports().take(&actor(&principal))?;
     let bytes = read(request, &server, IMPORT_BYTES_MAX).await?;
-    let report = server.app().import(&principal, kind, &bytes, json).await?;
+    let app = server.app();
+    let report = if query.preview {
+        app.preview_import(&principal, kind, &bytes, json).await?
+    } else {
+        app.import(&principal, kind, &bytes, json).await?
+    };
     let status = if report.errors.is_empty() {
         StatusCode::OK
     } else {

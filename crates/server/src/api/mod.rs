@@ -5,6 +5,7 @@ pub mod calls;
 pub mod cases;
 pub mod catalogue;
 pub mod conversations;
+pub mod cores;
 pub mod lists;
 pub mod log;
 pub mod packing;
@@ -13,6 +14,7 @@ pub mod photos;
 pub mod places;
 pub mod platforms;
 pub mod quick_check;
+pub mod register;
 pub mod rules;
 pub mod settings;
 pub mod statements;
@@ -46,6 +48,7 @@ pub const PUBLIC: &[(&str, &str)] = &[
     ("post", "/api/v1/case-sessions"),
     ("get", "/api/v1/products"),
     ("get", "/api/v1/log/head"),
+    ("post", "/api/v1/genuine"),
 ];
 
 /// Which part of a list.
@@ -134,7 +137,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(catalogue::listing_detail))
         .routes(routes!(catalogue::declare_listing_photo))
         .routes(routes!(catalogue::judge_listing_photo))
-        .routes(routes!(catalogue::prices))
+        .routes(routes!(catalogue::prices, catalogue::save_price))
         .routes(routes!(catalogue::technicians))
         .routes(routes!(catalogue::set_absences))
         .routes(routes!(catalogue::set_areas))
@@ -181,7 +184,17 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(stock::stock))
         .routes(routes!(stock::move_stock))
         .routes(routes!(stock::set_reorder))
+        .routes(routes!(register::check))
+        .routes(routes!(register::register, register::list))
+        .routes(routes!(register::withdraw))
+        .routes(routes!(cores::cores))
+        .routes(routes!(cores::act_on_core))
+        .routes(routes!(cores::core_parts, cores::set_core_parts))
         .routes(routes!(statements::record_correction))
+        .routes(routes!(
+            statements::outlet_settlements,
+            statements::set_outlet_settlement
+        ))
         .routes(routes!(catalogue::area_prices, catalogue::save_area_price))
         .routes(routes!(catalogue::remove_area_price))
         .routes(routes!(conversations::conversations))

@@ -6,6 +6,7 @@ pub mod choices;
 pub mod claimant;
 pub mod confirm;
 pub mod conversations;
+pub mod cores;
 pub mod design;
 pub mod desk;
 pub mod doors;
@@ -32,6 +33,7 @@ pub mod risk;
 pub mod rules;
 pub mod sandbox;
 pub mod saved;
+pub mod serials;
 pub mod settlement;
 pub mod tables;
 pub mod technicians;
@@ -199,6 +201,7 @@ pub fn routes() -> Routes {
             get(warranty::warranty).post(warranty::exchange),
         )
         .route("/desk/warranty/ledger.csv", get(warranty::csv))
+        .route("/desk/serials", get(serials::serials).post(serials::send))
         .route(
             "/desk/settlement",
             get(settlement::settlement).post(settlement::make),
@@ -206,9 +209,13 @@ pub fn routes() -> Routes {
         .route("/desk/parts", get(parts::parts).post(parts::move_stock))
         .route("/desk/parts/reorder", post(parts::set_reorder))
         .route("/desk/parts/stock.csv", get(tables::stock))
+        .route("/desk/cores", get(cores::cores).post(cores::act))
+        .route("/desk/cores/parts", post(cores::set_parts))
+        .route("/desk/cores/list.csv", get(cores::csv))
         .route("/desk/settlement/statements.csv", get(tables::statements))
         .route("/desk/settlement/tariff", post(settlement::set_tariff))
         .route("/desk/settlement/corrections", post(settlement::correct))
+        .route("/desk/settlement/outlets", post(settlement::set_outlet))
         .route("/desk/settlement/{statement}", get(settlement::statement))
         .route(
             "/desk/settlement/{statement}/approve",

@@ -4,6 +4,7 @@ mod accounts;
 mod board;
 mod calls;
 mod conversations;
+mod cores;
 mod exchange;
 mod genuine;
 mod own;
@@ -19,6 +20,7 @@ pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
 pub use calls::calls;
 pub use conversations::{case_page, conversations};
+pub use cores::cores;
 pub use exchange::exchange_pages;
 pub use genuine::{cards, genuine};
 pub use own::{own, own_form, untold};
@@ -30,7 +32,7 @@ pub use review::{
 };
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 pub use settlement::settlement;
-pub use warranty::warranty;
+pub use warranty::{serials, warranty};
 
 use super::desk::Near;
 use super::field::Times;

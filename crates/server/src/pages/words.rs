@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 75] = [
+pub const LISTS: [&str; 79] = [
     "scope",
     "row-awaited",
     "listing-visible",
@@ -64,6 +64,10 @@ pub const LISTS: [&str; 75] = [
     "ledger",
     "settled",
     "stockact",
+    "core",
+    "corewhy",
+    "listed",
+    "planned",
     "correction",
     "errand",
     "clock-left",

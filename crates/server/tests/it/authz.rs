@@ -288,7 +288,8 @@ impl Shop {
         let technician: TechnicianId = objects["technician"].parse().unwrap();
         let correction = CorrectionInput {
             key: "k1".to_owned(),
-            technician,
+            technician: Some(technician),
+            outlet: None,
             amount: Fen(100),
             reason: "agreed".to_owned(),
         };
@@ -296,11 +297,12 @@ impl Shop {
             .await
             .unwrap();
         let month = StatementInput {
-            technician,
+            technician: Some(technician),
+            outlet: None,
             month: "2026-10".to_owned(),
         };
         let statement = app.make_statement(&world.admin, &month).await.unwrap();
-        objects.insert("statement", statement.to_string());
+        objects.insert("statement", statement.id.to_string());
         let (record, piece) = packed(&world, &own[0], &objects["case"]).await;
         objects.extend([("record", record), ("piece", piece)]);
         let elsewhere = world
@@ -444,6 +446,9 @@ impl Shop {
             ("post", "/calls") => ask.json(&json!({ "id": "a-2", "event": "missed" })),
             // Also one that a colleague who is there has: refused after the requester was let in.
             ("post", "/conversations/{case}/acts") => ask.json(&json!({ "act": "take" })),
+            ("post", "/prices") => ask.json(&json!({
+                "code": "SAME", "label": "示例检测", "amount": 4500,
+            })),
             // Refused by a rule after the requester was let in: there is no such code, or nothing to remove.
             ("post", "/prices/areas" | "/prices/areas/remove") => ask.json(&json!({
                 "code": "NONE", "area": "3301", "amount": 4500,
@@ -467,11 +472,28 @@ impl Shop {
             ("post", "/statements/corrections") => ask.json(&json!({
                 "key": "k1", "technician": self.objects["technician"], "amount": 100, "reason": "agreed",
             })),
+            // Refused by a rule after the requester was let in: there is no such outlet.
+            ("put", "/settings/outlet-settlement") => {
+                ask.json(&json!({ "outlet": "NONE", "whole": true }))
+            }
             ("put", "/settings/tariff") => ask.json(&json!({ "labor_permille": 600 })),
             // Refused by a rule after the requester was let in: there is no such outlet.
             ("post", "/stock/moves") => ask.json(&json!({
                 "key": "k1", "act": "receive", "outlet": "NONE", "part": "valve", "count": 1,
             })),
+            ("post", "/register") => ask.json(&json!({
+                "kind": "hotline", "number": "0571-0000 0000", "until": "2027-01-04",
+            })),
+            ("post", "/register/withdrawals") => {
+                ask.json(&json!({ "kind": "hotline", "number": "057100000000" }))
+            }
+            // The same: there is no such old part.
+            ("post", "/cores/acts") => {
+                ask.json(&json!({ "core": "none", "act": "send" }))
+            }
+            ("put", "/settings/core-parts") => {
+                ask.json(&json!({ "parts": [{ "part": "pump", "days": 14 }] }))
+            }
             ("put", "/stock/reorder-points") => {
                 ask.json(&json!({ "outlet": "NONE", "part": "valve", "reorder_at": 1 }))
             }

@@ -36,6 +36,7 @@ mod prices;
 mod public_log;
 mod quick_check;
 mod sandbox;
+mod serials;
 mod shops;
 mod tokens;
 mod uploads;

@@ -136,3 +136,21 @@ async fn a_link_of_a_shops_page_fills_in_the_product_and_the_order_and_nothing_e
     // The link to the other language repeats the address as it was; the field does not.
     assert!(!long.contains(&format!("value=\"{}", "9".repeat(101))));
 }
+
+#[tokio::test]
+async fn programs_save_a_price_and_read_what_holds() {
+    let world = World::new().await;
+    let token = world.token("admin").await;
+    let price = json!({ "code": "CLEAN", "label": "示例清洗", "amount": 4500 });
+    let save = post("/api/v1/prices").bearer(&token).json(&price);
+    assert_eq!(world.send(save).await.status, StatusCode::NO_CONTENT);
+    let read = get("/api/v1/prices?county=330106&on=2026-12-24").bearer(&token);
+    let book = world.send(read).await.json();
+    let known = book.as_array().unwrap().iter();
+    let mut known = known.filter(|price| price["code"] == "CLEAN");
+    assert_eq!(known.next().unwrap()["amount"], 4500);
+    let nowhere = get("/api/v1/prices?county=1").bearer(&token);
+    let nowhere = world.send(nowhere).await;
+    assert_eq!(nowhere.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(nowhere.json()["rule"], "price_county");
+}

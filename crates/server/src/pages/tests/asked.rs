@@ -23,8 +23,10 @@ pub(super) fn pages(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     let staff = |path: &str| sample::shell(lang, path, &aftercare_domain::Role::ALL);
     let mut list = sample::genuine(lang);
     list.extend(sample::warranty(lang));
+    list.extend(sample::serials(lang));
     list.extend(sample::settlement(lang));
     list.extend(sample::parts(lang));
+    list.extend(sample::cores(lang));
     list.extend(sample::calls(lang));
     list.extend(sample::conversations(lang));
     list.extend(sample::area_prices(lang));

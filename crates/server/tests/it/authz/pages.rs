@@ -313,6 +313,8 @@ impl Shop {
                 ("technician", &self.objects["technician"]),
                 ("month", "2026-09"),
             ]),
+            // Refused by a rule after the requester was let in: there is no such outlet.
+            "/desk/settlement/outlets" => ask().form(&[("outlet", "NONE"), ("whole", "true")]),
             "/desk/settlement/tariff" => ask().form(&[("labor", "600")]),
             "/c/{token}/own" | "/desk/own" => ask().form(&[("lang", "browser")]),
             "/desk/settings" => ask().form(&[("part", "hotline"), ("hotline", "")]),
@@ -331,6 +333,10 @@ impl Shop {
                 ("part", "valve"),
                 ("count", "1"),
             ]),
+            "/desk/serials" => ask().form(&[("text", "serial,product\nSN-2,示例灯\n")]),
+            // The same: there is no such old part.
+            "/desk/cores" => ask().form(&[("core", "none"), ("act", "send")]),
+            "/desk/cores/parts" => ask().form(&[("parts", "pump 14")]),
             "/desk/parts/reorder" => {
                 ask().form(&[("outlet", "NONE"), ("part", "valve"), ("reorder_at", "1")])
             }

@@ -144,6 +144,7 @@ impl App {
             ImportKind::Orders => self.orders_out(principal).await?,
             ImportKind::Outlets => self.outlets_out(principal).await?,
             ImportKind::Technicians => self.technicians_out(principal).await?,
+            ImportKind::Serials => self.serials_out(principal.tenant()).await?,
         };
         if json { sheet.json() } else { Ok(sheet.csv()) }
     }
@@ -273,6 +274,30 @@ impl App {
                 Cell::text(price.label),
                 Cell::text(price.skill),
                 Cell::number(&price.amount.0),
+            ])?;
+        }
+        Ok(sheet)
+    }
+
+    /// Items with serial numbers, each with its latest sale.
+    async fn serials_out(&self, tenant: TenantId) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&[
+            "serial",
+            "product",
+            "category",
+            "bought",
+            "delivered",
+            "promised_days",
+        ]);
+        for sale in self.sales(tenant).await? {
+            let delivered = sale.delivered.map(|day| day.to_string());
+            sheet.add(vec![
+                Cell::text(sale.serial),
+                Cell::text(sale.product),
+                Cell::text(sale.category),
+                Cell::text(sale.bought.to_string()),
+                Cell::text(delivered.unwrap_or_default()),
+                Cell::number(&sale.promised_days),
             ])?;
         }
         Ok(sheet)

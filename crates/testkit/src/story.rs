@@ -4,14 +4,12 @@ use crate::authority::{Answer, Authority, Kind, Purpose};
 use crate::calls::calls_wait_in_order;
 use crate::cases::{Choice, Ids, TestCase, open_many};
 use crate::clock::{FakeClock, START};
-use crate::conversations::conversations_come_back;
 use crate::endings::what_is_over_ends;
 use crate::keys::keys_are_wrapped_again;
 use crate::packing::parcels_are_recorded_and_end;
 use crate::people::a_person_moves_and_is_shredded;
 use crate::products::{nothing_is_of_a_shop, shops_keep_their_own_products};
 use crate::rows::{Shop, shop};
-use crate::settlement::the_desk_settles;
 use crate::stamps::the_log_says_which_timestamps_are_kept;
 use crate::subscribers::messages_reach_subscribers;
 use crate::tokens::tokens_say_when_they_were_used;
@@ -62,9 +60,9 @@ pub async fn story(store: &dyn Store) -> VerifierKey {
     keys_are_wrapped_again(store).await;
     what_is_over_ends(store).await;
     parcels_are_recorded_and_end(store).await;
-    the_desk_settles(store).await;
+    crate::settlement::the_desk_settles(store).await;
     calls_wait_in_order(store, &shop).await;
-    conversations_come_back(store, &shop).await;
+    crate::conversations::conversations_come_back(store, &shop).await;
     the_log_proves_itself(store).await;
     let key = checkpoints_are_kept(store).await;
     projections_follow_from_events(store).await;
@@ -557,10 +555,9 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
     .await;
     let open = store.open_jobs(10).await.expect("jobs");
     assert_eq!(open.len(), 1, "one job a key: {open:?}");
-    let of_kind = store.open_jobs_of("screen", 10).await.expect("jobs");
-    assert_eq!(of_kind, open);
-    let others = store.open_jobs_of("pay", 10).await.expect("jobs");
-    assert_eq!(others, vec![]);
+    let of_kind = async |kind| store.open_jobs_of(kind, 10).await.expect("jobs");
+    assert_eq!(of_kind("screen").await, open);
+    assert_eq!(of_kind("pay").await, vec![]);
     let early = clock.now().plus_ms(-1);
     assert_eq!(
         store.claim_jobs(early, 10, any()).await.expect("a claim"),

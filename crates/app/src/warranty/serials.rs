@@ -1,16 +1,17 @@
-//! Items with serial numbers that were sold before there was a ledger, or elsewhere: taken over from a table. What an order of
-//! ours or an exchange says already is never written over.
+//! Items with serial numbers that were sold before there was a ledger, or elsewhere: taken over from a table, and out again with all
+//! that were sold. What an order of ours or an exchange says already is never written over.
 
 use super::{Entry, bare, serial_wrong};
 use crate::app::App;
 use crate::catalogue::{Known, Saved, line, product_unknown, saved};
 use crate::engine::Side;
 use crate::error::AppError;
-use crate::limits::{NAME_CHARS_MAX, WARRANTY_DAYS_MAX};
+use crate::limits::{IMPORT_ROWS_MAX, NAME_CHARS_MAX, WARRANTY_DAYS_MAX, WARRANTY_ROWS_PER_READ};
 use aftercare_domain::ids::TenantId;
 use aftercare_domain::{Day, Timestamp};
 use aftercare_store::Write;
 use aftercare_store::rows::WarrantyEntryRow;
+use std::collections::BTreeMap;
 
 /// An item that was sold, as it is imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,39 +85,42 @@ impl App {
             ));
         }
         let source = format!("serial:{serial}");
+        let (mut otherwise, mut came_for) = (None, None);
         for row in self.ledger(tenant, &serial).await? {
             match Entry::of(&row) {
                 Some(Entry::Sold {
-                    bought: known_bought,
-                    delivered: known_delivered,
+                    bought: known,
+                    delivered: came,
                     ..
                 }) if row.source != source => {
-                    if (known_bought, known_delivered) == (bought, delivered) {
+                    if (known, came) == (bought, delivered) {
                         return Ok(Saved::Unchanged);
                     }
-                    return Err(AppError::invalid(
-                        "serial",
-                        "serial_sold",
-                        format!(
-                            "台账里这个序列号已由订单登记（{known_bought} 购买），和这一行不一样。请核对，或删掉这一行。"
-                        ),
-                        format!(
-                            "The ledger has this serial number from an order ({known_bought}), which differs from this row. Please check it, or remove the row."
-                        ),
-                    ));
+                    otherwise = Some(known);
                 }
-                Some(Entry::CameFor { serial: other, .. }) => {
-                    return Err(AppError::invalid(
-                        "serial",
-                        "serial_exchanged",
-                        format!("这一件是换给客户的（原来是 {other}），不用导入。"),
-                        format!(
-                            "This one was handed over for {other}: it is in the ledger already."
-                        ),
-                    ));
-                }
+                Some(Entry::CameFor { serial: other, .. }) => came_for = Some(other),
                 _ => {}
             }
+        }
+        if let Some(other) = came_for {
+            return Err(AppError::invalid(
+                "serial",
+                "serial_exchanged",
+                format!("这一件是换给客户的（原来是 {other}），不用导入。"),
+                format!("This one was handed over for {other}: it is in the ledger already."),
+            ));
+        }
+        if let Some(known) = otherwise {
+            return Err(AppError::invalid(
+                "serial",
+                "serial_sold",
+                format!(
+                    "台账里这个序列号已由订单登记（{known} 购买），和这一行不一样。请核对，或删掉这一行。"
+                ),
+                format!(
+                    "The ledger has this serial number from an order ({known}), which differs from this row. Please check it, or remove the row."
+                ),
+            ));
         }
         let earlier = self.store().warranty_entry(tenant, &source).await?;
         let now = self.now();
@@ -145,6 +149,56 @@ impl App {
         }
         Ok(saved)
     }
+
+    /// Every item that was sold, each with its latest sale, by serial number; no more than one beyond what a file takes.
+    pub(crate) async fn sales(&self, tenant: TenantId) -> Result<Vec<Sale>, AppError> {
+        let mut latest: BTreeMap<String, (Timestamp, Sale)> = BTreeMap::new();
+        let mut after = String::new();
+        while latest.len() <= IMPORT_ROWS_MAX {
+            let most = WARRANTY_ROWS_PER_READ;
+            let rows = self.store().warranty_entries(tenant, &after, most).await?;
+            let Some(last) = rows.last() else {
+                break;
+            };
+            after.clone_from(&last.source);
+            for row in rows {
+                let Some(Entry::Sold {
+                    product,
+                    category,
+                    promised_days,
+                    bought,
+                    delivered,
+                }) = Entry::of(&row)
+                else {
+                    continue;
+                };
+                let known = latest.get(&row.serial);
+                if known.is_some_and(|(at, _)| *at > row.at) {
+                    continue;
+                }
+                let sale = Sale {
+                    serial: row.shown,
+                    product,
+                    category,
+                    bought,
+                    delivered,
+                    promised_days,
+                };
+                latest.insert(row.serial, (row.at, sale));
+            }
+        }
+        Ok(latest.into_values().map(|(_, sale)| sale).collect())
+    }
+}
+
+/// An item that was sold, as it goes out.
+pub(crate) struct Sale {
+    pub serial: String,
+    pub product: String,
+    pub category: String,
+    pub bought: Day,
+    pub delivered: Option<Day>,
+    pub promised_days: u32,
 }
 
 /// When it was bought and delivered: one of the days is needed, neither lies ahead, and nothing comes before it was bought.

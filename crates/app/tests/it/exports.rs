@@ -47,6 +47,10 @@ async fn what_goes_out_comes_in_again_and_changes_nothing() {
             ImportKind::Orders,
             "number,paid_at,delivered_at,product_code,sku_code,quantity,paid,serial,buyer_name,buyer_phone\nB1,2026-10-30 10:00,2026-11-01 18:30,LAMP,W,1,129.00,SN-1,林晓示,13800000001\nB1,,,MUG,,2,136.00,,,\n",
         ),
+        (
+            ImportKind::Serials,
+            "serial,product,category,bought,delivered,promised_days\n=SN 2,示例水壶,kettle,2026-10-01,,30\nSN-3,示例灯,,,2026-10-02,\n",
+        ),
     ] {
         import(&world, kind, text, false).await;
     }
@@ -135,11 +139,14 @@ async fn whoever_may_not_import_something_takes_it_out_neither() {
     let world = World::new().await;
     for kind in ImportKind::ALL {
         for (name, who) in world.everybody() {
-            let of_technicians = matches!(kind, ImportKind::Outlets | ImportKind::Technicians);
+            let of_the_desk = matches!(
+                kind,
+                ImportKind::Outlets | ImportKind::Technicians | ImportKind::Serials
+            );
             let may = match name {
                 "admin" => true,
-                "merchant" => !of_technicians,
-                "dispatcher" => of_technicians,
+                "merchant" => !of_the_desk,
+                "dispatcher" => of_the_desk,
                 _ => false,
             };
             match world.app.export(who, kind, false).await {

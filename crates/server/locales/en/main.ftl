@@ -2643,3 +2643,4 @@ serials-do = Save all lines
 planned-created = new
 planned-updated = changed
 planned-unchanged = stands already
+import-serials = Items with serial numbers

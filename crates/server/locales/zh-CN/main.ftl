@@ -2643,3 +2643,4 @@ serials-do = 全部保存
 planned-created = 新增
 planned-updated = 更新
 planned-unchanged = 已是这样
+import-serials = 序列号

@@ -375,8 +375,8 @@ pub(crate) async fn table_of(
     Ok((headers, table).into_response())
 }
 
-/// Everything of a kind that can be imported (`products`, `skus`, `prices`, `orders`, `outlets`, `technicians`), under the same
-/// headings: imported again it changes nothing. Orders come without their buyers. `repairs` are what was asked for, who came and
+/// Everything of a kind that can be imported (`products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `serials`), under the
+/// same headings: imported again it changes nothing. Orders come without their buyers. `repairs` are what was asked for, who came and
 /// what came of it, without the customer. As JSON it is an array of objects.
 #[utoipa::path(
     get, path = "/exports/{what}", tag = "catalogue", params(("what" = String, Path), ExportQuery),

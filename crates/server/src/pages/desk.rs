@@ -177,7 +177,11 @@ impl Catalogue {
     #[must_use]
     pub fn taken_out(&self) -> Vec<ImportKind> {
         let keeps_technicians = self.shell.has(&["admin", "dispatcher"]);
-        let of_the_desk = [ImportKind::Outlets, ImportKind::Technicians];
+        let of_the_desk = [
+            ImportKind::Outlets,
+            ImportKind::Technicians,
+            ImportKind::Serials,
+        ];
         ImportKind::ALL
             .into_iter()
             .filter(|kind| keeps_technicians || !of_the_desk.contains(kind))

@@ -180,8 +180,10 @@ fn a_look_at_a_person_that_is_taken_out_of_the_log_is_noticed_within_a_minute() 
     loop {
         let answer = keyed(&["log", "verify", "--data", text(&data)]);
         let events: u64 = answer
-            .split_whitespace()
-            .find_map(|word| word.parse().ok())
+            .lines()
+            .find_map(|line| line.strip_prefix("verified "))
+            .and_then(|rest| rest.split(' ').next())
+            .and_then(|count| count.parse().ok())
             .expect("a count");
         // Longer than what was cosigned, whatever came in between.
         if events > cosigned + 5 {

@@ -270,7 +270,9 @@ fn a_server_takes_people_in_while_vaultd_is_dead_and_shows_them_when_it_is_back(
     let said = aftercare_with(&args, &[]);
     assert_eq!(said.code, 0, "{}", said.err);
     let status: Value = serde_json::from_str(&said.out).expect("JSON");
-    assert_eq!(status["size"].as_u64(), Some(shop.ledger().len() as u64));
+    // The server's own work goes on meanwhile.
+    let size = status["size"].as_u64().expect("a number");
+    assert!((1..=shop.ledger().len() as u64).contains(&size), "{status}");
 
     // A server that starts while it is away takes people in, too.
     serving.end();

@@ -472,7 +472,7 @@ impl App {
                 .iter()
                 .any(|core| core.part == row.part && core.place == row.place);
             let was_named = !row.faulty.is_empty() || !row.replacement.is_empty();
-            if !stays && !(replaced.is_none() && was_named) {
+            if !stays && (replaced.is_some() || !was_named) {
                 side.writes.push(Write::RemoveCore(row.id));
             }
         }

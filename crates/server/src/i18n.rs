@@ -211,6 +211,7 @@ mod tests {
         let mut texts = Vec::new();
         files(&root.join("templates"), &mut texts);
         files(&root.join("src/pages"), &mut texts);
+        files(&root.join("src/handlers"), &mut texts);
         let all = texts.concat();
         let unused: Vec<String> = keys(ZH_CN)
             .into_iter()

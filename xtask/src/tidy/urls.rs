@@ -43,7 +43,7 @@ const NAMESPACE_HOSTS: [&str; 9] = [
 ];
 
 /// Hosts that documents and comments may point to: standards, laws, licences.
-const CITED_HOSTS: [&str; 18] = [
+const CITED_HOSTS: [&str; 20] = [
     "c2pa.org",
     "c2sp.org",
     "datatracker.ietf.org",
@@ -54,10 +54,12 @@ const CITED_HOSTS: [&str; 18] = [
     "keepachangelog.com",
     "openapis.org",
     "openstd.samr.gov.cn",
+    "scripts.sil.org",
     "semver.org",
     "spdx.org",
     "spec.c2pa.org",
     "spec.openapis.org",
+    "www.adobe.com",
     "www.apache.org",
     "www.gov.cn",
     "www.rfc-editor.org",

@@ -324,18 +324,19 @@ fn a_stamped_bundle_says_before_when_the_log_stood_so() {
 
 /// What the Python file says of these files, unpacked: whether they hold, and what is printed.
 fn python(files: &BTreeMap<String, Vec<u8>>, keys: &[VerifierKey]) -> (bool, String) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a file and a program that run");
     for (name, bytes) in files {
         let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
+        std::fs::create_dir_all(path.parent().expect("a file and a program that run"))
+            .expect("a file and a program that run");
+        std::fs::write(path, bytes).expect("a file and a program that run");
     }
     let said = Command::new("python3")
         .args(["verify.py", "."])
         .args(keys.iter().map(ToString::to_string))
         .current_dir(folder.path())
         .output()
-        .unwrap();
+        .expect("a file and a program that run");
     let told = [said.stdout, said.stderr].concat();
     (
         said.status.success(),

@@ -56,7 +56,7 @@ async fn both_sides_get_the_same_papers_as_a_page_and_as_a_zip_file() {
     let same = world.send(get(&zipped).bearer(&merchant)).await;
     assert_eq!(first.bytes, same.bytes, "one state, one file");
     let paper = world
-        .send(get(&format!("{path}&form=pdf")).bearer(&merchant))
+        .send(get(format!("{path}&form=pdf")).bearer(&merchant))
         .await;
     if aftercare_report::HAS_PDF {
         assert_eq!(paper.header("content-type"), "application/pdf");

@@ -2,7 +2,7 @@
 
 use crate::pages::cookies;
 use crate::world::{World, get, post};
-use aftercare_domain::Role;
+use aftercare_domain::{Role, Timestamp};
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -24,6 +24,7 @@ async fn an_expired_token_is_refused_with_what_to_do_and_stands_so_on_the_page()
     let made = make(json!(1)).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
     let program = made.json()["token"].as_str().unwrap().to_owned();
+    let end = Timestamp(made.json()["expires_at"].as_i64().unwrap()).to_china_minute();
     let comes = || world.send(get("/api/v1/products").bearer(&program));
     assert_eq!(comes().await.status, StatusCode::OK);
 
@@ -48,7 +49,7 @@ async fn an_expired_token_is_refused_with_what_to_do_and_stands_so_on_the_page()
     assert_eq!(problem["rule"], "token_expired");
     for words in ["detail", "detail_zh"] {
         let words = problem[words].as_str().unwrap();
-        assert!(words.contains("2026-11-03"), "{words}");
+        assert!(words.contains(&end), "{words}");
         assert!(!words.contains(&program), "{words}");
     }
     let shown = page().await;

@@ -28,9 +28,9 @@ fn requests(text: &str, number: u32, bytes: &[u8]) -> Vec<Request> {
         },
         Request::Open(Opening {
             tenant: name(),
-            actor: (number % 2 == 0).then(name),
+            actor: number.is_multiple_of(2).then(name),
             purpose: name(),
-            case: (number % 3 == 0).then(name),
+            case: number.is_multiple_of(3).then(name),
             seq: u64::from(number),
             leaf: name(),
             items: vec![item(text, bytes); 2],

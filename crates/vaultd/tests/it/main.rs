@@ -1,5 +1,10 @@
 //! The process that keeps the keys of people, over real sockets, and as a real process that is killed.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stop the test where it cannot go on"
+)]
+
 mod frames;
 mod keepers;
 mod ledgers;

@@ -77,7 +77,7 @@ fn part() -> ExchangeView {
         list: "exchange.example/list".into(),
         member: 1,
         group: 1,
-        problem: Some("member/checkpoint: 读不出来 / cannot be read".into()),
+        problem: Some("member/checkpoint: cannot be read".into()),
         entries: 42,
         newest_at: Some(ago(1)),
         is_fresh: true,

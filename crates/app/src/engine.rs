@@ -283,6 +283,7 @@ impl App {
         match self.keep(side.blobs, unit, None, told).await? {
             Outcome::Committed(committed) => {
                 if !fingerprints.is_empty() {
+                    self.learn_left_before(Some((tenant, id))).await?;
                     self.remember(&fingerprints).await?;
                     self.unlearned().learned(tenant, id);
                 }

@@ -194,7 +194,19 @@ impl App {
     /// # Errors
     /// What the store or the vault says.
     pub(crate) async fn learn_left(&self) -> Result<(), AppError> {
-        while let Some((tenant, case)) = self.unlearned().next() {
+        self.learn_left_before(None).await
+    }
+
+    /// Learns those that were committed before a case: which of two photos is the earlier one is told by the order in which they
+    /// are learned, and nobody whose photo was copied may look like who copied it.
+    ///
+    /// # Errors
+    /// What the store or the vault says.
+    pub(crate) async fn learn_left_before(
+        &self,
+        own: Option<(TenantId, CaseId)>,
+    ) -> Result<(), AppError> {
+        while let Some((tenant, case)) = self.unlearned().next().filter(|left| own != Some(*left)) {
             let learned = self.learn_photos(tenant, case).await;
             // What cannot be read is told, and keeps nobody else waiting.
             self.unlearned().learned(tenant, case);

@@ -78,6 +78,7 @@ pub const FINDING_EN: &str = "This photo was used in another claim.";
 /// What stays Chinese on an English page: names, texts people wrote, the brand, the switch.
 pub const CHINESE: &[&str] = &[
     "裂纹是画上去的。",
+    "备注",
     "城西店",
     "浙江省杭州市西湖区",
     "广东省东莞市长安镇",

@@ -5,6 +5,7 @@ use crate::Listen;
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
 use aftercare_app::clock::{Clock as _, SystemClock};
+use aftercare_app::exchange::log_key;
 use aftercare_ledger::{
     AddCheckpoint, Checkpoint, Extent, Hash, Refusal, RenewedLog, SigningKey, VerifierKey,
     WitnessState, consider, empty_root,
@@ -73,17 +74,7 @@ impl Witness {
         let logs = args
             .logs
             .iter()
-            .map(|text| {
-                let key: VerifierKey = text
-                    .parse()
-                    .map_err(|error| bad_input(format!("--log {text}: {error}")))?;
-                if key.is_witness() {
-                    return Err(bad_input(format!(
-                        "--log {text}: this is the key of a witness"
-                    )));
-                }
-                Ok(key)
-            })
+            .map(|text| log_key(text).map_err(|error| bad_input(error.to_string())))
             .collect::<anyhow::Result<Vec<VerifierKey>>>()?;
         for (at, log) in logs.iter().enumerate() {
             // What was cosigned is remembered by the name of the log: two of one name would be taken for one another.

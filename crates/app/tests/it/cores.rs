@@ -4,7 +4,6 @@
 use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::cores::{CoreInput, CoreParts, CoreView};
-use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 
@@ -35,25 +34,7 @@ async fn repaired(world: &World) -> CaseId {
         acted.unwrap();
         app.settle().await.unwrap();
     }
-    world.pass(2 * HOUR_MS).await;
-    for action in [
-        Action::SetOut { work_order: None },
-        Action::Arrive { work_order: None },
-        Action::Diagnose {
-            work_order: None,
-            fault_code: "E1".to_owned(),
-            note: String::new(),
-        },
-        Action::StartWork { work_order: None },
-        Action::Finish {
-            work_order: None,
-            outcome: WorkOutcome::Fixed,
-            note: String::new(),
-        },
-    ] {
-        let acted = world.act(&world.technician, taken.case, action).await;
-        acted.unwrap();
-    }
+    world.carry_out(taken.case).await;
     app.settle().await.unwrap();
     taken.case
 }

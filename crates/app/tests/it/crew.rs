@@ -104,24 +104,7 @@ async fn agree(world: &World, case: CaseId, hours: i64) {
 async fn finished(world: &World) -> CaseId {
     let case = accepted(world).await;
     agree(world, case, 2).await;
-    world.pass(2 * HOUR_MS).await;
-    for action in [
-        Action::SetOut { work_order: None },
-        Action::Arrive { work_order: None },
-        Action::Diagnose {
-            work_order: None,
-            fault_code: "E1".to_owned(),
-            note: String::new(),
-        },
-        Action::StartWork { work_order: None },
-        Action::Finish {
-            work_order: None,
-            outcome: WorkOutcome::Fixed,
-            note: String::new(),
-        },
-    ] {
-        world.act(&world.technician, case, action).await.unwrap();
-    }
+    world.carry_out(case).await;
     world.app.settle().await.unwrap();
     case
 }

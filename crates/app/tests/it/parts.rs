@@ -4,7 +4,6 @@ use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::equipment::NeedInput;
 use aftercare_app::parts::{ReorderInput, StockInput};
-use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::ids::TechnicianId;
 use aftercare_domain::time::HOUR_MS;
 
@@ -201,25 +200,7 @@ async fn what_a_visit_used_stays_on_the_van_until_it_is_taken_off() {
         acted.unwrap();
         app.settle().await.unwrap();
     }
-    world.pass(2 * HOUR_MS).await;
-    for action in [
-        Action::SetOut { work_order: None },
-        Action::Arrive { work_order: None },
-        Action::Diagnose {
-            work_order: None,
-            fault_code: "E1".to_owned(),
-            note: String::new(),
-        },
-        Action::StartWork { work_order: None },
-        Action::Finish {
-            work_order: None,
-            outcome: WorkOutcome::Fixed,
-            note: String::new(),
-        },
-    ] {
-        let acted = world.act(&world.technician, taken.case, action).await;
-        acted.unwrap();
-    }
+    world.carry_out(taken.case).await;
     // It is done; what takes its parts off the van has not run yet.
     assert_eq!(where_they_are(&world).await, (0, 3, 2));
     assert_eq!(

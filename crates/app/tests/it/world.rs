@@ -14,9 +14,10 @@ use aftercare_app::rng::SplitMix;
 use aftercare_app::screener::{DirectScreener, Screener};
 use aftercare_app::views::{Acted, CaseDetail, ClaimDetail, IntakeReceipt};
 use aftercare_app::{App, AppError, Principal, SignedIn};
-use aftercare_domain::event::{ClaimReason, WorkKind};
+use aftercare_domain::event::{ClaimReason, WorkKind, WorkOutcome};
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::{CaseId, TenantId, UserId};
+use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Fen, Role, Timestamp};
 use aftercare_ledger::SigningKey;
 use aftercare_region::Atlas;
@@ -482,6 +483,28 @@ impl World {
         }
         self.clock.advance_to(until);
         self.app.settle().await.unwrap();
+    }
+
+    /// The technician's way through a visit that is agreed for the next two hours, up to work that is done.
+    pub async fn carry_out(&self, case: CaseId) {
+        self.pass(2 * HOUR_MS).await;
+        for action in [
+            Action::SetOut { work_order: None },
+            Action::Arrive { work_order: None },
+            Action::Diagnose {
+                work_order: None,
+                fault_code: "E1".to_owned(),
+                note: String::new(),
+            },
+            Action::StartWork { work_order: None },
+            Action::Finish {
+                work_order: None,
+                outcome: WorkOutcome::Fixed,
+                note: String::new(),
+            },
+        ] {
+            self.act(&self.technician, case, action).await.unwrap();
+        }
     }
 
     pub async fn claim_state(&self, case: CaseId) -> String {

@@ -12,7 +12,6 @@ use crate::pages::pack::{Notice, PackPage};
 use aftercare_app::packs::{PackFor, bind};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::{CaseId, EvidenceId};
-use askama::Template as _;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -33,9 +32,7 @@ pub(crate) async fn page(
 ) -> Answer<Response> {
     let place = server.packs().take(&actor(principal))?;
     let pack = server.app().pack(principal, case, made_for).await?;
-    let html = PackPage::new(lang, pack)
-        .render()
-        .map_err(|error| Failure(AppError::internal(format!("template: {error}"))))?;
+    let html = PackPage::new(lang, pack).html()?;
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),

@@ -258,7 +258,11 @@ impl PackPage {
         bytes.as_deref().map(aftercare_report::data_uri)
     }
 
-    fn html(&self) -> Result<String, AppError> {
+    /// The page as it is sent.
+    ///
+    /// # Errors
+    /// A template that does not render, which is our fault.
+    pub fn html(&self) -> Result<String, AppError> {
         self.render()
             .map_err(|error| AppError::internal(format!("template: {error}")))
     }

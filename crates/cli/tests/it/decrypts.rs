@@ -2,7 +2,7 @@
 //! soon each of the two says so.
 
 use super::crash::{enter, exchange, post};
-use super::outsiders::{Running, get, published, start, start_logging};
+use super::outsiders::{Running, get, published, size, start, start_logging};
 use super::{KEY, aftercare_with, text};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -44,11 +44,6 @@ fn within(what: &str, mut so: impl FnMut() -> bool) -> Duration {
         std::thread::sleep(Duration::from_millis(100));
     }
     began.elapsed()
-}
-
-fn size(note: &str) -> u64 {
-    let line = note.lines().nth(1).expect("a size");
-    line.parse().expect("a number")
 }
 
 #[test]

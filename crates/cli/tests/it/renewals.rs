@@ -1,6 +1,6 @@
 //! A log that goes on under another key after a restore, and witnesses that are silent; real processes on loopback.
 
-use super::outsiders::{add_checkpoint, ask, get, published, serve_files, start, witness};
+use super::outsiders::{add_checkpoint, ask, get, published, serve_files, size, start, witness};
 use super::{KEY, aftercare_with, text};
 use aftercare_ledger::{AddCheckpoint, SigningKey};
 use std::path::Path;
@@ -237,10 +237,6 @@ fn a_silent_witness_delays_nobody() {
         "log {key}\nwitness one {witness_key} http://{at}\nwitness two {silent_key} http://{silent_at}\ngroup any any one two\nquorum any\n"
     );
     std::fs::write(&policy, written).expect("written");
-    let size = |note: &str| -> u64 {
-        let line = note.lines().nth(1).expect("a size");
-        line.parse().expect("a number")
-    };
     let allowed = ["--allow-network", "127.0.0.0/8"];
     let (_serving, address) = serve(&[&["--log-policy", text(&policy)], &allowed[..]].concat());
     let mut before = size(&published(&address, |_| true));

@@ -318,7 +318,7 @@ fn claim_actions(
                     names.push("take_review");
                 }
             }
-            S::SecondReview if !claim.took_part(signed_in.user) => {
+            S::SecondReview if !claim.is_kept_from_appeal(signed_in.user) => {
                 names.push("decide_appeal");
                 if claim.second_reviewer.is_none() {
                     names.push("take_review");

@@ -648,8 +648,8 @@ impl Claim {
         self.look_clocks > 1
     }
 
-    /// Whether that reviewer had a part in the first decision, and so decides no appeal and no second
-    /// look of it.
+    /// Whether that reviewer had a part in the first decision, and so neither confirms it nor takes a second look at it. Who
+    /// sent a proposal back has no part in the decision that comes in its place, and may confirm that one.
     #[must_use]
     pub fn took_part(&self, user: UserId) -> bool {
         let decided = self.decision.map(|(human, _)| human);
@@ -659,6 +659,13 @@ impl Claim {
             .chain(proposed)
             .chain(self.confirmed_by)
             .any(|human| human.user == user)
+    }
+
+    /// Whether that reviewer decides no appeal: who had a part in the decision, and who sent a proposal of it back, for they
+    /// have said already how they would decide.
+    #[must_use]
+    pub fn is_kept_from_appeal(&self, user: UserId) -> bool {
+        self.took_part(user) || self.returned_by.contains(&user)
     }
 }
 

@@ -156,7 +156,7 @@ refusals! {
     inspection_is_not_a_verdict: "检测不是裁决结果；请先安排检测工单，看过报告再决定。", "An inspection is not a verdict: order a work order of kind inspect, then decide on its report.";
     not_decided: "索赔没有可以申诉的决定，或申诉期已过。", "There is no decision to appeal, or the time for it is over.";
     not_in_second_review: "没有等待复核的申诉。", "No appeal waits for a second reviewer.";
-    second_reviewer_differs: "复核须由另一位审核员作出，请换人处理。", "An appeal is decided by another reviewer than the first: hand it to somebody else.";
+    second_reviewer_differs: "作出或确认过这个决定的审核员不能再确认、复看或复核它，退回过拟作决定的审核员不能复核申诉：请换人处理。", "Whoever made or confirmed this decision neither confirms it nor looks at it again, and whoever sent a proposed one back decides no appeal: hand it to somebody else.";
     not_countersigned: "没有等待第二位审核员的决定。", "No decision waits for a second reviewer.";
     not_sampled: "这个决定没有被抽中复看，或已经复看过。", "This decision was not drawn for a second look, or it was taken.";
     already_recused: "您已经回避了这个索赔。", "You stepped back from this claim already.";

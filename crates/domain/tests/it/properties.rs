@@ -512,7 +512,7 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
                 prop_assert!(case.unseen(*claim).is_empty(), "decided on an unseen photo");
                 prop_assert_eq!(event.by, Actor::Human(*reviewer));
                 prop_assert_eq!(reviewer.role, Role::Reviewer);
-                prop_assert!(!case.claims[claim].took_part(reviewer.user));
+                prop_assert!(!case.claims[claim].is_kept_from_appeal(reviewer.user));
             }
             Body::DecisionLookedAgain {
                 claim, reviewer, ..

@@ -283,6 +283,9 @@ fn claim_actions(
         {
             names.push("ship_exchange");
         }
+        if claim.owes_goods() {
+            names.push("send_goods_back");
+        }
     }
     if let Some(signed_in) = principal.signed_in()
         && signed_in.has(Role::Reviewer)

@@ -22,6 +22,8 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use crate::goods::GoodsState;
+
 /// A case. `Case::default()` is the case before its first event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -314,21 +316,6 @@ pub enum ClaimState {
     Closed,
     /// The claimant took it back.
     Withdrawn,
-}
-
-/// How far the goods are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GoodsState {
-    /// Nothing has to move, or nothing has moved yet.
-    #[default]
-    Still,
-    /// The claimant sent them back.
-    ReturnShipped,
-    /// The merchant has them.
-    ReturnReceived,
-    /// The new item is on its way.
-    ExchangeShipped,
 }
 
 /// A claim of a case.

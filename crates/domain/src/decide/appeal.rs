@@ -253,6 +253,7 @@ fn sound(
             if claim.payment_reference.is_some() {
                 return recovery::at_most_paid(claim, resolution);
             }
+            outcome::leaves_goods(claim, resolution)?;
             outcome::affordable(draft, claim, resolution)
         }
     }

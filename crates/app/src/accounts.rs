@@ -8,7 +8,7 @@ use crate::limits::{
     INVITE_MS, LOGIN_CHARS_MAX, NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
     PASSWORDS_AT_ONCE,
 };
-use crate::principal::Principal;
+use crate::principal::{Principal, acts_as};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{TenantId, UserId};
 use aftercare_domain::{Actor, Human, Role, Timestamp};
@@ -493,7 +493,7 @@ impl App {
         ))
     }
 
-    /// Accounts that are in use and hold the role.
+    /// Accounts that are in use, hold the role and act in it.
     pub(crate) async fn users_with_role(
         &self,
         tenant: TenantId,
@@ -504,7 +504,7 @@ impl App {
             .users(tenant)
             .await?
             .into_iter()
-            .filter(|row| !row.disabled && row.roles.contains(&role))
+            .filter(|row| !row.disabled && acts_as(&row.roles, role))
             .map(|row| row.id)
             .collect())
     }
@@ -630,7 +630,7 @@ fn password_ok(password: &str, login: &str) -> Result<(), AppError> {
     Ok(())
 }
 
-/// A judge is not a party: nobody reviews claims who also answers them for the shop.
+/// A judge is not a party: nobody reviews claims, or owns the referrals and compensations beside them, who also answers for a shop.
 fn roles_of(roles: &[Role]) -> Result<Vec<Role>, AppError> {
     let mut roles = roles.to_vec();
     roles.sort_unstable();
@@ -649,6 +649,14 @@ fn roles_of(roles: &[Role]) -> Result<Vec<Role>, AppError> {
             "merchant_is_no_reviewer",
             "同一个账号不能既替商家答复又做审核员。",
             "One account cannot both answer claims for the shop and review them.",
+        ));
+    }
+    if roles.contains(&Role::Merchant) && roles.contains(&Role::RiskManager) {
+        return Err(AppError::invalid(
+            "roles",
+            "merchant_is_no_risk_manager",
+            "同一个账号不能既替商家答复又做风控负责人：移交标记和平台补偿不能由商家自己登记。",
+            "One account cannot both answer claims for the shop and be a risk manager: a shop records no referral and no compensation of its own.",
         ));
     }
     Ok(roles)

@@ -867,6 +867,14 @@ impl Asked<'_> {
                     waybill: self.key.seal_text(waybill.trim())?,
                 }
             }
+            Action::SendGoodsBack { claim, waybill } => {
+                text::required("waybill", waybill)?;
+                Command::SendGoodsBack {
+                    by: self.human(&[Role::Merchant])?,
+                    claim: self.claim(*claim)?,
+                    waybill: self.key.seal_text(waybill.trim())?,
+                }
+            }
             Action::WithdrawClaim { claim } => Command::WithdrawClaim {
                 by: self.claimant_side()?,
                 claim: self.claim(*claim)?,

@@ -447,6 +447,11 @@ pub enum Action {
         claim: Option<ClaimId>,
         waybill: String,
     },
+    SendGoodsBack {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        waybill: String,
+    },
     WithdrawClaim {
         #[schema(value_type = Option<String>)]
         claim: Option<ClaimId>,

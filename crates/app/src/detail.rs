@@ -495,16 +495,14 @@ impl Reader<'_> {
                     description,
                     ..
                 } => {
-                    texts
-                        .repairs
-                        .insert(*work_order, self.key.open_or_say(description)?);
+                    let said = self.key.open_or_say(description)?;
+                    texts.repairs.insert(*work_order, said);
                 }
                 Body::ClaimFiled {
                     claim, statement, ..
                 } => {
-                    texts
-                        .claims
-                        .insert(*claim, self.key.open_or_say(statement)?);
+                    let said = self.key.open_or_say(statement)?;
+                    texts.claims.insert(*claim, said);
                 }
                 Body::DecisionProposed {
                     claim,
@@ -587,6 +585,9 @@ impl Reader<'_> {
                     waybill: sealed, ..
                 }
                 | Body::ExchangeShipped {
+                    waybill: sealed, ..
+                }
+                | Body::GoodsSentBack {
                     waybill: sealed, ..
                 } => {
                     text = Some(self.key.open_or_say(sealed)?).filter(|text| !text.is_empty());

@@ -294,6 +294,8 @@ const CAN_WAIT: &[&str] = &[
     "return_to_send",
     "return_received",
     "exchange_shipped",
+    "goods_coming_back",
+    "goods_sent_back",
     "evidence_disputed",
     "time_extended",
     "with_reviewer",
@@ -639,6 +641,21 @@ const KINDS: &[(&str, &str, &str)] = &[
         "请留意收货；有问题请打开进度页留言。",
         "Please look out for it; if something is wrong, write to us on the tracking page.",
     ),
+    (
+        "goods_to_send_back",
+        "请[在 {due} 前]寄出，并登记运单号；没有寄还的，提醒一次后由审核员决定。",
+        "Please send them and enter the waybill[ by {due}]; after one reminder a reviewer decides what comes in their place.",
+    ),
+    (
+        "goods_coming_back",
+        "商家须[在 {due} 前]寄出；没有寄还的由人工处理，您不用再申请。",
+        "The merchant has to send them[ by {due}]; if they do not come a person sees to it, and you need not ask again.",
+    ),
+    (
+        "goods_sent_back",
+        "请留意收货；有问题请打开进度页留言。",
+        "Please look out for them; if something is wrong, write to us on the tracking page.",
+    ),
     ("settlement_answered", "", ""),
     (
         "evidence_disputed",
@@ -738,8 +755,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     (
         "execution_overdue",
-        "请核实付款或换货卡在哪里，并尽快完成。",
-        "Please find out what holds up the payment or the exchange, and see to it.",
+        "请核实付款、换货或寄还商品卡在哪里，并尽快完成。",
+        "Please find out what holds up the payment, the exchange or the goods to be sent back, and see to it.",
     ),
     (
         "execution_late",
@@ -769,6 +786,7 @@ fn waits_for(kind: &str) -> Option<ClockName> {
         "new_photo_asked" => ClockName::NewPhoto,
         "return_due" => ClockName::ReturnShipping,
         "return_shipped" => ClockName::ReturnInspection,
+        "goods_to_send_back" | "goods_coming_back" => ClockName::Execution,
         _ => return None,
     })
 }

@@ -283,6 +283,9 @@ fn claim_actions(
         {
             names.push("ship_exchange");
         }
+        if claim.owes_goods() {
+            names.push("send_goods_back");
+        }
     }
     if let Some(signed_in) = principal.signed_in()
         && signed_in.has(Role::Reviewer)
@@ -318,7 +321,7 @@ fn claim_actions(
                     names.push("take_review");
                 }
             }
-            S::SecondReview if !claim.took_part(signed_in.user) => {
+            S::SecondReview if !claim.is_kept_from_appeal(signed_in.user) => {
                 names.push("decide_appeal");
                 if claim.second_reviewer.is_none() {
                     names.push("take_review");

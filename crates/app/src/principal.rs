@@ -3,6 +3,23 @@
 use aftercare_domain::ids::{CaseId, PersonId, TechnicianId, TenantId, UserId};
 use aftercare_domain::{Actor, Human, Role};
 
+/// Roles that judge claims, or weigh what stands beside them: referrals, compensations, what a photo as it came says of its
+/// sender.
+const JUDGING: [Role; 2] = [Role::Reviewer, Role::RiskManager];
+
+/// Whether an account with these roles acts in `role`. A party is no judge: an account that answers for a shop acts in none of
+/// the judging roles, whatever else it was given before one account could not hold both.
+pub(crate) fn acts_as(roles: &[Role], role: Role) -> bool {
+    let is_party = roles.contains(&Role::Merchant);
+    roles.contains(&role) && !(is_party && JUDGING.contains(&role))
+}
+
+/// Those of an account's roles in which it acts.
+pub(crate) fn acting_roles(roles: &[Role]) -> Vec<Role> {
+    let held = roles.iter().copied();
+    held.filter(|role| acts_as(roles, *role)).collect()
+}
+
 /// An authenticated requester.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
@@ -47,10 +64,10 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Whether the account has the role.
+    /// Whether the account has the role, and acts in it: who answers for a shop judges nothing.
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
-        self.roles.contains(&role)
+        acts_as(&self.roles, role)
     }
 
     /// The signature of this human in that role, if the account has it.

@@ -413,6 +413,11 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::ReturnShipped { .. } => vec![notify(Audience::Merchant, "return_shipped")],
         Body::ReturnReceived { .. } => vec![notify(Audience::Claimant, "return_received")],
         Body::ExchangeShipped { .. } => vec![notify(Audience::Claimant, "exchange_shipped")],
+        Body::GoodsOwed { .. } => vec![
+            notify(Audience::Merchant, "goods_to_send_back"),
+            notify(Audience::Claimant, "goods_coming_back"),
+        ],
+        Body::GoodsSentBack { .. } => vec![notify(Audience::Claimant, "goods_sent_back")],
         Body::ClaimWithdrawn { .. } => {
             let mut jobs = vec![notify(Audience::Merchant, "claim_withdrawn")];
             if !matches!(event.by, Actor::Claimant { .. }) {
@@ -511,6 +516,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             | ReviewCause::ReturnUnanswered
             | ReviewCause::ReturnNotSent
             | ReviewCause::ExchangeNotSent
+            | ReviewCause::GoodsNotSentBack
             | ReviewCause::AmountNotFree => vec![
                 notify(Audience::Reviewer, "review_due"),
                 notify(Audience::Claimant, "with_reviewer"),

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{REVIEW_GROUP_MEMBERS_MAX, REVIEW_GROUPS_MAX};
 use crate::lists::Paging;
-use crate::principal::Principal;
+use crate::principal::{Principal, acts_as};
 use crate::views::{CaseDetail, ClaimRow, Page};
 use aftercare_domain::case::{Claim, ClaimState};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
@@ -202,7 +202,7 @@ impl App {
                 .map(|row| GroupMember {
                     user: row.id,
                     display_name: row.display_name.clone(),
-                    can_review: !row.disabled && row.roles.contains(&Role::Reviewer),
+                    can_review: !row.disabled && acts_as(&row.roles, Role::Reviewer),
                 })
                 .collect()
         };

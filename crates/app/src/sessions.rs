@@ -9,7 +9,7 @@ use crate::limits::{
     CODE_FAILURES_MAX, REFUSAL_MS, SESSION_IDLE_MS, SESSION_MS, SESSION_TOUCH_MS,
     SIGN_IN_FAILURES_MAX, SIGN_IN_LOCK_MS,
 };
-use crate::principal::{Principal, SignedIn};
+use crate::principal::{Principal, SignedIn, acting_roles};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{CaseId, TenantId, UserId};
 use aftercare_domain::{Actor, Human, Timestamp};
@@ -338,7 +338,7 @@ fn signed_in(user: rows::UserRow) -> SignedIn {
         tenant: user.tenant,
         user: user.id,
         display_name: user.display_name,
-        roles: user.roles,
+        roles: acting_roles(&user.roles),
         technician: user.technician,
     }
 }

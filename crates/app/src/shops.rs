@@ -13,7 +13,7 @@ use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{SHOP_CODE_CHARS_MAX, SHOPS_PER_ACCOUNT_MAX};
 use crate::lookups::order_unknown;
-use crate::principal::Principal;
+use crate::principal::{Principal, acting_roles};
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::event::OperatorMode;
 use aftercare_domain::ids::{CaseId, ProductId, UserId};
@@ -128,7 +128,8 @@ impl App {
         Ok(true)
     }
 
-    /// The requester as somebody on this case: an account that answers for other shops is no merchant here.
+    /// The requester as somebody on this case: an account that answers for other shops is no merchant here, and one that
+    /// answers for any shop judges nothing, whatever else it holds.
     pub(crate) async fn on_case<'a>(
         &self,
         principal: &'a Principal,
@@ -140,13 +141,13 @@ impl App {
         if !signed_in.has(Role::Merchant) {
             return Ok(Cow::Borrowed(principal));
         }
+        let mut standing = signed_in.clone();
+        standing.roles = acting_roles(&signed_in.roles);
         let own = self.shops_of(signed_in.user).await?;
-        if self.are_of_shops(&own, case).await? {
-            return Ok(Cow::Borrowed(principal));
+        if !self.are_of_shops(&own, case).await? {
+            standing.roles.retain(|role| *role != Role::Merchant);
         }
-        let mut other = signed_in.clone();
-        other.roles.retain(|role| *role != Role::Merchant);
-        Ok(Cow::Owned(Principal::User(other)))
+        Ok(Cow::Owned(Principal::User(standing)))
     }
 
     /// Whether a case is there for the requester, as far as shops go: for a program whose account names shops, one whose claims

@@ -400,7 +400,7 @@ pub struct ClaimDetail {
     /// Shown to reviewers and risk managers only.
     pub fraud_referral: bool,
     pub review_overdue: bool,
-    /// The refund or the exchange is late.
+    /// The refund, the exchange or the goods to be sent back are late.
     pub execution_overdue: bool,
     /// What the claimant offers and the merchant has not answered.
     pub counter: Option<ResolutionDetail>,

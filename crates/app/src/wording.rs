@@ -71,7 +71,10 @@ pub fn clock(name: ClockName) -> Words {
         ClockName::SecondReview => words("复核员决定", "the second reviewer's decision"),
         ClockName::ReturnShipping => words("买家寄回", "the buyer to send it back"),
         ClockName::ReturnInspection => words("商家验货", "the merchant to inspect the return"),
-        ClockName::Execution => words("退款到账", "the payment"),
+        ClockName::Execution => words(
+            "退款、换货或寄还商品",
+            "the refund, the exchange or the goods to be sent back",
+        ),
         ClockName::Scheduling => words("约定上门时间", "a visit time"),
         ClockName::VisitReport => words("师傅反馈进展", "the technician's report"),
         ClockName::Dispute => words("处理完工异议", "the dispute about the work"),
@@ -567,8 +570,8 @@ pub fn describe(body: &Body) -> Words {
             "The goods that are to come back were not sent yet: the buyer was reminded, and a reviewer looks if they still do not come.",
         ),
         Body::ExecutionOverdue { .. } => words(
-            "退款或换货超时，已上报。",
-            "The payment or exchange is late; this was escalated.",
+            "退款、换货或寄还商品超时，已上报。",
+            "The payment, the exchange or the goods to be sent back are late; this was escalated.",
         ),
         Body::EvidenceRoundClosed { .. } => words("补充证据结束。", "The evidence round is over."),
         Body::ReviewAssigned { second, .. } => {
@@ -598,6 +601,14 @@ pub fn describe(body: &Body) -> Words {
             }
         }
         Body::ExchangeShipped { .. } => words("换新已发出。", "The new item was sent."),
+        Body::GoodsOwed { .. } => words(
+            "没有支持退款，商家须把已寄来的商品寄还买家。",
+            "No refund was granted: the merchant sends the goods that came back to the buyer.",
+        ),
+        Body::GoodsSentBack { .. } => words(
+            "商家已把商品寄还买家。",
+            "The merchant sent the goods back to the buyer.",
+        ),
         Body::PaymentAuthorized { amount, .. } => words(
             format!("同意退款 {amount}。"),
             format!("A refund of {amount} was authorized."),
@@ -798,6 +809,10 @@ fn with_reviewer(why: ReviewCause) -> Words {
         ReviewCause::ExchangeNotSent => {
             ("换新没有登记发出", "The new item was not recorded as sent")
         }
+        ReviewCause::GoodsNotSentBack => (
+            "要寄还买家的商品没有登记寄出",
+            "The goods for the buyer were not recorded as sent back",
+        ),
     };
     words(
         format!("{zh}，已转给审核员。"),

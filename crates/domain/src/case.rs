@@ -22,6 +22,8 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use crate::goods::GoodsState;
+
 /// A case. `Case::default()` is the case before its first event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -314,21 +316,6 @@ pub enum ClaimState {
     Closed,
     /// The claimant took it back.
     Withdrawn,
-}
-
-/// How far the goods are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GoodsState {
-    /// Nothing has to move, or nothing has moved yet.
-    #[default]
-    Still,
-    /// The claimant sent them back.
-    ReturnShipped,
-    /// The merchant has them.
-    ReturnReceived,
-    /// The new item is on its way.
-    ExchangeShipped,
 }
 
 /// A claim of a case.
@@ -648,8 +635,8 @@ impl Claim {
         self.look_clocks > 1
     }
 
-    /// Whether that reviewer had a part in the first decision, and so decides no appeal and no second
-    /// look of it.
+    /// Whether that reviewer had a part in the first decision, and so neither confirms it nor takes a second look at it. Who
+    /// sent a proposal back has no part in the decision that comes in its place, and may confirm that one.
     #[must_use]
     pub fn took_part(&self, user: UserId) -> bool {
         let decided = self.decision.map(|(human, _)| human);
@@ -659,6 +646,13 @@ impl Claim {
             .chain(proposed)
             .chain(self.confirmed_by)
             .any(|human| human.user == user)
+    }
+
+    /// Whether that reviewer decides no appeal: who had a part in the decision, and who sent a proposal of it back, for they
+    /// have said already how they would decide.
+    #[must_use]
+    pub fn is_kept_from_appeal(&self, user: UserId) -> bool {
+        self.took_part(user) || self.returned_by.contains(&user)
     }
 }
 

@@ -41,7 +41,7 @@ pub enum ClockName {
     ReturnShipping,
     /// The merchant inspects the returned goods (7 d).
     ReturnInspection,
-    /// The refund is paid, or the new item sent, after the outcome (7 d).
+    /// The refund is paid, or the new item or the claimant's own goods are sent, after the outcome (7 d).
     Execution,
     /// The visit is agreed after somebody accepted (2 h), else the dispatcher is told.
     Scheduling,

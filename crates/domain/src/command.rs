@@ -507,6 +507,12 @@ pub enum Command {
         claim: ClaimId,
         waybill: Envelope,
     },
+    /// The merchant sends goods back for which nothing was granted.
+    SendGoodsBack {
+        by: Human,
+        claim: ClaimId,
+        waybill: Envelope,
+    },
     /// The payment provider paid. Refused unless a payment was authorized.
     RecordPayment {
         claim: ClaimId,

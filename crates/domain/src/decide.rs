@@ -233,6 +233,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::QuestionEvidence { by, .. }
         | Command::ReceiveReturn { by, .. }
         | Command::ShipExchange { by, .. }
+        | Command::SendGoodsBack { by, .. }
         | Command::ReferFraud { by, .. }
         | Command::WithdrawFraudReferral { by, .. }
         | Command::SignAdvice { by, .. }
@@ -343,6 +344,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         Command::ShipReturn { .. }
         | Command::ReceiveReturn { .. }
         | Command::ShipExchange { .. }
+        | Command::SendGoodsBack { .. }
         | Command::RecordPayment { .. } => outcome::decide(draft, command),
     }
 }

@@ -856,6 +856,11 @@ pub enum Body {
     ReturnReceived { claim: ClaimId, as_described: bool },
     #[serde(rename = "exchange_shipped.v1")]
     ExchangeShipped { claim: ClaimId, waybill: Envelope },
+    /// Nothing was granted for goods that the claimant sent, and that is final: the merchant sends them back.
+    #[serde(rename = "goods_owed.v1")]
+    GoodsOwed { claim: ClaimId },
+    #[serde(rename = "goods_sent_back.v1")]
+    GoodsSentBack { claim: ClaimId, waybill: Envelope },
     #[serde(rename = "payment_authorized.v1")]
     PaymentAuthorized {
         claim: ClaimId,
@@ -863,8 +868,8 @@ pub enum Body {
         #[serde(flatten)]
         basis: PaymentBasis,
     },
-    /// The refund or the exchange is late: both sides and the reviewers are told. A human looks at an exchange that is
-    /// late a second time.
+    /// The refund, the exchange or the goods that are sent back are late: both sides and the reviewers are told. A human looks
+    /// at what is to be sent and is late a second time.
     #[serde(rename = "execution_overdue.v1")]
     ExecutionOverdue { claim: ClaimId },
     #[serde(rename = "claim_executed.v1")]

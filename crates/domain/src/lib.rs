@@ -18,6 +18,7 @@ pub mod event;
 pub mod evidence;
 pub mod evolve;
 pub mod facts;
+pub mod goods;
 pub mod guarantee;
 pub mod ids;
 pub mod law;

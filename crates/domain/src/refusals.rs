@@ -153,10 +153,11 @@ refusals! {
     citation_missing: "决定须至少引用一条规则或法律及其版本，请补充。", "A decision cites at least one rule or law with its version: add one.";
     without_return_not_open: "按申请当日生效的规则，这件商品不能由审核员决定仅退款不退货。可以支持退货退款、部分退款或换货；商家自愿的，由商家同意。", "By the rules in force on the day of filing, a reviewer cannot grant a refund without return here. Grant a return and refund, a partial refund or an exchange; of its own free will the merchant may agree to more.";
     partial_is_whole: "部分退款须少于实付金额；全额退还请选择退货退款或仅退款。", "A partial refund is less than what was paid: for all of it choose a return and refund, or a refund.";
+    goods_at_merchant: "商品已经寄给商家，部分退款是买家留下商品时用的：请改为退货退款（可以少于全额，商品归商家）或者换货；不支持的，商家须把商品寄还买家。", "The goods went to the merchant, and a partial refund is for goods that the buyer keeps: choose a return and refund, which may be of less than all and leaves the goods with the merchant, or an exchange. Where nothing is granted, the merchant sends the goods back.";
     inspection_is_not_a_verdict: "检测不是裁决结果；请先安排检测工单，看过报告再决定。", "An inspection is not a verdict: order a work order of kind inspect, then decide on its report.";
     not_decided: "索赔没有可以申诉的决定，或申诉期已过。", "There is no decision to appeal, or the time for it is over.";
     not_in_second_review: "没有等待复核的申诉。", "No appeal waits for a second reviewer.";
-    second_reviewer_differs: "复核须由另一位审核员作出，请换人处理。", "An appeal is decided by another reviewer than the first: hand it to somebody else.";
+    second_reviewer_differs: "作出或确认过这个决定的审核员不能再确认、复看或复核它，退回过拟作决定的审核员不能复核申诉：请换人处理。", "Whoever made or confirmed this decision neither confirms it nor looks at it again, and whoever sent a proposed one back decides no appeal: hand it to somebody else.";
     not_countersigned: "没有等待第二位审核员的决定。", "No decision waits for a second reviewer.";
     not_sampled: "这个决定没有被抽中复看，或已经复看过。", "This decision was not drawn for a second look, or it was taken.";
     already_recused: "您已经回避了这个索赔。", "You stepped back from this claim already.";

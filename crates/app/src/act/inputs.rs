@@ -153,6 +153,7 @@ pub fn claim_of(command: &Command) -> Option<ClaimId> {
         | Command::ShipReturn { claim, .. }
         | Command::ReceiveReturn { claim, .. }
         | Command::ShipExchange { claim, .. }
+        | Command::SendGoodsBack { claim, .. }
         | Command::RecordPayment { claim, .. }
         | Command::WithdrawClaim { claim, .. }
         | Command::ReferFraud { claim, .. }

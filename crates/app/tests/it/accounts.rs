@@ -1,11 +1,16 @@
 //! Accounts, roles, one-time links and tokens of programs.
 
-use crate::world::{World, cracked_mug};
+use crate::shops::kind;
+use crate::world::{World, cracked_mug, rejection, saved_again};
 use aftercare_app::Principal;
+use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::lists::Paging;
 use aftercare_domain::Role;
+use aftercare_domain::event::Look;
+use aftercare_domain::ids::EvidenceId;
 use aftercare_domain::time::HOUR_MS;
+use aftercare_store::{Unit, Write};
 use aftercare_vault::Plain;
 
 const PASSWORD: &str = "another invented phrase";
@@ -147,12 +152,145 @@ async fn one_account_never_judges_and_answers() {
         .await
         .unwrap_err();
     assert_eq!(error.rule, "merchant_is_no_reviewer");
+    let referring = [Role::Merchant, Role::RiskManager];
+    let made = world
+        .app
+        .create_user(&world.admin, "both", "两边", &referring)
+        .await;
+    assert_eq!(made.unwrap_err().rule, "merchant_is_no_risk_manager");
+    let error = world
+        .app
+        .change_roles(&world.admin, user_of(&world.merchant), &referring)
+        .await
+        .unwrap_err();
+    assert_eq!(error.rule, "merchant_is_no_risk_manager");
     let none = world
         .app
         .change_roles(&world.admin, user_of(&world.reviewer), &[])
         .await
         .unwrap_err();
     assert_eq!(none.rule, "role_needed");
+}
+
+/// Acts of those who judge, and of those who weigh what stands beside a claim.
+fn judging(photo: EvidenceId) -> Vec<Action> {
+    let reasons = || "照片和面单对不上。".to_owned();
+    vec![
+        Action::FirstLook {
+            claim: None,
+            look: Look::CannotTell,
+            note: String::new(),
+            seen: vec![photo],
+        },
+        Action::JudgeEvidence {
+            claim: None,
+            evidence: photo,
+            accepted: false,
+        },
+        Action::AskNewPhoto {
+            claim: None,
+            evidence: photo,
+        },
+        Action::TakeReview { claim: None },
+        Action::Decide {
+            claim: None,
+            decision: rejection(),
+        },
+        Action::ConfirmDecision { claim: None },
+        Action::ReturnDecision {
+            claim: None,
+            reasons: reasons(),
+        },
+        Action::LookAgain {
+            claim: None,
+            grant: false,
+            resolution: None,
+            reasons: reasons(),
+        },
+        Action::DecideAppeal {
+            claim: None,
+            freight: None,
+            decision: rejection(),
+        },
+        Action::ReferFraud {
+            claim: None,
+            reasons: reasons(),
+        },
+        Action::WithdrawReferral {
+            claim: None,
+            reasons: reasons(),
+        },
+    ]
+}
+
+/// What an account was given before one account could not hold both: it answers for its shop, and judges nothing of any shop.
+#[tokio::test]
+async fn an_account_that_holds_both_from_before_answers_and_judges_nothing() {
+    let world = World::new().await;
+    let app = &world.app;
+    let merchant = user_of(&world.merchant);
+    let mut row = world.store.user(merchant).await.unwrap().unwrap();
+    row.roles.extend([Role::Reviewer, Role::RiskManager]);
+    let unit = Unit {
+        writes: vec![Write::User(row)],
+        ..Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    let session = app
+        .sign_in("merchant", plain(crate::world::PASSWORD))
+        .await
+        .unwrap();
+    let signed_in = app.resolve_session(&session.token).await.unwrap();
+    assert_eq!(signed_in.signed_in().unwrap().roles, [Role::Merchant]);
+    // Nor does more open to it where all that stands in its row is said of it.
+    let both = world.account("merchant").await;
+    assert_eq!(both.signed_in().unwrap().roles.len(), 3);
+
+    let first = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    app.settle().await.unwrap();
+    let second = world
+        .claim("A2", "陈试用", "13800000003", saved_again(1))
+        .await;
+    app.settle().await.unwrap();
+    let case = second.case;
+    assert_eq!(world.claim_state(case).await, "first_look");
+    let read = app.case_detail(&world.reviewer, case).await.unwrap();
+    let (claim, photo) = (read.claims[0].id, read.claims[0].evidence[0].id);
+    let forbidden = Some(ErrorKind::Forbidden);
+    for who in [&signed_in, &both] {
+        for action in judging(photo) {
+            let refused = world.act(who, case, action).await.unwrap_err();
+            assert_eq!(refused.kind, ErrorKind::Forbidden, "{refused}");
+        }
+        let detail = app.case_detail(who, case).await.unwrap();
+        for offer in &detail.actions {
+            assert!(offer.action != "first_look" && offer.action != "refer_fraud");
+        }
+        let queue = app.review_queue(who, false, &Paging::default()).await;
+        assert_eq!(kind(queue), forbidden);
+        assert_eq!(kind(app.second_looks(who).await), forbidden);
+        assert_eq!(kind(app.review_measures(who).await), forbidden);
+        assert_eq!(kind(app.matter_of(who, case, claim).await), forbidden);
+        assert_eq!(kind(app.picture(who, photo, true).await), forbidden);
+    }
+    let group = ["valuables".to_owned()];
+    let member = app.set_groups_of(&world.admin, merchant, &group).await;
+    assert_eq!(member.unwrap_err().rule, "review_group_member");
+    // For its shop it answers as before.
+    let agree = Action::Agree { claim: None };
+    world.act(&both, first.case, agree).await.unwrap();
+
+    // Of another shop it is no merchant, and no judge either: the case is not there for it.
+    let shops = ["north".to_owned()];
+    app.change_shops(&world.admin, merchant, &shops)
+        .await
+        .unwrap();
+    for action in judging(photo) {
+        let hidden = world.act(&both, case, action).await.unwrap_err();
+        assert_eq!(hidden.kind, ErrorKind::NotFound, "{hidden}");
+    }
 }
 
 #[tokio::test]

@@ -2,13 +2,14 @@
 //! that opens its work order, a refund that is asked back, and what a shop remembers of a person.
 
 use crate::world::{World, cracked_mug, refund, rejection};
+use aftercare_app::Principal;
 use aftercare_app::actions::{Action, CitationInput, DecisionInput, ResolutionInput};
 use aftercare_app::error::ErrorKind;
 use aftercare_domain::event::RecoveryEnd;
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::pack::simulate::Difference;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
-use aftercare_domain::{Day, Fen};
+use aftercare_domain::{Day, Fen, Role};
 
 /// A pack with these rules, in force.
 async fn under(world: &World, rules: &str) {
@@ -52,6 +53,19 @@ fn money(kind: &str, fen: i64) -> ResolutionInput {
     }
 }
 
+/// One more reviewer.
+async fn another_reviewer(world: &World, login: &str) -> Principal {
+    let roles = [Role::Reviewer];
+    let made = world.app.create_user(&world.admin, login, login, &roles);
+    made.await.unwrap();
+    world.account(login).await
+}
+
+async fn is_offered(world: &World, who: &Principal, case: CaseId, action: &str) -> bool {
+    let detail = world.app.case_detail(who, case).await.unwrap();
+    detail.actions.iter().any(|offer| offer.action == action)
+}
+
 /// A claim without a photo whose merchant says nothing: it is with a reviewer.
 async fn in_review(world: &World, order: &str, phone: &str) -> CaseId {
     let input = crate::world::claim_input(order, "周示范", phone);
@@ -85,11 +99,7 @@ async fn above_the_stake_two_decide_and_a_drawn_decision_is_looked_at_blind() {
         let told = serde_json::to_string(&detail.timeline).unwrap();
         assert_eq!(told.contains("照片看不出"), sees);
     }
-    let offered = |detail: &aftercare_app::views::CaseDetail, name: &str| {
-        detail.actions.iter().any(|offer| offer.action == name)
-    };
-    let first = app.case_detail(&world.reviewer, case).await.unwrap();
-    assert!(!offered(&first, "confirm_decision"));
+    assert!(!is_offered(&world, &world.reviewer, case, "confirm_decision").await);
     let back = Action::ReturnDecision {
         claim: None,
         reasons: "面单是另一个包裹的。".to_owned(),
@@ -105,27 +115,7 @@ async fn above_the_stake_two_decide_and_a_drawn_decision_is_looked_at_blind() {
         .unwrap();
 
     // The draw fell on it. A third reviewer does not read the decision before looking.
-    app.create_user(
-        &world.admin,
-        "reviewer3",
-        "reviewer3",
-        &[aftercare_domain::Role::Reviewer],
-    )
-    .await
-    .unwrap();
-    let user = world
-        .store
-        .user_by_login("reviewer3")
-        .await
-        .unwrap()
-        .unwrap();
-    let third = aftercare_app::Principal::User(aftercare_app::SignedIn {
-        tenant: user.tenant,
-        user: user.id,
-        display_name: user.display_name,
-        roles: user.roles,
-        technician: None,
-    });
+    let third = another_reviewer(&world, "reviewer3").await;
     for who in [&world.reviewer, &world.second_reviewer] {
         assert_eq!(app.second_looks(who).await.unwrap(), []);
     }
@@ -184,6 +174,58 @@ async fn above_the_stake_two_decide_and_a_drawn_decision_is_looked_at_blind() {
         let may = app.review_measures(who).await.is_ok();
         assert_eq!(may, matches!(name, "risk manager" | "auditor"), "{name}");
     }
+}
+
+#[tokio::test]
+async fn whoever_sent_a_proposal_back_is_not_offered_the_appeal_and_does_not_decide_it() {
+    let world = World::new().await;
+    let rules = rule("stake", "amount_above = \"50\"", "second_reviewer = true");
+    under(&world, &rules).await;
+    let case = in_review(&world, "A1", "13800000002").await;
+    let third = another_reviewer(&world, "reviewer3").await;
+    let fourth = another_reviewer(&world, "reviewer4").await;
+    let grant = || decide(Some(money("return", 6_800)), "pack:shop/stake");
+    world.act(&world.reviewer, case, grant()).await.unwrap();
+    let back = Action::ReturnDecision {
+        claim: None,
+        reasons: "面单是另一个包裹的。".to_owned(),
+    };
+    world.act(&world.second_reviewer, case, back).await.unwrap();
+    world.act(&world.reviewer, case, grant()).await.unwrap();
+    // The one that comes in its place can be confirmed by whoever sent the first one back, too.
+    for who in [&world.second_reviewer, &third] {
+        assert!(is_offered(&world, who, case, "confirm_decision").await);
+    }
+    let confirm = Action::ConfirmDecision { claim: None };
+    world.act(&third, case, confirm).await.unwrap();
+    let appeal = Action::Appeal {
+        claim: None,
+        statement: "面单请再看一次。".to_owned(),
+    };
+    world.act(&world.merchant, case, appeal).await.unwrap();
+    world.pass(DAY_MS).await;
+    let decide_appeal = || Action::DecideAppeal {
+        claim: None,
+        freight: None,
+        decision: DecisionInput {
+            citations: vec![CitationInput {
+                rule: "pack:shop/stake".to_owned(),
+                version: "1".to_owned(),
+            }],
+            ..rejection()
+        },
+    };
+    for who in [&world.reviewer, &world.second_reviewer, &third] {
+        for action in ["decide_appeal", "take_review"] {
+            assert!(!is_offered(&world, who, case, action).await);
+        }
+        for action in [decide_appeal(), Action::TakeReview { claim: None }] {
+            let refused = world.act(who, case, action).await.unwrap_err();
+            assert_eq!(refused.rule, "second_reviewer_differs");
+        }
+    }
+    assert!(is_offered(&world, &fourth, case, "decide_appeal").await);
+    world.act(&fourth, case, decide_appeal()).await.unwrap();
 }
 
 #[tokio::test]

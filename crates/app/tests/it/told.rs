@@ -1,10 +1,11 @@
 //! Whoever must know hears of it: what the customer wrote, a visit that was called off, a technician who cannot come.
 
 use crate::planning::accept_and_agree;
-use crate::world::{World, claim_input, cracked_mug, refund};
+use crate::world::{World, claim_input, cracked_mug, refund, rejection};
 use aftercare_app::actions::{Action, ResolutionInput};
 use aftercare_app::lists::Paging;
 use aftercare_app::notify::Recipient;
+use aftercare_app::packs::PackFor;
 use aftercare_app::views::{IntakeReceipt, WorkOrderDetail, WorkOrderRow};
 use aftercare_app::{Principal, SignedIn};
 use aftercare_domain::Role;
@@ -342,6 +343,81 @@ async fn whoever_has_goods_to_send_or_to_look_at_is_told_by_when() {
     for side in ["claimant", "merchant"] {
         assert_says(&world, "with_reviewer", side, "退回的商品有争议");
     }
+}
+
+/// Nothing is granted for goods that came back: both sides hear that they go back to the buyer, by when, and that they were sent.
+#[tokio::test]
+async fn goods_that_go_back_to_the_buyer_are_followed_by_both_sides() {
+    let world = World::new().await;
+    let receipt = agreed_return(&world).await;
+    let (app, case) = (&world.app, receipt.case);
+    let claimant = world.claimant(&receipt).await;
+    let ship = Action::ShipReturn {
+        claim: None,
+        waybill: "SF-DEMO-0001".to_owned(),
+    };
+    act(&world, &claimant, case, ship).await;
+    let receive = Action::ReceiveReturn {
+        claim: None,
+        as_described: false,
+    };
+    act(&world, &world.merchant, case, receive).await;
+    let reject = Action::Decide {
+        claim: None,
+        decision: rejection(),
+    };
+    act(&world, &world.reviewer, case, reject).await;
+    world.pass(7 * DAY_MS).await;
+    let due = in_days(&world, 7);
+    assert_says(&world, "goods_to_send_back", "merchant", &due);
+    assert_says(&world, "goods_coming_back", "claimant", &due);
+    let inbox = async || {
+        let page = app.inbox(&world.merchant, false, &Paging::default()).await;
+        page.unwrap().items
+    };
+    let rows = inbox().await;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].awaited.as_deref(), Some("merchant"));
+    assert_eq!(rows[0].next_clock.as_deref(), Some("execution"));
+    let offered = async |who: &Principal| {
+        let detail = app.case_detail(who, case).await.unwrap();
+        let mut actions = detail.actions.iter();
+        actions.any(|offer| offer.action == "send_goods_back")
+    };
+    assert!(offered(&world.merchant).await && !offered(&claimant).await);
+    // Nobody sends them: the merchant is reminded, and then a reviewer looks. They can be sent all the same.
+    world.pass(7 * DAY_MS).await;
+    assert_says(&world, "execution_overdue", "merchant", "寄还");
+    world.pass(7 * DAY_MS).await;
+    assert_eq!(world.claim_state(case).await, "human_review");
+    let (_, why) = said(&world, "with_reviewer", "claimant");
+    assert!(why.contains("没有登记寄出"), "{why}");
+    assert_eq!(inbox().await[0].awaited.as_deref(), Some("merchant"));
+    assert!(offered(&world.merchant).await);
+    let send = Action::SendGoodsBack {
+        claim: None,
+        waybill: "SF-DEMO-0002".to_owned(),
+    };
+    for who in [&world.reviewer, &world.agent, &claimant] {
+        assert!(world.act(who, case, send.clone()).await.is_err());
+    }
+    act(&world, &world.merchant, case, send).await;
+    assert_says(&world, "goods_sent_back", "claimant", "寄还");
+    assert_eq!(world.claim_state(case).await, "closed");
+    let papers = app
+        .pack(&world.merchant, case, PackFor::Court)
+        .await
+        .unwrap();
+    for event in ["goods_owed.v1", "goods_sent_back.v1"] {
+        let mut told = papers.case.timeline.iter();
+        assert!(told.any(|entry| entry.event == event), "{event}");
+    }
+    let detail = app.case_detail(&claimant, case).await.unwrap();
+    assert_eq!(detail.claims[0].goods, "sent_back");
+    let sent = detail.timeline.iter();
+    let sent = sent.filter(|entry| entry.event == "goods_sent_back.v1");
+    let waybills: Vec<_> = sent.filter_map(|entry| entry.text.as_deref()).collect();
+    assert_eq!(waybills, ["SF-DEMO-0002"]);
 }
 
 #[tokio::test]

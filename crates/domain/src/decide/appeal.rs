@@ -176,10 +176,10 @@ pub(super) fn platform_mode(draft: &Draft<'_>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Refuses reviewers who had a part in the decision that is appealed.
+/// Refuses reviewers who had a part in the decision that is appealed, or sent a proposal of it back.
 fn differs(draft: &Draft<'_>, claim: ClaimId, second: UserId) -> Result<(), Refused> {
     match draft.claim(claim)?.decision {
-        Some(_) if draft.claim(claim)?.took_part(second) => {
+        Some(_) if draft.claim(claim)?.is_kept_from_appeal(second) => {
             Err(refusals::second_reviewer_differs())
         }
         _ => Ok(()),
@@ -253,6 +253,7 @@ fn sound(
             if claim.payment_reference.is_some() {
                 return recovery::at_most_paid(claim, resolution);
             }
+            outcome::leaves_goods(claim, resolution)?;
             outcome::affordable(draft, claim, resolution)
         }
     }
@@ -357,7 +358,11 @@ fn assign(draft: &mut Draft<'_>, claim_id: ClaimId, reviewer: UserId) -> Result<
         _ => false,
     };
     unconflicted(draft, claim_id, reviewer)?;
-    if second && claim.took_part(reviewer) {
+    let is_kept_out = match claim.state {
+        ClaimState::SecondReview => claim.is_kept_from_appeal(reviewer),
+        _ => second && claim.took_part(reviewer),
+    };
+    if is_kept_out {
         return Err(refusals::second_reviewer_differs());
     }
     draft.emit(Body::ReviewAssigned {

@@ -39,6 +39,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             if resolution == open.ask {
                 return Err(refusals::settlement_is_the_ask());
             }
+            outcome::leaves_goods(open, resolution)?;
             outcome::affordable(draft, open, resolution)?;
             sealed(&statement)?;
             draft.emit(Body::SettlementOffered {
@@ -267,6 +268,7 @@ fn agree(draft: &mut Draft<'_>, merchant: Human, claim_id: ClaimId) -> Result<()
     }
     looked_at(claim)?;
     super::evidence::checked(draft, claim_id)?;
+    outcome::leaves_goods(claim, resolution)?;
     outcome::affordable(draft, claim, resolution)?;
     draft.emit(Body::MerchantAgreed {
         claim: claim_id,

@@ -340,13 +340,19 @@ fn claim_clock_ran_out(
         (ClockName::ReturnInspection, ClaimState::Agreed | ClaimState::Final) => {
             claim::open_review(draft, claim_id, ReviewCause::ReturnUnanswered)
         }
-        // A refund that is authorized is the finance desk's to pay. An exchange that nobody sends would never end: the
-        // merchant is reminded once, then a human decides what comes in its place.
+        // A refund that is authorized is the finance desk's to pay. An exchange that nobody sends would never end, nor would
+        // goods that nobody sends back: the merchant is reminded once, then a human decides what comes in their place.
         (ClockName::Execution, ClaimState::Agreed | ClaimState::Final)
             if draft.claim(claim_id)?.payment.is_none() && !platform::is_party(draft) =>
         {
-            if draft.claim(claim_id)?.execution_overdue {
-                return claim::open_review(draft, claim_id, ReviewCause::ExchangeNotSent);
+            let open = draft.claim(claim_id)?;
+            if open.execution_overdue {
+                let why = if open.owes_goods() {
+                    ReviewCause::GoodsNotSentBack
+                } else {
+                    ReviewCause::ExchangeNotSent
+                };
+                return claim::open_review(draft, claim_id, why);
             }
             draft.emit(Body::ExecutionOverdue { claim: claim_id });
             draft.start(ClockName::Execution, Subject::Claim(claim_id))

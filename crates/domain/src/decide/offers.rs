@@ -43,6 +43,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             if resolution == open.ask || Some(resolution) == offered {
                 return Err(refusals::settlement_is_the_ask());
             }
+            outcome::leaves_goods(open, resolution)?;
             outcome::affordable(draft, open, resolution)?;
             sealed(&statement)?;
             draft.emit(Body::CounterOffered {

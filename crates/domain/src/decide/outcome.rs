@@ -51,6 +51,16 @@ pub(super) fn affordable(
     within(facts, resolution)
 }
 
+/// Refuses a partial refund, for which the claimant keeps the goods, once they went to the merchant: it would leave the claimant
+/// without either. What a second reviewer leaves standing of a refund that was paid takes no goods away anew.
+pub(super) fn leaves_goods(claim: &Claim, resolution: Resolution) -> Result<(), Refused> {
+    let is_partial = matches!(resolution, Resolution::Partial { .. });
+    if is_partial && claim.goods.are_given_up() && claim.payment_reference.is_none() {
+        return Err(refusals::goods_at_merchant());
+    }
+    Ok(())
+}
+
 /// How much more a platform granted than what was paid less what was refunded or authorized, if it did.
 pub(super) fn above_paid(
     draft: &Draft<'_>,
@@ -118,9 +128,11 @@ pub(super) fn carry_out(
         }
         // After a review of returned goods they are with the merchant, or on their way, already.
         Resolution::Return { .. } => match goods {
-            GoodsState::ReturnReceived => authorize(draft, claim_id, resolution, basis),
+            GoodsState::ReturnReceived | GoodsState::Owed => {
+                authorize(draft, claim_id, resolution, basis)
+            }
             GoodsState::ReturnShipped => draft.start(ClockName::ReturnInspection, subject),
-            GoodsState::Still | GoodsState::ExchangeShipped => {
+            GoodsState::Still | GoodsState::ExchangeShipped | GoodsState::SentBack => {
                 draft.start(ClockName::ReturnShipping, subject)
             }
         },
@@ -174,6 +186,17 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             }
             sealed(&waybill)?;
             draft.emit(Body::ExchangeShipped { claim, waybill });
+            close(draft, claim);
+            Ok(())
+        }
+        Command::SendGoodsBack { claim, waybill, .. } => {
+            let open = draft.claim(claim)?;
+            draft.allow(Act::Answer)?;
+            if !open.owes_goods() {
+                return Err(refusals::nothing_to_return());
+            }
+            sealed(&waybill)?;
+            draft.emit(Body::GoodsSentBack { claim, waybill });
             close(draft, claim);
             Ok(())
         }
@@ -242,11 +265,16 @@ fn receive(draft: &mut Draft<'_>, claim_id: ClaimId, as_described: bool) -> Resu
     }
 }
 
-/// Carries out a final decision, or closes the claim when nothing was granted. If the order was
-/// refunded elsewhere meanwhile, the clock that made the decision final cannot pay: a human looks.
+/// Carries out a final decision, or closes the claim when nothing was granted and the goods are where they were: goods that
+/// the claimant sent go back first. If the order was refunded elsewhere meanwhile, the clock that made the decision final
+/// cannot pay: a human looks.
 pub(super) fn carry_out_final(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
     let open = draft.claim(claim_id)?;
     let Some((resolution, basis)) = open.outcome.zip(open.basis) else {
+        if open.goods.are_given_up() {
+            draft.emit(Body::GoodsOwed { claim: claim_id });
+            return draft.start(ClockName::Execution, Subject::Claim(claim_id));
+        }
         close(draft, claim_id);
         return Ok(());
     };

@@ -121,7 +121,7 @@ pub(super) fn after_appeal(
         _ => Fen::ZERO,
     };
     let price = Fen(paid.0.saturating_sub(stands.0));
-    let goods_at_merchant = claim.goods == GoodsState::ReturnReceived;
+    let goods_at_merchant = matches!(claim.goods, GoodsState::ReturnReceived | GoodsState::Owed);
     appeal::make_final(draft, claim_id);
     if price > Fen::ZERO {
         draft.emit(Body::RecoveryOpened {

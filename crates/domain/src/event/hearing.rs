@@ -44,4 +44,6 @@ pub enum ReviewCause {
     CounterDeclined,
     /// An exchange was agreed on or granted and nothing was sent, also after a reminder.
     ExchangeNotSent,
+    /// Goods for which nothing was granted were not sent back to the claimant, also after a reminder.
+    GoodsNotSentBack,
 }

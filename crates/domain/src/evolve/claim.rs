@@ -637,6 +637,10 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.goods = GoodsState::ExchangeShipped;
             claim.state = ClaimState::Executed;
         }),
+        Body::GoodsOwed { claim } => change(case, *claim, |claim| claim.goods = GoodsState::Owed),
+        Body::GoodsSentBack { claim, .. } => {
+            change(case, *claim, |claim| claim.goods = GoodsState::SentBack);
+        }
         Body::PaymentAuthorized { claim, amount, .. } => {
             change(case, *claim, |claim| {
                 claim.payment = Some(*amount);

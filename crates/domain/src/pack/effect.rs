@@ -153,7 +153,10 @@ pub fn clock_words(clock: ClockName) -> Words {
         ClockName::SecondReview => ("复审的时间", "the time for the second review"),
         ClockName::ReturnShipping => ("寄回商品的时间", "the time to send goods back"),
         ClockName::ReturnInspection => ("验收退货的时间", "the time to inspect returned goods"),
-        ClockName::Execution => ("办理退款或者换货的时间", "the time to refund or exchange"),
+        ClockName::Execution => (
+            "办理退款、换货或者寄还商品的时间",
+            "the time to refund, to exchange or to send goods back",
+        ),
         ClockName::Callback => ("给客户回电的时间", "the time to call somebody back"),
     };
     Words::new(zh, en)

@@ -35,6 +35,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     SettlementAccepted, SettlementDeclined, EvidenceRoundOpened, EvidenceRoundDone,
     EvidenceRoundClosed, HumanReviewOpened, ReviewAssigned, ReviewOverdue, ClaimDecided,
     AppealFiled, AppealDecided, ClaimFinal, ReturnShipped, ReturnReminded, ReturnReceived, ExchangeShipped,
+    GoodsOwed, GoodsSentBack,
     PaymentAuthorized, ExecutionOverdue, ClaimExecuted, ClaimClosed, ClaimWithdrawn,
     FraudReferralMade, FraudReferralWithdrawn, AdviceSigned, EvidenceRead, DecisionProposed, DecisionConfirmed,
     DecisionReturned, DecisionSampled, DecisionLookedAgain, ReviewerRecused, CounterOffered, CounterAccepted,

@@ -17,6 +17,7 @@ mod corrections;
 mod crew;
 mod elsewhere;
 mod golden;
+mod goods;
 mod guarantee;
 mod hearing;
 mod law;

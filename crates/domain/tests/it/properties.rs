@@ -9,6 +9,7 @@ use crate::arguments::{
 use crate::challenges::{draw_challenge, on_request};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::golden::case_events;
+use crate::goods::send_goods_back;
 use crate::messages::settle;
 use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::waits::all_wait;
@@ -25,7 +26,7 @@ use crate::world::{
     withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
-use aftercare_domain::case::{Case, ClaimState};
+use aftercare_domain::case::{Case, Claim, ClaimState};
 use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{Clock, ClockKey, ClockName, ClockState, PauseReason, Subject};
 use aftercare_domain::command::Command;
@@ -316,6 +317,7 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         ),
         43 => ship_return(),
         44 => receive(with.is_multiple_of(2)),
+        45 if world.case.claims.get(&CLAIM).is_some_and(Claim::owes_goods) => send_goods_back(),
         45 => ship_exchange(),
         46 => match world
             .case
@@ -512,7 +514,7 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
                 prop_assert!(case.unseen(*claim).is_empty(), "decided on an unseen photo");
                 prop_assert_eq!(event.by, Actor::Human(*reviewer));
                 prop_assert_eq!(reviewer.role, Role::Reviewer);
-                prop_assert!(!case.claims[claim].took_part(reviewer.user));
+                prop_assert!(!case.claims[claim].is_kept_from_appeal(reviewer.user));
             }
             Body::DecisionLookedAgain {
                 claim, reviewer, ..
@@ -891,9 +893,9 @@ fn the_walk_reaches_what_it_is_about() {
         seen.extend(world.events.iter().map(|event| event.body.name()));
     }
     // Goods that are to come back, and do not; a case whose order nobody knew; a chosen time; photos that are
-    // alike; a photo that is known elsewhere; and one that goes there.
+    // alike; a photo that is known elsewhere; one that goes there; and goods that are owed to the claimant.
     let agreed = || World::agreed_to(Resolution::Return { amount: Fen(100) });
-    let starts: [fn() -> World; 8] = [
+    let starts: [fn() -> World; 9] = [
         agreed,
         without_order,
         shown_by_both,
@@ -902,6 +904,7 @@ fn the_walk_reaches_what_it_is_about() {
         compared,
         crate::elsewhere::matched,
         crate::sharing::told,
+        crate::goods::owed,
     ];
     let mut reached = Reached::default();
     for start in starts {

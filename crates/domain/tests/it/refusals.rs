@@ -32,8 +32,7 @@ use aftercare_domain::evidence::{Envelope, FindingCode, InspectionVerdict};
 use aftercare_domain::ids::{
     ClaimId, EvidenceId, OfferId, OrderLineId, PersonId, QuoteId, WorkOrderId,
 };
-use aftercare_domain::limits;
-use aftercare_domain::limits::HEARING_MS;
+use aftercare_domain::limits::{self, HEARING_MS};
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
 use aftercare_domain::refusals::RULES;
@@ -775,6 +774,7 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
                 decide_claim(REVIEWER, Verdict::Granted { resolution: whole }),
             )
         }
+        "goods_at_merchant" => says(&crate::goods::disputed(), crate::goods::grant_a_part()),
         "without_return_not_open" => {
             let mut world = review();
             // Nothing is open to anybody, then only to the merchant, and then up to too little.

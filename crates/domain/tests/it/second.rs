@@ -20,6 +20,7 @@ use aftercare_domain::refused::Refused;
 use aftercare_domain::time::HOUR_MS;
 
 const THIRD: Human = human(108, Role::Reviewer);
+const FOURTH: Human = human(110, Role::Reviewer);
 
 /// A claim with a reviewer, under a ruling that wants two.
 fn two_needed() -> World {
@@ -152,6 +153,41 @@ fn a_second_reviewer_who_does_not_agree_brings_it_back_and_silence_decides_nothi
     world.run(crate::world::agree());
     assert_eq!(world.claim_state(), ClaimState::Agreed);
     assert_eq!(world.refused(confirm_decision(SECOND)), "not_countersigned");
+}
+
+#[test]
+fn whoever_sent_a_proposal_back_decides_no_appeal_and_the_appeal_waits_for_somebody_else() {
+    let assign = |reviewer: Human| Command::AssignReviewer {
+        by: by(RISK),
+        claim: CLAIM,
+        reviewer: reviewer.user,
+    };
+    let mut world = two_needed();
+    world.run(decide_claim(REVIEWER, Verdict::Rejected));
+    world.run(return_decision(THIRD));
+    // What comes in its place whoever sent the first one back may confirm: only the appeal is not theirs.
+    world.run(decide_claim(REVIEWER, Verdict::Rejected));
+    assert_eq!(world.run(assign(THIRD)), ["review_assigned.v1"]);
+    world.run(confirm_decision(SECOND));
+    world.run(appeal(Party::Claimant, CLAIMANT));
+    world.later(HEARING_MS);
+    for kept_out in [REVIEWER, SECOND, THIRD] {
+        for refused in [decide_appeal(kept_out, granted(6_800)), assign(kept_out)] {
+            assert_eq!(world.refused(refused), "second_reviewer_differs");
+        }
+    }
+    // Nobody is left: the appeal is late and stays open, and nothing is decided by that.
+    let overdue = world.let_run_out(claim_clock(ClockName::SecondReview));
+    assert_eq!(overdue, ["clock_expired.v1", "review_overdue.v1"]);
+    assert_eq!(world.claim_state(), ClaimState::SecondReview);
+    assert_eq!(
+        world.refused(decide_appeal(THIRD, granted(6_800))),
+        "second_reviewer_differs"
+    );
+    world.run(assign(FOURTH));
+    world.run(decide_appeal(FOURTH, granted(6_800)));
+    let claim = &world.case.claims[&CLAIM];
+    assert_eq!(claim.appeal_decision, Some((FOURTH, granted(6_800))));
 }
 
 #[test]

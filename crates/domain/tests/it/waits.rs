@@ -29,11 +29,13 @@ fn waits_on(case: &Case, claim: &Claim) -> Option<(Vec<ClockName>, bool)> {
                 _ if mode == Some(OperatorMode::Party) || !returned => {
                     (vec![ClockName::Execution], claim.execution_overdue)
                 }
-                GoodsState::Still | GoodsState::ExchangeShipped => {
+                GoodsState::Still | GoodsState::ExchangeShipped | GoodsState::SentBack => {
                     (vec![ClockName::ReturnShipping], false)
                 }
                 GoodsState::ReturnShipped => (vec![ClockName::ReturnInspection], false),
-                GoodsState::ReturnReceived => (vec![ClockName::Execution], claim.execution_overdue),
+                GoodsState::ReturnReceived | GoodsState::Owed => {
+                    (vec![ClockName::Execution], claim.execution_overdue)
+                }
             }
         }
         ClaimState::Executed | ClaimState::Closed | ClaimState::Withdrawn => return None,

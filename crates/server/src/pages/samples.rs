@@ -162,6 +162,7 @@ pub const STAFF_ACTIONS: &[&str] = &[
     "close_round",
     "receive_return",
     "ship_exchange",
+    "send_goods_back",
     "appeal",
     "first_look",
     "decide",

@@ -255,14 +255,15 @@ const fn is_late(claim: &Claim) -> bool {
 const BOTH: &str = "both";
 
 /// Whose word a review waits for: the other side's was the last, something was found about a photo of theirs, or a technician
-/// reported.
+/// reported; and the merchant who owes goods to the claimant, also while a reviewer looks because they did not come.
 fn awaited(claim: &Claim) -> Option<String> {
     let in_review = matches!(
         claim.state,
         ClaimState::HumanReview | ClaimState::SecondReview
     );
     let awaits = |party| in_review && claim.hearing.awaits(party);
-    match (awaits(Party::Claimant), awaits(Party::Merchant)) {
+    let merchant = awaits(Party::Merchant) || claim.owes_goods();
+    match (awaits(Party::Claimant), merchant) {
         (true, true) => Some(BOTH.to_owned()),
         (true, false) => Some(name(&Party::Claimant)),
         (false, true) => Some(name(&Party::Merchant)),

@@ -391,7 +391,9 @@ impl App {
             ));
         };
         let (own_case, own) = (opened(case)?.case, opened(case)?.claimant);
-        let alike = self.alike_ever(tenant, own_case, &seen.fingerprint).await?;
+        let alike = self
+            .alike_ever(tenant, Some(own_case), &seen.fingerprint)
+            .await?;
         let own_phone = self.phone_of(own).await?;
         let mut people = BTreeSet::new();
         for (piece, other) in alike.pieces {

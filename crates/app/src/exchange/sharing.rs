@@ -354,7 +354,12 @@ impl App {
             .ok_or_else(none)?;
         let (claim_id, sharing) = (*claim_id, claim.sharing.get(&evidence));
         let tenant = opened(&case)?.tenant;
-        let asks_near = matches!(input, ShareInput::Notice | ShareInput::Publish);
+        // Only of a photo that could go there: of one in a claim that somebody has yet to look at, blind, the answer would tell.
+        let asks_near = match input {
+            ShareInput::Propose { .. } => candidates(&case, claim_id).contains(&evidence),
+            ShareInput::Notice | ShareInput::Publish => sharing.is_some(),
+            _ => false,
+        };
         let needs_list = !matches!(input, ShareInput::Reply { .. } | ShareInput::LetBe);
         let key = self.case_key(tenant, id).await?;
         let share = share_of(&standing, sharing, input, &key)?;

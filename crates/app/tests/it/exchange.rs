@@ -542,6 +542,43 @@ async fn what_resembles_a_product_page_or_shows_somebody_goes_nowhere() {
 }
 
 #[tokio::test]
+async fn what_resembles_a_product_page_is_not_even_proposed_and_the_refusal_says_why() {
+    let world = World::new().await;
+    let platforms = founded(&world);
+    take_part(&world, &platforms);
+    let products = world.app.products_of(world.tenant).await.unwrap();
+    let product = products.iter().find(|one| one.code == "MUG").unwrap();
+    let put_up = async |photo: Vec<u8>| {
+        let app = &world.app;
+        let put = app.store_listing_photo(&world.admin, product.id, photo, false);
+        put.await.unwrap();
+    };
+    // Of a claim that is not decided the answer would tell what its checks found: there the rules of the claim say no.
+    let open = claim(&world, "A2", cracked_mug(2)).await.case;
+    let detail = world.app.case_detail(&world.reviewer, open).await.unwrap();
+    let open = (open, detail.claims[0].evidence[0].id);
+    let of = judged(&world).await;
+    put_up(saved_again(1)).await;
+    put_up(saved_again(2)).await;
+    for input in [propose(), notice()] {
+        let refused = share(&world, &world.reviewer, open, input).await;
+        assert_ne!(refused, no("near_catalogue"));
+        assert!(refused.is_err());
+    }
+    let (case, evidence) = of;
+    let proposed = world.app.share(&world.reviewer, case, evidence, propose());
+    let refused = proposed.await.unwrap_err();
+    assert_eq!(refused.rule, "near_catalogue");
+    assert!(refused.zh.contains("商品页面"), "{}", refused.zh);
+    assert!(refused.en.contains("catalogue"), "{}", refused.en);
+    assert_eq!(
+        reads(&world, &world.auditor, of).await,
+        Ok(Vec::new()),
+        "nothing began"
+    );
+}
+
+#[tokio::test]
 async fn without_an_exchange_nothing_begins_and_a_page_says_so() {
     let world = World::new().await;
     let of = judged(&world).await;

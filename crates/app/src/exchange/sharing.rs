@@ -227,16 +227,28 @@ fn is_sender(principal: &Principal, sharing: Option<&Sharing>) -> bool {
 }
 
 /// Whether a step is a reader's to know: all of them are colleagues', and from the notice on they are also whoever's who sent
-/// the photo.
-pub(crate) fn reads_step(principal: &Principal, of: Party, step: &SharingStep) -> bool {
-    let is_sender = match principal {
-        Principal::Claimant { .. } => of == Party::Claimant,
-        _ => of == Party::Merchant && principal.has(Role::Merchant),
-    };
-    let is_told = !matches!(
+/// the photo; what is let be before it is never theirs.
+pub(crate) fn reads_step(principal: &Principal, case: &Case, body: &Body) -> bool {
+    let Body::PhotoSharing {
+        claim,
+        evidence,
+        of,
         step,
-        SharingStep::Proposed { .. } | SharingStep::Looked { .. }
-    );
+    } = body
+    else {
+        return false;
+    };
+    let is_sender = match principal {
+        Principal::Claimant { .. } => *of == Party::Claimant,
+        _ => *of == Party::Merchant && principal.has(Role::Merchant),
+    };
+    let claim = case.claims.get(claim);
+    let sharing = claim.and_then(|claim| claim.sharing.get(evidence));
+    let is_told = sharing.is_some_and(Sharing::is_told)
+        && !matches!(
+            step,
+            SharingStep::Proposed { .. } | SharingStep::Looked { .. }
+        );
     COLLEAGUES.iter().any(|role| principal.has(*role)) || is_sender && is_told
 }
 

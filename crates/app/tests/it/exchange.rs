@@ -12,6 +12,7 @@ use aftercare_app::exchange::{
 };
 use aftercare_app::lists::Paging;
 use aftercare_app::logbook::LogEntry;
+use aftercare_app::notify::Recipient;
 use aftercare_app::screener::DirectScreener;
 use aftercare_app::views::{ElsewhereDetail, IntakeReceipt};
 use aftercare_domain::event::{Body, Shown};
@@ -513,6 +514,39 @@ async fn a_forged_photo_goes_into_the_list_after_two_looks_a_notice_fifteen_days
         (view.years[0].published, view.years[0].false_positive),
         (1, 0)
     );
+}
+
+#[tokio::test]
+async fn whoever_was_told_is_told_that_it_was_let_be_and_nobody_who_was_not() {
+    for was_told in [false, true] {
+        let world = World::new().await;
+        let platforms = founded(&world);
+        take_part(&world, &platforms);
+        let (of, claimant) = judged_of(&world).await;
+        share(&world, &world.reviewer, of, propose()).await.unwrap();
+        if was_told {
+            for who in [&world.reviewer, &world.second_reviewer] {
+                share(&world, who, of, nobody()).await.unwrap();
+            }
+            share(&world, &world.reviewer, of, notice()).await.unwrap();
+        }
+        share(&world, &world.reviewer, of, ShareInput::LetBe)
+            .await
+            .unwrap();
+        let messages = world.notifier.messages();
+        let told = messages.iter().filter(|one| one.kind == "sharing_let_be");
+        let told: Vec<_> = told.collect();
+        assert_eq!(told.len(), usize::from(was_told), "{told:?}");
+        if let [one] = told.as_slice() {
+            assert!(one.zh.contains("不再列入名单") && one.zh.contains("不用再做什么"));
+            assert!(one.en.contains("does not go into the list"), "{}", one.en);
+            assert!(matches!(one.to, Recipient::Claimant { .. }));
+        }
+        let detail = world.app.case_detail(&claimant, of.0).await.unwrap();
+        let steps = detail.timeline.iter();
+        let steps = steps.filter(|entry| entry.event == "photo_sharing.v1");
+        assert_eq!(steps.count(), if was_told { 2 } else { 0 });
+    }
 }
 
 #[tokio::test]

@@ -291,6 +291,27 @@ async fn what_this_platform_published_or_disputes_brings_nobody() {
 }
 
 #[tokio::test]
+async fn what_this_platform_disputed_and_others_upheld_brings_a_person_again() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    let item = publish(&mut platforms, now_s(&world), 2, cracked_mug(2)).await;
+    platforms.sync();
+    take_part(&world, &platforms);
+    let objected = world.app.ask_about(world.tenant, cracked_mug(2), true);
+    assert_eq!(objected.await.unwrap().objected, vec![item]);
+    let receipt = claim(&world, "A1", cracked_mug(2)).await;
+    assert!(!is_told(&world, receipt.case).await);
+    platforms.deliver(now_s(&world));
+    let by = MemberId(2);
+    platforms.act(now_s(&world), What::Answered { by, item });
+    let by = MemberId(3);
+    platforms.act(now_s(&world), What::Upheld { by, item });
+    platforms.sync();
+    let receipt = claim(&world, "A2", cracked_mug(2)).await;
+    assert!(is_told(&world, receipt.case).await);
+}
+
+#[tokio::test]
 async fn the_list_is_read_on_as_it_grows_and_is_told_of_a_photo_that_comes_later() {
     let world = World::new().await;
     let mut platforms = founded(&world);

@@ -545,8 +545,8 @@ impl Reader<'_> {
                     }
                 }
                 Body::DecisionSampled { .. } => hidden = !self.is_reviewer(),
-                Body::PhotoSharing { of, step, .. } => {
-                    hidden = !exchange::reads_step(self.principal, *of, step);
+                Body::PhotoSharing { .. } => {
+                    hidden = !exchange::reads_step(self.principal, self.case, &event.body);
                 }
                 Body::PhotosKnownElsewhere { claim, known } => {
                     hidden = !exchange::reads_known(self.principal, self.case, *claim, known);

@@ -3,6 +3,7 @@
 use crate::access::Alone;
 use crate::app::App;
 use crate::error::{AppError, DISK_FULL, ErrorKind};
+use crate::exchange::{matches_opened, open_matches};
 use crate::limits::CONFLICT_RETRIES_MAX;
 use crate::people::Spot;
 use crate::reactions::{CaseJob, Job, jobs_after, relay_after};
@@ -210,6 +211,7 @@ impl App {
             None => queued_at,
         };
         let expected_version = before.version;
+        let open_before = open_matches(&before);
         let mut case = before;
         let mut events: Vec<Event> = Vec::new();
         for command in commands {
@@ -247,6 +249,10 @@ impl App {
         let mut writes = side.writes;
         writes.extend(refunds(&events, &case));
         let outbox = messages(tenant, id, expected_version, &events, &case);
+        let mut audit = side.audit;
+        for body in matches_opened(&open_before, id, &case) {
+            audit.push(self.audited(Actor::System, tenant, body));
+        }
         let unit = Unit {
             case: (!events.is_empty()).then(|| CaseAppend {
                 case_id: id,
@@ -254,7 +260,7 @@ impl App {
                 events: events.clone(),
                 after: case,
             }),
-            audit: side.audit,
+            audit,
             writes,
             jobs,
             outbox,

@@ -37,11 +37,12 @@ use aftercare_domain::day::Day as ChinaDay;
 use aftercare_domain::event::{KnownElsewhere, KnownPhoto};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, TenantId};
 use aftercare_domain::time::{DAY_MS, SECOND_MS};
-use aftercare_domain::{Actor, Case, Timestamp, view};
+use aftercare_domain::{Case, Timestamp, view};
+use aftercare_exchange::limits::WINDOW_LENGTHENED_HOURS;
 use aftercare_exchange::{BlindVerdictGiven, Day, Effect, Found, GroupId, Item, What};
 use aftercare_ledger::Hash;
 use folder::Held;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -169,8 +170,9 @@ impl Exchange {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the list as it lies in the folder knows of photos. Items of the own group are passed over: what was judged here is
-    /// known here. It waits for the disk.
+    /// What the list as it lies in the folder knows of photos: none of them where it knows nothing, and nothing at all without a
+    /// list that is matched with now. Items of the own group are passed over: what was judged here is known here. It waits for
+    /// the disk.
     ///
     /// # Errors
     /// A copy that cannot be read, or does not hold.
@@ -181,14 +183,16 @@ impl Exchange {
     ) -> Result<Option<KnownElsewhere>, FolderError> {
         let mut held = self.lock();
         held.refresh(&self.folder, &self.operator)?;
-        let Some(replica) = held.replica() else {
+        let fresh = held.replica().filter(|replica| replica.is_fresh(now_s));
+        let Some(replica) = fresh else {
             return Ok(None);
         };
         let register = replica.register();
         let mut known = KnownElsewhere {
             list: self.name.clone(),
             entries: replica.cursor(),
-            longer_h: 0,
+            // Whatever is found: who looks has no more time for a photo that resembles one than for any other.
+            longer_h: WINDOW_LENGTHENED_HOURS,
             photos: Vec::new(),
         };
         for (evidence, seen) in photos {
@@ -217,7 +221,7 @@ impl Exchange {
                 }
             }
         }
-        Ok((!known.photos.is_empty()).then_some(known))
+        Ok(Some(known))
     }
 
     /// How items of a list stand now. It waits for the disk.
@@ -307,7 +311,8 @@ impl App {
     }
 
     /// Has a person look at photos of a claim that resemble some of the exchange's list, before what the checks found moves the
-    /// claim on. Done again it tells nothing twice.
+    /// claim on. Done again it tells nothing twice. That they were looked up is recorded of every claim, whatever was found: the
+    /// log, the number of a case's version and the messages of subscribers are read by whoever may be the one to look blind.
     ///
     /// # Errors
     /// What the store says. That the claim was agreed on or decided meanwhile is no error: then nothing is to look at.
@@ -333,21 +338,8 @@ impl App {
             let photos = std::mem::take(&mut known.photos);
             known.photos = photos.into_iter().filter(|photo| !is_told(photo)).collect();
         }
-        if known.photos.is_empty() {
-            return Ok(());
-        }
-        let body = AuditBody::ExchangeMatched {
-            case,
-            claim,
-            list: known.list.clone(),
-            items: known.photos.iter().map(|photo| photo.item).collect(),
-        };
-        let side = Side {
-            audit: vec![self.audited(Actor::System, tenant, body)],
-            ..Side::default()
-        };
         let told = self
-            .run(case, side, |_| {
+            .run(case, Side::default(), |_| {
                 Ok(vec![Command::RecordElsewhere {
                     claim,
                     known: known.clone(),
@@ -402,6 +394,42 @@ impl App {
             })
             .collect()
     }
+}
+
+/// Likenesses that everybody involved in a case may know: the claim, the list and the item.
+pub(crate) fn open_matches(case: &Case) -> BTreeSet<(ClaimId, String, u64)> {
+    let mut open = BTreeSet::new();
+    for claim in case.claims.keys() {
+        for one in case.open_elsewhere(*claim) {
+            open.insert((*claim, one.list.clone(), one.photo.item));
+        }
+    }
+    open
+}
+
+/// What is told in the log of likenesses that have opened since `before`, so that they are found without reading every case. It
+/// is written no earlier: an act that names the case would tell whoever looks blind.
+pub(crate) fn matches_opened(
+    before: &BTreeSet<(ClaimId, String, u64)>,
+    id: CaseId,
+    after: &Case,
+) -> Vec<AuditBody> {
+    let mut opened: BTreeMap<(ClaimId, String), Vec<u64>> = BTreeMap::new();
+    for one in open_matches(after) {
+        if !before.contains(&one) {
+            let (claim, list, item) = one;
+            opened.entry((claim, list)).or_default().push(item);
+        }
+    }
+    opened
+        .into_iter()
+        .map(|((claim, list), items)| AuditBody::ExchangeMatched {
+            case: id,
+            claim,
+            list,
+            items,
+        })
+        .collect()
 }
 
 /// Whether a reader may know of a likeness now: it is told with the findings, for before the look it would color it.

@@ -16,7 +16,7 @@ use crate::wording;
 use aftercare_domain::audit::ReadPurpose;
 use aftercare_domain::clock::{ClockKey, ClockName, ClockState, Subject};
 use aftercare_domain::command::Command;
-use aftercare_domain::event::Body;
+use aftercare_domain::event::{Body, SharingStep};
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, TechnicianId, WorkOrderId};
 use aftercare_domain::{Case, Timestamp};
@@ -122,7 +122,7 @@ impl App {
     }
 
     /// Whether what a message says was overtaken in the same decision: a clock that runs on and is held again for something
-    /// else, and goods to send of which somebody is reminded.
+    /// else, and goods to send of which somebody is reminded. Nor is anybody told of the end of what they were never told of.
     async fn is_overtaken(
         &self,
         case: CaseId,
@@ -140,6 +140,17 @@ impl App {
                     other.event.at == told.event.at
                         && matches!(other.event.body, Body::ReturnReminded { .. })
                 })
+            }
+            Body::PhotoSharing {
+                claim,
+                evidence,
+                step: SharingStep::LetBe { .. },
+                ..
+            } => {
+                let state = self.load(case).await?;
+                let claim = state.claims.get(claim);
+                let sharing = claim.and_then(|claim| claim.sharing.get(evidence));
+                sharing.is_none_or(|sharing| !sharing.is_told())
             }
             _ => false,
         })
@@ -740,6 +751,11 @@ const KINDS: &[(&str, &str, &str)] = &[
         "sharing_published",
         "对此有异议的，可以在“照片名单”页面用这张照片提出，提出后立即冻结。",
         "To object, use the page about the list with this photo: it is frozen at once.",
+    ),
+    (
+        "sharing_let_be",
+        "这件事到此为止，您不用再做什么。",
+        "That is the end of it; nothing is left for you to do.",
     ),
     ("review_due", "请审核。", "Please review it."),
     ("review_overdue", "请尽快安排。", "Please see to it soon."),

@@ -443,9 +443,9 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
                 },
                 notify(side(*of), "sharing_published"),
             ],
-            SharingStep::Proposed { .. }
-            | SharingStep::Looked { .. }
-            | SharingStep::LetBe { .. } => Vec::new(),
+            // Goes to nobody who was never told of it.
+            SharingStep::LetBe { .. } => vec![notify(side(*of), "sharing_let_be")],
+            SharingStep::Proposed { .. } | SharingStep::Looked { .. } => Vec::new(),
         },
         Body::NewPhotoAsked { .. } => vec![notify(Audience::Claimant, "new_photo_asked")],
         Body::FirstLookRequired { .. } => vec![

@@ -20,7 +20,7 @@ use aftercare_domain::pack::{RECORDS_DAYS_MIN, Retention};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Actor, Case, Role, Timestamp};
 use aftercare_store::rows::LegalHoldRow;
-use aftercare_store::{CaseFilter, CasePart, JobKinds, NewJob, StoreError, Unit, Write};
+use aftercare_store::{CaseFilter, CasePart, Cursor, JobKinds, NewJob, StoreError, Unit, Write};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -81,6 +81,24 @@ where
             0 => break,
             now => ended += now,
         }
+    }
+    Ok(ended)
+}
+
+/// Ends what is overdue page by page, until the list is over or the turn is full; `some` says how many of a page it ended, and
+/// where the next one begins. Unlike [`in_turns`] it gets by what stays for now, however much that is.
+async fn in_pages<F>(some: impl Fn(Option<Cursor>) -> F) -> Result<u64, AppError>
+where
+    F: Future<Output = Result<(u64, Option<Cursor>), AppError>>,
+{
+    let (mut ended, mut after) = (0, None);
+    while ended < ENDED_PER_TURN_MAX {
+        let (now, next) = some(after).await?;
+        ended += now;
+        if next.is_none() {
+            break;
+        }
+        after = next;
     }
     Ok(ended)
 }
@@ -332,21 +350,22 @@ impl App {
         part: CasePart,
         before: Timestamp,
     ) -> Result<u64, AppError> {
-        in_turns(|| async {
+        in_pages(|after| async move {
             let overdue = self
                 .store()
-                .overdue_cases(tenant, part, before, ENDED_PER_READ)
+                .overdue_cases(tenant, part, before, after, ENDED_PER_READ)
                 .await?;
-            let kept = if part == CasePart::Photos && !overdue.is_empty() {
+            let kept = if part == CasePart::Photos && !overdue.items.is_empty() {
                 self.pointed_to(tenant).await?
             } else {
                 BTreeSet::new()
             };
+            let ending = overdue.items.into_iter();
             let mut now_ended = 0;
-            for case in overdue.into_iter().filter(|case| !kept.contains(case)) {
+            for case in ending.filter(|case| !kept.contains(case)) {
                 now_ended += self.end_case(tenant, case, part, Some(before)).await?;
             }
-            Ok(now_ended)
+            Ok((now_ended, overdue.next))
         })
         .await
     }
@@ -663,4 +682,29 @@ fn removal(
 
 fn active(holds: &[LegalHoldRow]) -> Option<&LegalHoldRow> {
     holds.iter().find(|hold| hold.released_at.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_stays_for_now_keeps_nothing_behind_it_from_ending() {
+        // A page of which nothing ends, one of which something does, and the last.
+        let cursor = |key| Cursor {
+            key,
+            id: uuid::Uuid::nil(),
+        };
+        let ended = in_pages(|after: Option<Cursor>| async move {
+            Ok(match after.map(|after| after.key) {
+                None => (0, Some(cursor(1))),
+                Some(1) => (3, Some(cursor(2))),
+                _ => (2, None),
+            })
+        });
+        assert_eq!(ended.await.unwrap(), 5);
+        // Nor does a full turn read on.
+        let full = in_pages(|_| async move { Ok((ENDED_PER_TURN_MAX, Some(cursor(1)))) });
+        assert_eq!(full.await.unwrap(), ENDED_PER_TURN_MAX);
+    }
 }

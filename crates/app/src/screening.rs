@@ -431,14 +431,14 @@ impl App {
             .collect())
     }
 
-    /// What a photo of a case is like, whenever the other came: listing photos, and photos of other cases.
+    /// What a photo is like, whenever the other came: listing photos, and photos of cases but for `own`, whose it is.
     ///
     /// # Errors
     /// What the store or the vault says.
     pub(crate) async fn alike_ever(
         &self,
         tenant: TenantId,
-        own: CaseId,
+        own: Option<CaseId>,
         fingerprint: &Fingerprint,
     ) -> Result<AlikeEver, AppError> {
         let now = self.now();
@@ -470,7 +470,7 @@ impl App {
         for place in keys.iter().filter_map(|key| index.whenever(*key, now)) {
             match place {
                 Earlier::Listing(_) => alike.listing = true,
-                Earlier::Evidence(_, case) if case == own => {}
+                Earlier::Evidence(_, case) if Some(case) == own => {}
                 Earlier::Evidence(evidence, case) if alike.pieces.len() < ALIKE_PHOTOS_MAX => {
                     alike.pieces.push((evidence, case));
                 }

@@ -12,7 +12,6 @@ use aftercare_ledger::{
     TileId, TileKind, VerifierKey, leaf_hash, parse_bundle, parse_tile,
 };
 use aftercare_outbound::{Client, Network, Settings, Target};
-use anyhow::Context as _;
 use clap::Args;
 use known::Known;
 use serde::{Deserialize, Serialize};
@@ -103,20 +102,23 @@ struct Monitor {
 }
 
 impl Monitor {
+    /// What lies at a path of the address. Where nothing comes, nothing is said about the log, and whoever named the address
+    /// has something to mend: that must not look like a log which does not hold.
     async fn get(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let unread = |why: String| {
+            bad_input(format!(
+                "{}/{path} cannot be read: {why}; nothing is said about the log: see whether the address is right and can be reached",
+                self.base
+            ))
+        };
         let target: Target = format!("{}/{path}", self.base)
             .parse()
-            .map_err(|error| bad_input(format!("{}: {error}", self.base)))?;
-        let answer = self
-            .client
-            .get(&target)
-            .await
-            .with_context(|| path.to_owned())?;
-        anyhow::ensure!(
-            answer.status == 200 && !answer.cut,
-            "{path}: status {}",
-            answer.status
-        );
+            .map_err(|error| unread(format!("{error}")))?;
+        let answer = self.client.get(&target).await;
+        let answer = answer.map_err(|error| unread(format!("{:#}", anyhow::Error::from(error))))?;
+        if answer.status != 200 || answer.cut {
+            return Err(unread(format!("status {}", answer.status)));
+        }
         Ok(answer.body)
     }
 

@@ -240,7 +240,8 @@ pub enum AuditBody {
         kind: DeskTextKind,
         version: u32,
     },
-    /// Photos of a claim resemble items of an exchange's list; the case says so as well.
+    /// Photos of a claim resemble items of an exchange's list, as the case says: written when somebody has looked at them blind,
+    /// for before that nothing tells of it.
     #[serde(rename = "exchange_matched.v1")]
     ExchangeMatched {
         case: CaseId,

@@ -432,8 +432,10 @@ pub struct Claim {
     /// Photos that resemble some which were judged forged elsewhere, as it was found. Never shown before a look at the photo.
     #[serde(default)]
     pub elsewhere: Vec<Elsewhere>,
-    /// How many clocks were started for the look that is due, or was due last: the second one is the time that was added
-    /// because of such photos.
+    /// How much longer a look can take, in hours, since photos of the claim were looked up for that; the same whatever was found.
+    #[serde(default)]
+    pub look_longer_h: u16,
+    /// How many clocks were started for the look that is due, or was due last: the second one is the time that was added.
     #[serde(default)]
     pub look_clocks: u8,
     /// Photos that were judged forged and are on their way into the list of an exchange, or were.
@@ -448,8 +450,6 @@ pub struct Elsewhere {
     pub list: String,
     /// The photo, and the item of the list.
     pub photo: KnownPhoto,
-    /// How much longer whoever looks has for it, in hours.
-    pub longer_h: u16,
     /// When it was found.
     pub at: Timestamp,
 }

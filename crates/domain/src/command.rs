@@ -345,8 +345,8 @@ pub enum Command {
         photos: Vec<InspectedPhoto>,
         checks: String,
     },
-    /// Photos of a claim resemble some that were judged forged elsewhere: a person looks, and has longer. It says nothing
-    /// else, and nothing else follows.
+    /// Photos of a claim were looked up in a list of photos that were judged forged elsewhere. Where one is like that, a person
+    /// looks; where none is, that is recorded alike. It says nothing else, and nothing else follows.
     RecordElsewhere {
         claim: ClaimId,
         known: KnownElsewhere,

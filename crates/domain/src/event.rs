@@ -611,7 +611,8 @@ pub enum Body {
         /// Name and version of the checks, to run them again.
         checks: String,
     },
-    /// Photos of the claim resemble some that were judged forged elsewhere: a person looks, and has longer.
+    /// Photos of the claim were looked up in a list of photos that were judged forged elsewhere. Where one is like that, a person
+    /// looks. Every claim that was looked up has it, so that neither its name nor its place tells anything.
     #[serde(rename = "photos_known_elsewhere.v1")]
     PhotosKnownElsewhere {
         claim: ClaimId,

@@ -24,7 +24,7 @@ pub struct Replica {
     ahead: BTreeMap<u64, Hash>,
     register: Register,
     index: Index,
-    /// Items that this member does not match with, whatever the list says.
+    /// Items that this member does not match with until others have decided that they stand.
     objected: BTreeSet<u64>,
     broken: Option<SyncError>,
 }
@@ -68,6 +68,7 @@ impl Replica {
             self.register
                 .apply(&entry)
                 .map_err(|refused| SyncError::Refused { index, refused })?;
+            self.heed(&entry.what);
             self.frontier.append(Entry::leaf(text.as_bytes()));
         }
         if self.frontier.size() != checkpoint.size || self.frontier.root() != checkpoint.root {
@@ -202,8 +203,16 @@ impl Replica {
             signed
                 .and_then(|()| self.register.apply(entry))
                 .map_err(|refused| SyncError::Refused { index, refused })?;
+            self.heed(&entry.what);
         }
         Ok(())
+    }
+
+    /// An item that others decided to stand counts here like anywhere: what this member objected with was heard.
+    fn heed(&mut self, what: &What) {
+        if let What::Upheld { item, .. } = what {
+            self.objected.remove(item);
+        }
     }
 
     fn open(&self, note: &str) -> Result<Checkpoint, SyncError> {
@@ -220,7 +229,8 @@ impl Replica {
     }
 
     /// Compares this member's own photos with an item that came: one that resembles a catalogue photo or accepted claims
-    /// of unrelated people is matched with no more here. Answers the entry by which the member tells the others.
+    /// of unrelated people is matched with no more here, unless others decide that it stands. Answers the entry by which the
+    /// member tells the others.
     pub fn object(&mut self, item: u64, nearness: Nearness, by: crate::MemberId) -> Option<What> {
         self.register.item(item)?;
         if nearness.check().is_ok() {
@@ -230,7 +240,8 @@ impl Replica {
         Some(What::Disputed { by, item })
     }
 
-    /// Passes over an item from now on: this member has disputed it, and the others are not told yet.
+    /// Passes over an item from now on until others decide that it stands: this member has disputed it, and they are not told
+    /// yet.
     pub fn pass_over(&mut self, item: u64) {
         self.objected.insert(item);
     }

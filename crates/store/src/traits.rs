@@ -477,14 +477,16 @@ pub trait Retention: Send + Sync {
         limit: u32,
     ) -> Result<Vec<OverdueClip>, StoreError>;
     /// Cases of a tenant of which a part has not ended yet, that ended before a time, and which nothing holds, the first that
-    /// ended first. Texts end after the photos, which lie under the same key.
+    /// ended first, from the cursor on: one that stays for a reason that the store does not know keeps nothing behind it from
+    /// being found. Texts end after the photos, which lie under the same key.
     async fn overdue_cases(
         &self,
         tenant: TenantId,
         part: CasePart,
         ended_before: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<CaseId>, StoreError>;
+    ) -> Result<ListPage<CaseId>, StoreError>;
     /// What ended of a case by the rules.
     async fn case_ends(&self, case: CaseId) -> Result<Vec<CaseEndRow>, StoreError>;
     /// What held a case or holds it, the first first.

@@ -488,6 +488,8 @@ pub struct PackingAct {
 pub enum Elsewhere {
     /// Events or photos of a case.
     Case { tenant: TenantId, case: CaseId },
+    /// Technicians, outlets, or what visits of a tenant need; no photo.
+    Staff,
     /// Something else of what is kept in memory; also said when messages may have been missed.
     Anything,
 }

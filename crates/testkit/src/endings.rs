@@ -7,7 +7,7 @@ use crate::story::{commit, refused, write, writes};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{EvidenceId, TenantId};
 use aftercare_store::rows::{BlobRow, EvidenceBlobRow, LegalHoldRow, PersonRow};
-use aftercare_store::{CasePart, OverdueClip, Store, StoreError, Unit, Write};
+use aftercare_store::{CasePart, Cursor, OverdueClip, Store, StoreError, Unit, Write};
 
 pub(crate) async fn what_is_over_ends(store: &dyn Store) {
     let shop = shop(41);
@@ -169,8 +169,8 @@ async fn photos_and_texts_end(
     let (case, late) = (photo.case, START.plus_ms(1_000_000_000_000));
     let (photos, texts) = (CasePart::Photos, CasePart::Texts);
     let over = async |part, before| {
-        let found = store.overdue_cases(tenant, part, before, 10).await;
-        found.expect("a read")
+        let found = store.overdue_cases(tenant, part, before, None, 10).await;
+        found.expect("a read").items
     };
     let end = |part, ended_before| {
         vec![Write::EndCase {
@@ -183,6 +183,14 @@ async fn photos_and_texts_end(
     };
     assert_eq!(over(photos, ended.plus_ms(-1)).await, []);
     assert_eq!(over(photos, ended).await, [case]);
+    // Whoever leaves it as it is goes on behind it.
+    for (key, found) in [(ended.0 - 1, vec![case]), (ended.0, vec![])] {
+        let id = case.0;
+        let after = Some(Cursor { key, id });
+        let page = store.overdue_cases(tenant, photos, ended, after, 10).await;
+        let page = page.expect("a read");
+        assert_eq!((page.items, page.next), (found, None));
+    }
     assert_eq!(over(texts, late).await, [], "they end after the photos");
     write(store, vec![hold(None)]).await;
     assert_eq!(over(photos, late).await, []);

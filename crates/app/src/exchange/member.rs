@@ -13,10 +13,11 @@ use crate::limits::{
 };
 use crate::principal::Principal;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
-use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_domain::ids::{CaseId, EvidenceId, TenantId};
 use aftercare_domain::time::SECOND_MS;
 use aftercare_domain::{Actor, Role, Timestamp, view};
 use aftercare_exchange::{Counts, Entry, Found, Held as Item, Replica, Tag, What};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Who reads about this platform's part in the exchange.
@@ -519,7 +520,8 @@ impl App {
     /// counts. The photo is kept nowhere.
     ///
     /// # Errors
-    /// `NotFound` where this platform takes part in no exchange; a photo that cannot be read, or that waits for a blind look here;
+    /// `NotFound` where this platform takes part in no exchange; a photo that cannot be read, or that waits for a blind look here, as
+    /// it is or like it;
     /// `TooMany` objections in a day.
     pub async fn ask_about(
         &self,
@@ -534,6 +536,7 @@ impl App {
             return Err(closed);
         }
         let seen = Seen::read(self.screener(), photo).await?;
+        self.alike_unseen(tenant, &seen).await?;
         let now_s = seconds(self.now());
         if objects && self.objections_today(tenant).await? >= EXCHANGE_OBJECTIONS_A_DAY_MAX {
             return Err(AppError::new(
@@ -560,6 +563,34 @@ impl App {
             self.commit_side(side).await?;
         }
         Ok(asked)
+    }
+
+    /// Refuses a photo that is like one of a claim here which waits for a blind look: a copy that was saved again is another
+    /// file, and what the list knows of it would tell whoever looks as much.
+    async fn alike_unseen(&self, tenant: TenantId, seen: &Seen) -> Result<(), AppError> {
+        let alike = self.alike_ever(tenant, None, &seen.fingerprint).await?;
+        let mut by_case: BTreeMap<CaseId, Vec<EvidenceId>> = BTreeMap::new();
+        for (evidence, case) in alike.pieces {
+            by_case.entry(case).or_default().push(evidence);
+        }
+        for (case, pieces) in by_case {
+            let state = self.load(case).await?;
+            let waits = state.claims.iter().any(|(id, claim)| {
+                let is_closed = |piece: &EvidenceId| {
+                    claim.evidence.contains(piece) && !state.is_photo_open(*id, *piece)
+                };
+                !claim.state.is_ended() && pieces.iter().any(is_closed)
+            });
+            if waits {
+                return Err(AppError::new(
+                    ErrorKind::Refused,
+                    "alike_unseen",
+                    "有一件申请里的照片与它相似，正在等审核员先看一眼。在那之前，这里不说名单里有没有它。",
+                    "A photo like this one stands in a claim that a reviewer has to look at first. Until then nothing is said here of what the list knows about it.",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// How many objections were kept within the last day.

@@ -227,16 +227,28 @@ fn is_sender(principal: &Principal, sharing: Option<&Sharing>) -> bool {
 }
 
 /// Whether a step is a reader's to know: all of them are colleagues', and from the notice on they are also whoever's who sent
-/// the photo.
-pub(crate) fn reads_step(principal: &Principal, of: Party, step: &SharingStep) -> bool {
-    let is_sender = match principal {
-        Principal::Claimant { .. } => of == Party::Claimant,
-        _ => of == Party::Merchant && principal.has(Role::Merchant),
-    };
-    let is_told = !matches!(
+/// the photo; what is let be before it is never theirs.
+pub(crate) fn reads_step(principal: &Principal, case: &Case, body: &Body) -> bool {
+    let Body::PhotoSharing {
+        claim,
+        evidence,
+        of,
         step,
-        SharingStep::Proposed { .. } | SharingStep::Looked { .. }
-    );
+    } = body
+    else {
+        return false;
+    };
+    let is_sender = match principal {
+        Principal::Claimant { .. } => *of == Party::Claimant,
+        _ => *of == Party::Merchant && principal.has(Role::Merchant),
+    };
+    let claim = case.claims.get(claim);
+    let sharing = claim.and_then(|claim| claim.sharing.get(evidence));
+    let is_told = sharing.is_some_and(Sharing::is_told)
+        && !matches!(
+            step,
+            SharingStep::Proposed { .. } | SharingStep::Looked { .. }
+        );
     COLLEAGUES.iter().any(|role| principal.has(*role)) || is_sender && is_told
 }
 
@@ -354,7 +366,12 @@ impl App {
             .ok_or_else(none)?;
         let (claim_id, sharing) = (*claim_id, claim.sharing.get(&evidence));
         let tenant = opened(&case)?.tenant;
-        let asks_near = matches!(input, ShareInput::Notice | ShareInput::Publish);
+        // Only of a photo that could go there: of one in a claim that somebody has yet to look at, blind, the answer would tell.
+        let asks_near = match input {
+            ShareInput::Propose { .. } => candidates(&case, claim_id).contains(&evidence),
+            ShareInput::Notice | ShareInput::Publish => sharing.is_some(),
+            _ => false,
+        };
         let needs_list = !matches!(input, ShareInput::Reply { .. } | ShareInput::LetBe);
         let key = self.case_key(tenant, id).await?;
         let share = share_of(&standing, sharing, input, &key)?;
@@ -391,7 +408,9 @@ impl App {
             ));
         };
         let (own_case, own) = (opened(case)?.case, opened(case)?.claimant);
-        let alike = self.alike_ever(tenant, own_case, &seen.fingerprint).await?;
+        let alike = self
+            .alike_ever(tenant, Some(own_case), &seen.fingerprint)
+            .await?;
         let own_phone = self.phone_of(own).await?;
         let mut people = BTreeSet::new();
         for (piece, other) in alike.pieces {

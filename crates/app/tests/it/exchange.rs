@@ -10,9 +10,12 @@ use aftercare_app::exchange::{
     ENTRIES_FILE, Exchange, MemberSettings, SETTINGS_FILE, Seen, ShareInput, WAITING_FOLDER,
     Waiting,
 };
+use aftercare_app::lists::Paging;
+use aftercare_app::logbook::LogEntry;
+use aftercare_app::notify::Recipient;
 use aftercare_app::screener::DirectScreener;
 use aftercare_app::views::{ElsewhereDetail, IntakeReceipt};
-use aftercare_domain::event::Shown;
+use aftercare_domain::event::{Body, Shown};
 use aftercare_domain::ids::{CaseId, EvidenceId};
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_exchange::limits::DAY_S;
@@ -79,9 +82,34 @@ fn no<T>(rule: &str) -> Result<T, String> {
 /// Whether it was told, whoever may read it.
 async fn is_told(world: &World, case: CaseId) -> bool {
     let events = world.store.load_case(case).await.unwrap();
-    events
+    events.iter().any(|stored| match &stored.event.body {
+        Body::PhotosKnownElsewhere { known, .. } => !known.photos.is_empty(),
+        _ => false,
+    })
+}
+
+/// The whole log as an auditor reads it, the oldest first.
+async fn log(world: &World) -> Vec<LogEntry> {
+    let mut entries = Vec::new();
+    let mut paging = Paging::default();
+    loop {
+        let page = world.app.log_page(&world.auditor, &paging).await.unwrap();
+        entries.extend(page.items);
+        paging.cursor = page.next_cursor;
+        if paging.cursor.is_none() {
+            break;
+        }
+    }
+    entries.reverse();
+    entries
+}
+
+/// The names of a case's events in it.
+fn of_case(log: &[LogEntry], case: CaseId) -> Vec<String> {
+    let of = log
         .iter()
-        .any(|stored| stored.event.body.name() == "photos_known_elsewhere.v1")
+        .filter(|entry| entry.stream_id.as_deref() == Some(case.to_string().as_str()));
+    of.filter_map(|entry| entry.name.clone()).collect()
 }
 
 #[tokio::test]
@@ -132,6 +160,41 @@ async fn a_photo_judged_forged_elsewhere_brings_a_person_and_both_sides_read_so_
         read_by.push(name);
     }
     assert_eq!(read_by.len(), READERS.len(), "{read_by:?}");
+}
+
+#[tokio::test]
+async fn neither_the_log_nor_the_version_of_a_case_tells_of_a_match_before_the_look() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    publish(&mut platforms, now_s(&world), 2, cracked_mug(1)).await;
+    platforms.sync();
+    take_part(&world, &platforms);
+    // A photo that is used again accuses, and is known to nobody else; another one is known elsewhere.
+    claim(&world, "A1", cracked_mug(4)).await;
+    let accused = claim(&world, "A2", cracked_mug(4)).await.case;
+    let matched = claim(&world, "A3", cracked_mug(1)).await.case;
+    assert!(is_told(&world, matched).await && !is_told(&world, accused).await);
+    for case in [accused, matched] {
+        assert_eq!(world.claim_state(case).await, "first_look");
+    }
+    let names_match = |entry: &LogEntry| entry.name.as_deref() == Some("exchange_matched.v1");
+    let entries = log(&world).await;
+    assert_eq!(of_case(&entries, matched), of_case(&entries, accused));
+    assert!(!entries.iter().any(names_match));
+    let read = async |case: CaseId| {
+        let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+        (detail.version, detail.timeline.len())
+    };
+    assert_eq!(read(matched).await, read(accused).await);
+    // Once somebody has looked it stands there, and nothing of the log had to be changed for it.
+    world.act(&world.reviewer, matched, look()).await.unwrap();
+    let after = log(&world).await;
+    assert!(after.iter().any(names_match));
+    let leaves =
+        |log: &[LogEntry]| -> Vec<String> { log.iter().map(|entry| entry.leaf.clone()).collect() };
+    let before = leaves(&entries);
+    assert_eq!(leaves(&after)[..before.len()], before);
+    assert!(world.app.log_verify(&world.auditor).await.unwrap().ok);
 }
 
 #[tokio::test]
@@ -225,6 +288,27 @@ async fn what_this_platform_published_or_disputes_brings_nobody() {
         let receipt = claim(&world, order, photo).await;
         assert!(!is_told(&world, receipt.case).await, "{order}");
     }
+}
+
+#[tokio::test]
+async fn what_this_platform_disputed_and_others_upheld_brings_a_person_again() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    let item = publish(&mut platforms, now_s(&world), 2, cracked_mug(2)).await;
+    platforms.sync();
+    take_part(&world, &platforms);
+    let objected = world.app.ask_about(world.tenant, cracked_mug(2), true);
+    assert_eq!(objected.await.unwrap().objected, vec![item]);
+    let receipt = claim(&world, "A1", cracked_mug(2)).await;
+    assert!(!is_told(&world, receipt.case).await);
+    platforms.deliver(now_s(&world));
+    let by = MemberId(2);
+    platforms.act(now_s(&world), What::Answered { by, item });
+    let by = MemberId(3);
+    platforms.act(now_s(&world), What::Upheld { by, item });
+    platforms.sync();
+    let receipt = claim(&world, "A2", cracked_mug(2)).await;
+    assert!(is_told(&world, receipt.case).await);
 }
 
 #[tokio::test]
@@ -454,6 +538,39 @@ async fn a_forged_photo_goes_into_the_list_after_two_looks_a_notice_fifteen_days
 }
 
 #[tokio::test]
+async fn whoever_was_told_is_told_that_it_was_let_be_and_nobody_who_was_not() {
+    for was_told in [false, true] {
+        let world = World::new().await;
+        let platforms = founded(&world);
+        take_part(&world, &platforms);
+        let (of, claimant) = judged_of(&world).await;
+        share(&world, &world.reviewer, of, propose()).await.unwrap();
+        if was_told {
+            for who in [&world.reviewer, &world.second_reviewer] {
+                share(&world, who, of, nobody()).await.unwrap();
+            }
+            share(&world, &world.reviewer, of, notice()).await.unwrap();
+        }
+        share(&world, &world.reviewer, of, ShareInput::LetBe)
+            .await
+            .unwrap();
+        let messages = world.notifier.messages();
+        let told = messages.iter().filter(|one| one.kind == "sharing_let_be");
+        let told: Vec<_> = told.collect();
+        assert_eq!(told.len(), usize::from(was_told), "{told:?}");
+        if let [one] = told.as_slice() {
+            assert!(one.zh.contains("不再列入名单") && one.zh.contains("不用再做什么"));
+            assert!(one.en.contains("does not go into the list"), "{}", one.en);
+            assert!(matches!(one.to, Recipient::Claimant { .. }));
+        }
+        let detail = world.app.case_detail(&claimant, of.0).await.unwrap();
+        let steps = detail.timeline.iter();
+        let steps = steps.filter(|entry| entry.event == "photo_sharing.v1");
+        assert_eq!(steps.count(), if was_told { 2 } else { 0 });
+    }
+}
+
+#[tokio::test]
 async fn what_resembles_a_product_page_or_shows_somebody_goes_nowhere() {
     let world = World::new().await;
     let platforms = founded(&world);
@@ -477,6 +594,43 @@ async fn what_resembles_a_product_page_or_shows_somebody_goes_nowhere() {
         Err("near_catalogue".to_owned())
     );
     assert_eq!(platforms.waiting(), []);
+}
+
+#[tokio::test]
+async fn what_resembles_a_product_page_is_not_even_proposed_and_the_refusal_says_why() {
+    let world = World::new().await;
+    let platforms = founded(&world);
+    take_part(&world, &platforms);
+    let products = world.app.products_of(world.tenant).await.unwrap();
+    let product = products.iter().find(|one| one.code == "MUG").unwrap();
+    let put_up = async |photo: Vec<u8>| {
+        let app = &world.app;
+        let put = app.store_listing_photo(&world.admin, product.id, photo, false);
+        put.await.unwrap();
+    };
+    // Of a claim that is not decided the answer would tell what its checks found: there the rules of the claim say no.
+    let open = claim(&world, "A2", cracked_mug(2)).await.case;
+    let detail = world.app.case_detail(&world.reviewer, open).await.unwrap();
+    let open = (open, detail.claims[0].evidence[0].id);
+    let of = judged(&world).await;
+    put_up(saved_again(1)).await;
+    put_up(saved_again(2)).await;
+    for input in [propose(), notice()] {
+        let refused = share(&world, &world.reviewer, open, input).await;
+        assert_ne!(refused, no("near_catalogue"));
+        assert!(refused.is_err());
+    }
+    let (case, evidence) = of;
+    let proposed = world.app.share(&world.reviewer, case, evidence, propose());
+    let refused = proposed.await.unwrap_err();
+    assert_eq!(refused.rule, "near_catalogue");
+    assert!(refused.zh.contains("商品页面"), "{}", refused.zh);
+    assert!(refused.en.contains("catalogue"), "{}", refused.en);
+    assert_eq!(
+        reads(&world, &world.auditor, of).await,
+        Ok(Vec::new()),
+        "nothing began"
+    );
 }
 
 #[tokio::test]
@@ -539,7 +693,10 @@ async fn nobody_asks_here_about_a_photo_that_waits_for_a_blind_look() {
     take_part(&world, &platforms);
     let case = claim(&world, "A1", cracked_mug(2)).await.case;
     let refused = world.app.ask_about(world.tenant, cracked_mug(2), false);
-    assert_ne!(refused.await.unwrap_err().rule, "exchange_off");
+    assert_eq!(refused.await.unwrap_err().rule, "first_look_due");
+    // Nor about a copy of it that somebody saved again.
+    let refused = world.app.ask_about(world.tenant, saved_again(2), false);
+    assert_eq!(refused.await.unwrap_err().rule, "alike_unseen");
     // Nor does the page of those who run it tell which case it is.
     let matched = async || {
         let view = world.app.exchange_view(&world.reviewer).await.unwrap();

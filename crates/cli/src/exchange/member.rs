@@ -13,13 +13,15 @@ pub use aftercare_app::exchange::{
 };
 use aftercare_app::exchange::{REFUSED_FOLDER, SETTINGS_FILE, WAITING_FOLDER};
 use aftercare_exchange::{
-    Act, ActRequest, GroupId, MemberId, MemberKey, Page, ReadRequest, Receipt, Replica, Seat, What,
+    Act, ActRequest, Entry, GroupId, MemberId, MemberKey, Page, ReadRequest, Receipt, Replica,
+    Seat, What,
 };
 use aftercare_ledger::{SigningKey, VerifierKey};
 use aftercare_outbound::{Client, Network, ObjectMethod, Settings, Target};
 use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -329,6 +331,30 @@ impl Member {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(0),
             Err(error) => Err(error).with_context(|| path.display().to_string()),
         }
+    }
+
+    /// Items that this member has disputed before, whatever became of that, and those whose dispute waits.
+    ///
+    /// # Errors
+    /// A copy that cannot be read.
+    pub fn disputed(&self) -> anyhow::Result<BTreeSet<u64>> {
+        let mut items = BTreeSet::new();
+        let mut add = |what: &What| {
+            if let What::Disputed { by, item } = what
+                && *by == self.settings.member
+            {
+                items.insert(*item);
+            }
+        };
+        for text in self.kept()?.text.lines() {
+            let entry = Entry::from_bytes(text.as_bytes())
+                .map_err(|error| anyhow::anyhow!("{ENTRIES_FILE}: {error}"))?;
+            add(&entry.what);
+        }
+        for (_, waiting) in self.waiting()? {
+            add(&waiting.what);
+        }
+        Ok(items)
     }
 
     /// Remembers it, once what was found is on the disk.

@@ -158,6 +158,23 @@ fn due(replica: &Replica, group: GroupId, now_s: u64) -> Vec<Due> {
     due
 }
 
+/// Places of the list that are compared with own photos now: what came since the last time, and what was disputed then and counts
+/// again. An item that this member has disputed itself was decided about, and is not disputed again.
+fn to_compare(member: &Member, replica: &Replica) -> anyhow::Result<Vec<u64>> {
+    let looked_to = member.looked_to()?;
+    let items = replica.register().items();
+    let mut places: Vec<u64> = items
+        .filter(|(place, held)| *place < looked_to && held.disputes > 0)
+        .map(|(place, _)| place)
+        .collect();
+    if !places.is_empty() {
+        let disputed = member.disputed()?;
+        places.retain(|place| !disputed.contains(place));
+    }
+    places.extend(looked_to..replica.cursor());
+    Ok(places)
+}
+
 /// `exchange sync`.
 ///
 /// # Errors
@@ -174,7 +191,7 @@ pub async fn sync(args: SyncArgs) -> anyhow::Result<ExitCode> {
         let group = member.seat().group;
         let size = done.replica.cursor();
         let mut told = 0;
-        for place in member.looked_to()?..size {
+        for place in to_compare(&member, &done.replica)? {
             let Some(held) = done.replica.register().item(place) else {
                 continue;
             };

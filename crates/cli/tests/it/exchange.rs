@@ -521,6 +521,38 @@ fn members_are_voted_in_and_a_member_guards_its_own_photos() {
 }
 
 #[test]
+fn what_was_disputed_when_it_came_and_is_upheld_is_compared_with_own_photos_after_all() {
+    let world = World::founded();
+    let (forged, _) = photos();
+    let photo = world.write("photo.jpg", &encode_jpeg(&forged, 88, None));
+    std::fs::create_dir(world.path("catalogue")).expect("a folder");
+    world.write("catalogue/own.jpg", &encode_jpeg(&forged, 92, None));
+    let catalogue = world.named("catalogue");
+    let guard = || {
+        let (code, synced) = world.sync(3, &["--catalogue", &catalogue]);
+        assert_eq!(code, 0, "{synced}");
+        synced["entered"].as_array().map(Vec::len)
+    };
+    let done = |said: Said| assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    let published = world.publish(2, "--photo", &photo, &world.named("empty"));
+    let item = answer(&published)["item"].as_u64().expect("a place");
+    // Disputed by somebody else before member 3 reads it: there is nothing to dispute.
+    done(world.act(1, "appeal", item, &[]));
+    assert_eq!(guard(), Some(0));
+    done(world.act(2, "answer", item, &["--stands"]));
+    done(world.act(3, "decide", item, &["--stands"]));
+    assert_eq!(world.matched(3, &photo)["effect"], "human_looks");
+    // It counts again, and is like a photo of member 3's own catalogue.
+    assert_eq!(guard(), Some(1));
+    assert_eq!(world.matched(3, &photo)["effect"], "nothing");
+    // What others decide about that dispute is the end of it, and the item is back.
+    done(world.act(2, "answer", item, &["--stands"]));
+    done(world.act(1, "decide", item, &["--stands"]));
+    assert_eq!(guard(), Some(0));
+    assert_eq!(world.matched(3, &photo)["effect"], "human_looks");
+}
+
+#[test]
 fn what_was_altered_or_put_back_is_found_out() {
     let mut world = World::founded();
     let empty = world.named("empty");

@@ -400,8 +400,22 @@ fn a_monitor_follows_a_log_and_notices_what_was_changed() {
         "{}",
         said.err
     );
-    let said = aftercare(&["monitor", "http://127.0.0.1:9", "--key", &key, "--once"]);
-    assert_eq!(said.code, 1, "an address that is not allowed: {}", said.err);
+    // An address that is not allowed, one where nobody answers, and one where there is no log: 1 would call the log broken.
+    let nowhere = format!("{url}/nowhere");
+    for (url, network) in [
+        ("http://127.0.0.1:9", "10.0.0.0/8"),
+        ("http://127.0.0.1:9", "127.0.0.0/8"),
+        (nowhere.as_str(), "127.0.0.0/8"),
+    ] {
+        let args = ["monitor", url, "--key", &key, "--once"];
+        let said = aftercare(&[&args[..], &["--allow-network", network]].concat());
+        assert_eq!(said.code, 2, "{}", said.err);
+        assert!(
+            said.err.contains(url) && said.err.contains("nothing is said about the log"),
+            "{}",
+            said.err
+        );
+    }
     let said = aftercare(&["monitor", &url, "--key", "nonsense", "--once"]);
     assert_eq!(said.code, 2, "{}", said.err);
 }

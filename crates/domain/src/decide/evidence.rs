@@ -420,8 +420,11 @@ fn record(
     advance(draft, claim_id)
 }
 
-/// Photos resemble some that were judged forged elsewhere: a person looks, blind, and has longer. Told once of each photo
-/// and item, and of photos of the claim that are there; whatever else stands there is passed over.
+/// Photos were looked up in a list of photos that were judged forged elsewhere: where one is like that, a person looks, blind.
+/// Told once of each photo and item, and of photos of the claim that are there; whatever else stands there is passed over.
+///
+/// That they were looked up is said of every claim, also where nothing is left to tell: an event that only a likeness brings
+/// would tell of it by its name, and by the number of the events, to whoever looks blind.
 fn record_elsewhere(
     draft: &mut Draft<'_>,
     claim_id: ClaimId,
@@ -454,9 +457,7 @@ fn record_elsewhere(
             photos.push(*photo);
         }
     }
-    if photos.is_empty() {
-        return Ok(());
-    }
+    let says_nothing = photos.is_empty();
     let known = KnownElsewhere {
         longer_h: known.longer_h.min(LOOK_LONGER_HOURS_MAX),
         photos,
@@ -468,19 +469,19 @@ fn record_elsewhere(
         known,
     });
     tell_of_findings(draft, claim_id, &already)?;
+    // A look is asked for after the checks, as it is because of what they find: the order of the events would tell.
+    if says_nothing || is_being_checked(draft, claim_id) {
+        return Ok(());
+    }
     advance(draft, claim_id)
 }
 
-/// The time for a look is over. Where a photo that waits for it resembles one that was judged forged elsewhere, there is more
-/// of it, once: it begins only now, for a longer clock from the start would tell whoever looks blind. Answers whether it did.
+/// The time for a look is over. Where the claim's photos were looked up in a list of photos that were judged forged elsewhere,
+/// there is more of it, once, whatever was found there: more time for those alone that resemble one would tell whoever looks
+/// blind, and so would a longer clock from the start. Answers whether there is more.
 pub(super) fn lengthen_look(draft: &mut Draft<'_>, claim: ClaimId) -> Result<bool, Refused> {
-    let longer_ms = draft
-        .case
-        .unseen_elsewhere(claim)
-        .map(|one| i64::from(one.longer_h).saturating_mul(HOUR_MS))
-        .max()
-        .unwrap_or(0);
     let open = draft.claim(claim)?;
+    let longer_ms = i64::from(open.look_longer_h).saturating_mul(HOUR_MS);
     if longer_ms == 0 || open.is_look_lengthened() || !open.awaits_look() {
         return Ok(false);
     }

@@ -6,8 +6,8 @@ use crate::ids::EvidenceId;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Photos of a claim that resemble some of a list of photos that other platforms judged forged. A person looks, and has
-/// longer to do so; nothing else can follow, and nothing here could say more. A verdict has no place in it:
+/// Photos of a claim that resemble some of a list of photos that other platforms judged forged; none where none does. A person
+/// looks, and has longer to do so; nothing else can follow, and nothing here could say more. A verdict has no place in it:
 ///
 /// ```compile_fail,E0560
 /// use aftercare_domain::event::KnownElsewhere;
@@ -38,7 +38,7 @@ pub struct KnownElsewhere {
     pub list: String,
     /// How many entries of it were known here.
     pub entries: u64,
-    /// How much longer whoever looks has for it, in hours.
+    /// How much longer whoever looks has for it, in hours; the same whether a photo resembles one or none.
     pub longer_h: u16,
     /// The photos, and what each resembles.
     pub photos: Vec<KnownPhoto>,

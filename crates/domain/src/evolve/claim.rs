@@ -126,6 +126,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     first_look: None,
                     first_looked: Vec::new(),
                     elsewhere: Vec::new(),
+                    look_longer_h: 0,
                     look_clocks: 0,
                     sharing: BTreeMap::new(),
                     look_again_due: false,
@@ -235,12 +236,12 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             tells(case, *claim, event.at, &already);
         }
         Body::PhotosKnownElsewhere { claim, known } => change(case, *claim, |claim| {
+            claim.look_longer_h = claim.look_longer_h.max(known.longer_h);
             claim
                 .elsewhere
                 .extend(known.photos.iter().map(|photo| Elsewhere {
                     list: known.list.clone(),
                     photo: *photo,
-                    longer_h: known.longer_h,
                     at: event.at,
                 }));
         }),

@@ -39,6 +39,15 @@ pub fn known(number: u128) -> Command {
     }
 }
 
+/// That photos of the claim were looked up, and resemble nothing.
+fn looked_up() -> Command {
+    let mut told = known(1);
+    if let Command::RecordElsewhere { known, .. } = &mut told {
+        known.photos.clear();
+    }
+    told
+}
+
 /// A claim whose only photo resembles one that was judged forged elsewhere, and of which the checks say nothing.
 pub fn matched() -> World {
     let mut world = World::claim_filed();
@@ -135,7 +144,7 @@ fn whoever_looks_has_longer_once_and_the_clock_tells_nothing_before() {
     );
     world.run(first_look(&world, REVIEWER));
     assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
-    // Where nothing is known elsewhere there is nothing to add.
+    // Where nothing was looked up there is nothing to add.
     let mut accused = World::accused();
     assert_eq!(
         accused.let_run_out(look),
@@ -151,15 +160,53 @@ fn longer_is_bounded_whatever_is_told() {
         known.longer_h = u16::MAX;
     }
     world.run(told);
-    let found = &world.case.claims[&CLAIM].elsewhere;
-    assert_eq!(found[0].longer_h, LOOK_LONGER_HOURS_MAX);
+    let longer_h = world.case.claims[&CLAIM].look_longer_h;
+    assert_eq!(longer_h, LOOK_LONGER_HOURS_MAX);
+}
+
+/// What the log names of a claim, step by step, from its photos being looked up until a person looks, and of a later photo.
+fn named(first: Command, later: Command, code: FindingCode) -> Vec<Vec<String>> {
+    let mut world = World::claim_filed();
+    let look = claim_clock(ClockName::FirstLook);
+    let mut named = vec![
+        world.run(first),
+        world.run(screening(1, code)),
+        world.let_run_out(look),
+        world.let_run_out(look),
+    ];
+    let taken = first_look(&world, REVIEWER);
+    world.run(taken);
+    world.run(add_photo(2, None));
+    named.push(world.run(later));
+    named.push(world.run(screening(2, code)));
+    named.push(world.let_run_out(look));
+    named
+}
+
+#[test]
+fn neither_names_nor_numbers_of_events_nor_clocks_tell_a_likeness_from_an_accusation() {
+    let matched = named(known(1), known(2), FindingCode::Clear);
+    let accused = named(looked_up(), looked_up(), FindingCode::ReusedPhoto);
+    assert_eq!(matched, accused);
+    assert_eq!(matched[0], ["photos_known_elsewhere.v1"]);
+    assert_eq!(matched[2], ["clock_expired.v1", "clock_started.v1"]);
+    // Of a claim that nothing speaks against, the photos were looked up as well.
+    let mut world = World::claim_filed();
+    assert_eq!(world.run(looked_up()), ["photos_known_elsewhere.v1"]);
+    world.run(screening(1, FindingCode::Clear));
+    assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
+    for viewer in READERS {
+        assert_eq!(read(&world, viewer), []);
+    }
 }
 
 #[test]
 fn it_is_told_once_and_of_photos_of_the_claim_only() {
     let mut world = matched();
-    assert!(world.run(known(1)).is_empty());
-    assert!(world.run(known(77)).is_empty());
+    // That it was looked up again is recorded as of any claim, and nothing is told twice.
+    assert_eq!(world.run(known(1)), ["photos_known_elsewhere.v1"]);
+    assert_eq!(world.run(known(77)), ["photos_known_elsewhere.v1"]);
+    assert_eq!(world.case.claims[&CLAIM].elsewhere.len(), 1);
     let mut nameless = known(1);
     if let Command::RecordElsewhere { known, .. } = &mut nameless {
         known.list.clear();
@@ -180,16 +227,18 @@ fn a_photo_that_comes_later_gets_a_look_of_its_own() {
     let mut world = matched();
     world.run(first_look(&world, REVIEWER));
     world.run(add_photo(2, None));
+    // The checks come first: who reads the order of the events learns nothing.
+    assert_eq!(world.run(known(2)), ["photos_known_elsewhere.v1"]);
     assert_eq!(
-        world.run(known(2)),
+        world.run(screening(2, FindingCode::Clear)),
         [
-            "photos_known_elsewhere.v1",
+            "claim_inspected.v1",
+            "clock_stopped.v1",
             "first_look_required.v1",
             "clock_started.v1",
             "clock_paused.v1"
         ]
     );
-    world.run(screening(2, FindingCode::Clear));
     assert_eq!(world.refused(agree()), "first_look_first");
     for viewer in READERS {
         assert_eq!(read(&world, viewer), [evidence_id(1)]);

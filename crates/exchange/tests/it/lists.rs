@@ -175,6 +175,19 @@ fn a_member_refuses_what_resembles_its_own_photos_and_tells_the_others() {
     );
     list.append(at_s(0), told).unwrap();
     assert_eq!(list.register().item(item).unwrap().tag, Some(Tag::Disputed));
+    // The others decide that it stands: it counts here as well, in a copy that ran on and in one that was kept.
+    let by = MemberId(1);
+    list.append(at_s(0), What::Answered { by, item }).unwrap();
+    let by = MemberId(3);
+    list.append(at_s(0), What::Upheld { by, item }).unwrap();
+    let checkpoint = list.checkpoint(&key).unwrap();
+    let mut kept = Replica::new(key.verifier(), Vec::new(), 0);
+    kept.pass_over(item);
+    kept.restore(list.entries(), &checkpoint).unwrap();
+    sync(&mut replica, &list, &key, at_s(0), 1_000);
+    for copy in [replica, kept] {
+        assert_eq!(found(&copy, &Picture::new(1), at_s(0)), [item]);
+    }
 }
 
 #[test]

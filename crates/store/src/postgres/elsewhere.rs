@@ -17,7 +17,9 @@ use uuid::Uuid;
 /// The channel, and the statement that speaks on it.
 const CHANNEL: &str = "aftercare_changes";
 const TELL: &str = "SELECT pg_notify('aftercare_changes', $1)::text";
-/// Stands for everything that is no case.
+/// Stands for technicians and outlets.
+const STAFF: &str = "@";
+/// Stands for everything that is neither those nor a case.
 const ANYTHING: &str = "*";
 
 impl Postgres {
@@ -34,6 +36,7 @@ impl Postgres {
                     Elsewhere::Case { tenant, case } => {
                         text.push_str(&format!("{}:{}", tenant.0.simple(), case.0.simple()));
                     }
+                    Elsewhere::Staff => text.push_str(STAFF),
                     Elsewhere::Anything => text.push_str(ANYTHING),
                 }
             }
@@ -119,6 +122,9 @@ impl Postgres {
 
 /// A word of a message. One that is not understood may mean anything.
 fn change(word: &str) -> Elsewhere {
+    if word == STAFF {
+        return Elsewhere::Staff;
+    }
     let case = word.split_once(':').and_then(|(tenant, case)| {
         Some(Elsewhere::Case {
             tenant: TenantId(Uuid::parse_str(tenant).ok()?),

@@ -523,7 +523,7 @@ impl Where {
 }
 
 /// Cuts a list that was read one row too long.
-fn page<T>(mut items: Vec<T>, limit: u32, cursor: fn(&T) -> Cursor) -> ListPage<T> {
+pub(super) fn page<T>(mut items: Vec<T>, limit: u32, cursor: fn(&T) -> Cursor) -> ListPage<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);

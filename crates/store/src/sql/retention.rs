@@ -3,12 +3,13 @@
 
 use super::checked::{Rows, column_of};
 use super::persons::SHRED;
+use super::projections::page;
 use super::statements::rows;
 use super::{Backend, Link, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{CaseEndRow, LegalHoldRow};
 use crate::traits::Retention;
-use crate::types::{CasePart, OverdueClip, Write};
+use crate::types::{CasePart, Cursor, ListPage, OverdueClip, Write};
 use crate::value::{Column, Value};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
@@ -230,19 +231,38 @@ impl<B: Backend> Retention for SqlStore<B> {
         tenant: TenantId,
         part: CasePart,
         ended_before: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<CaseId>, StoreError> {
+    ) -> Result<ListPage<CaseId>, StoreError> {
+        let mut values = vec![tenant.to_value(), ended_before.to_value()];
+        let mut from = "";
+        if let Some(after) = after {
+            values.extend([Value::Int(after.key), after.id.to_value()]);
+            from = " AND (v.updated_at > $3 OR (v.updated_at = $3 AND v.case_id > $4))";
+        }
         let sql = format!(
-            "SELECT v.case_id FROM case_view v WHERE v.tenant = $1 AND {CASE_IS_OVER} AND {} ORDER BY v.updated_at, v.case_id LIMIT $3",
-            is_left(part)
+            "SELECT v.case_id, v.updated_at FROM case_view v WHERE v.tenant = $1 AND {CASE_IS_OVER} AND {}{from} ORDER BY v.updated_at, v.case_id LIMIT {}",
+            is_left(part),
+            u64::from(limit) + 1
         );
-        let values = vec![tenant.to_value(), ended_before.to_value(), limit.to_value()];
         let found = self.read(Sees::Tenant(tenant), sql, values).await?;
-        found
+        let cases = found
             .into_iter()
-            .flatten()
-            .map(CaseId::from_value)
-            .collect()
+            .map(|row| {
+                let mut row = row.into_iter();
+                let mut next = || row.next().unwrap_or(Value::Null);
+                let case = CaseId::from_value(next())?;
+                Ok((case, Timestamp::from_value(next())?))
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let found = page(cases, limit, |(case, ended_at)| Cursor {
+            key: ended_at.0,
+            id: case.0,
+        });
+        Ok(ListPage {
+            items: found.items.into_iter().map(|(case, _)| case).collect(),
+            next: found.next,
+        })
     }
 
     async fn case_ends(&self, case: CaseId) -> Result<Vec<CaseEndRow>, StoreError> {

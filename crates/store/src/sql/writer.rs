@@ -630,12 +630,12 @@ fn changes(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<Else
             Write::ListingPhoto(_)
             | Write::ShredPerson { .. }
             | Write::ExpirePerson { .. }
-            | Write::EndCase { .. }
-            | Write::Technician(_)
+            | Write::EndCase { .. } => Some(Elsewhere::Anything),
+            Write::Technician(_)
             | Write::Outlet(_)
             // A new one, or its settings, which say what visits need.
-            | Write::Tenant(_) => Some(Elsewhere::Anything),
-            Write::User(row) => row.technician.map(|_| Elsewhere::Anything),
+            | Write::Tenant(_) => Some(Elsewhere::Staff),
+            Write::User(row) => row.technician.map(|_| Elsewhere::Staff),
             _ => None,
         }));
     }

@@ -100,7 +100,7 @@ export async function look({ page, size, language, faults }, name) {
   if (facts.wide > 0) wrong.push(`the page scrolls sideways by ${facts.wide} px at ${size} size`);
 
   // Evaluated by the browser's own protocol, so the page's security policy stays as it is.
-  await page.evaluate(axe.source);
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(axe.source);
   const { violations } = await page.evaluate(
     tags => globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] }),
     AXE_TAGS,

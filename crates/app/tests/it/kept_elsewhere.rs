@@ -4,20 +4,22 @@ use crate::world::{START, World, person, repair_input};
 use aftercare_app::notify::Recipient;
 use aftercare_app::place_told::PlaceTold;
 use aftercare_app::rekeying::{move_people, status};
-use aftercare_app::vault_ledger::{CONTRADICTS, said};
+use aftercare_app::vault_ledger::{CONTRADICTS, put_back, said, tell_all_shredded};
 use aftercare_app::views::IntakeReceipt;
 use aftercare_app::{AppError, ErrorKind};
 use aftercare_domain::Actor;
 use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, ShredReason};
 use aftercare_domain::event::Body;
 use aftercare_domain::ids::PersonId;
+use aftercare_store::rows::PersonRow;
 use aftercare_store::{Unit, Write};
 use aftercare_vault::{
     DeliveryPurpose, Field, KdfCost, Keyring, OpenItem, OpenPeople, Opener, PeopleKeeper as _,
     Place, Plain, RootKey, Vault, VaultError, WrappedKey,
 };
 use aftercare_vaultd::{
-    Act, Client, Keeper, KeeperError, LEDGER_FILE, Ledger, Peers, Quotas, bind, serve,
+    Act, Client, Copied, Copies, Keeper, KeeperError, LEDGER_FILE, Ledger, Peers, Quotas, bind,
+    serve,
 };
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
@@ -369,30 +371,25 @@ async fn claimant(world: &World, receipt: &IntakeReceipt) -> PersonId {
     opened.unwrap()
 }
 
-#[tokio::test]
-async fn whoever_was_destroyed_is_opened_by_nobody_although_a_backup_has_the_key() {
-    let world = World::new().await;
-    let receipt = world.repair().await;
-    let mut kept = Kept::of(&world, Quotas::default()).await;
-    let id = claimant(&world, &receipt).await;
-    // What a backup of before has.
-    let row = world.store.person(id).await.unwrap().unwrap();
-    let backup = |seq| OpenPeople {
+/// What is asked with what a backup has of a person.
+fn from_backup(world: &World, row: &PersonRow, seq: u64) -> OpenPeople {
+    let id = row.id.to_string();
+    OpenPeople {
         tenant: world.tenant.to_string(),
         opener: Opener::Somebody("somebody".to_owned()),
         case: None,
         seq,
         leaf: [1; 32],
         items: vec![OpenItem {
-            person: id.to_string(),
             key: WrappedKey::from_bytes(row.wrapped_key.as_ref().unwrap()).unwrap(),
-            place: Place::from(&Field::new("persons", &id.to_string(), "phone")),
+            place: Place::from(&Field::new("persons", &id, "phone")),
             sealed: row.phone.clone().unwrap(),
+            person: id,
         }],
-    };
-    let client = kept.client();
-    assert_eq!(client.open(backup(1)).await.unwrap().len(), 1);
+    }
+}
 
+async fn destroy(world: &World, id: PersonId) {
     let at = world.app.now();
     let gone = Unit {
         writes: vec![Write::ShredPerson { person: id, at }],
@@ -409,9 +406,77 @@ async fn whoever_was_destroyed_is_opened_by_nobody_although_a_backup_has_the_key
         ..Unit::default()
     };
     world.store.commit(gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_keeper_that_is_put_back_from_a_copy_opens_nobody_who_was_destroyed_since() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    let mut kept = Kept::of(&world, Quotas::default()).await;
+    let id = claimant(&world, &receipt).await;
+    let row = world.store.person(id).await.unwrap().unwrap();
+    look(&world, &receipt).await.unwrap();
+    world.app.vault_ledger_turn().await.unwrap();
+    let copies = Copies {
+        to: world.folder.path().join("copies"),
+        days: 30,
+    };
+    let taken = copies.take(&kept.folder, START.0, &|_, _| {}).unwrap();
+    destroy(&world, id).await;
+    world.app.vault_ledger_turn().await.unwrap();
+    let before = said(&*world.store).await.unwrap();
+
+    kept.end().await;
+    std::fs::remove_dir_all(&kept.folder).unwrap();
+    std::fs::create_dir(&kept.folder).unwrap();
+    Copied::put_into(&taken.path, &kept.folder, &|_, _| {}).unwrap();
+    kept.begin(Quotas::default()).await;
+    let client = kept.client();
+    let opened = client.open(from_backup(&world, &row, 1)).await.unwrap();
+    assert_eq!(opened.len(), 1, "it has not heard of it");
+    // Nor does the log take it for what it was.
+    let noticed = world.app.vault_ledger_turn().await.unwrap_err();
+    assert_eq!(noticed.rule, CONTRADICTS, "{noticed}");
+
+    for _ in 0..2 {
+        let told = tell_all_shredded(&*world.store, &client).await.unwrap();
+        assert_eq!(told, 1);
+    }
+    match client.open(from_backup(&world, &row, 2)).await.unwrap_err() {
+        VaultError::KeeperRefused { rule, .. } => assert_eq!(rule, "shredded"),
+        other => panic!("{other}"),
+    }
+    put_back(&*world.store, &*world.clock, &client, taken.copied.size)
+        .await
+        .unwrap();
+    let states = said(&*world.store).await.unwrap();
+    assert_eq!(states[..before.len()], before);
+    assert_eq!(states[before.len()].kept, Some(taken.copied.size));
+    // Whoever starts now goes on with it.
+    let data = world.folder.path().join("data").join("keyring.json");
+    let vault = Vault::new(Keyring::open(&data, &RootKey::from_bytes([7; 32])).unwrap());
+    vault.ask_keeper(Arc::new(kept.client()));
+    let again = world.try_start(vault).await.unwrap();
+    assert!(!again.vault_ledger_turn().await.unwrap());
+    kept.end().await;
+}
+
+#[tokio::test]
+async fn whoever_was_destroyed_is_opened_by_nobody_although_a_backup_has_the_key() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    let mut kept = Kept::of(&world, Quotas::default()).await;
+    let id = claimant(&world, &receipt).await;
+    // What a backup of before has.
+    let row = world.store.person(id).await.unwrap().unwrap();
+    let client = kept.client();
+    let opened = client.open(from_backup(&world, &row, 1)).await.unwrap();
+    assert_eq!(opened.len(), 1);
+
+    destroy(&world, id).await;
     world.app.vault_ledger_turn().await.unwrap();
     for _ in 0..2 {
-        match client.open(backup(2)).await.unwrap_err() {
+        match client.open(from_backup(&world, &row, 2)).await.unwrap_err() {
             VaultError::KeeperRefused { rule, .. } => assert_eq!(rule, "shredded"),
             other => panic!("{other}"),
         }

@@ -12,7 +12,7 @@ use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::TenantId;
 use aftercare_ledger::{Hash, empty_root};
 use aftercare_store::{Store, StoreError, StoredEvent, Unit};
-use aftercare_vault::PeopleKeeper;
+use aftercare_vault::{KeptLedger, PeopleKeeper};
 use std::collections::{BTreeMap, BTreeSet};
 
 const SAID: &str = "vault_ledger.v1";
@@ -30,7 +30,7 @@ pub struct Said {
     pub size: u64,
     /// The RFC 6962 root over them.
     pub root: Hash,
-    /// Where the ledger was put back from a copy then: how many lines of before are in it.
+    /// Where the ledger was put back from a copy then: how many lines of before are in it; none of those of another folder.
     pub kept: Option<u64>,
 }
 
@@ -91,8 +91,8 @@ pub async fn tell_all_shredded(
     Ok(told)
 }
 
-/// Writes into the main log that the ledger of openings was put back from a copy of so many lines, and how far it is now: states
-/// that the log has of more lines than those bind it no longer.
+/// Writes into the main log that the ledger of openings was put back from a copy of so many lines, or begun anew with none, and how
+/// far it is now: states that the log has of more lines than those bind it no longer.
 ///
 /// # Errors
 /// What the store and the keeper say.
@@ -104,20 +104,50 @@ pub async fn put_back(
 ) -> Result<(), AppError> {
     let now = keeper.ledger(0).await?;
     let unit = Unit {
-        audit: vec![AuditEvent {
-            at: clock.now(),
-            by: Actor::System,
-            tenant: NO_TENANT,
-            body: AuditBody::VaultLedger {
-                size: now.size,
-                root: Hash(now.root).to_string(),
-                kept: Some(kept),
-            },
-        }],
+        audit: vec![how_far(clock, &now, Some(kept))],
         ..Unit::default()
     };
     store.commit(unit).await?;
     Ok(())
+}
+
+/// Writes into the main log how far the ledger of openings is, where it grew since the log was told of it: for a command that
+/// has both.
+///
+/// # Errors
+/// `Refused` with the rule [`CONTRADICTS`] when it is not what was told of it; what the store and the keeper say.
+pub(crate) async fn note_how_far(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    keeper: &dyn PeopleKeeper,
+) -> Result<(), AppError> {
+    let last = said(store).await?.pop();
+    let (size, root) = last.map_or((0, empty_root()), |last| (last.size, last.root));
+    let now = keeper.ledger(size).await?;
+    if now.root_before != Some(root.0) {
+        return Err(contradicts(size, now.size));
+    }
+    if now.size > size {
+        let unit = Unit {
+            audit: vec![how_far(clock, &now, None)],
+            ..Unit::default()
+        };
+        store.commit(unit).await?;
+    }
+    Ok(())
+}
+
+fn how_far(clock: &dyn Clock, now: &KeptLedger, kept: Option<u64>) -> AuditEvent {
+    AuditEvent {
+        at: clock.now(),
+        by: Actor::System,
+        tenant: NO_TENANT,
+        body: AuditBody::VaultLedger {
+            size: now.size,
+            root: Hash(now.root).to_string(),
+            kept,
+        },
+    }
 }
 
 /// Tenant and person of an event that says that somebody was destroyed.

@@ -381,7 +381,8 @@ pub enum AuditBody {
     VaultLedger {
         size: u64,
         root: String,
-        /// Where it was put back from a copy: how many lines of before are in it. What it had beyond those was lost.
+        /// Where it was put back from a copy: how many lines of before are in it. What it had beyond those was lost. None are where
+        /// the keys were given to a new folder, after they had come back from another one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kept: Option<u64>,
     },

@@ -46,6 +46,8 @@ struct State {
     counted: Counted,
     /// Tenant and person.
     shredded: HashSet<(String, String)>,
+    /// Tenants whose people went back to the data, and under which version of its key.
+    released: HashSet<(String, u32)>,
 }
 
 impl std::fmt::Debug for Keeper {
@@ -96,10 +98,13 @@ impl Keeper {
         let lock = lock(folder)?;
         let vault = Vault::new(Keyring::open(&folder.join(KEYRING_FILE), root)?);
         let mut counted = Counted::new(quotas);
-        let mut shredded = HashSet::new();
+        let (mut shredded, mut released) = (HashSet::new(), HashSet::new());
         let ledger = Ledger::open(folder, |Record { at, act, .. }| match act {
             Act::Shredded { tenant, person } => {
                 shredded.insert((tenant.clone(), person.clone()));
+            }
+            Act::Released { tenant, version } => {
+                released.insert((tenant.clone(), *version));
             }
             Act::Opened {
                 tenant,
@@ -125,6 +130,7 @@ impl Keeper {
                 ledger,
                 counted,
                 shredded,
+                released,
             }),
             copies: Mutex::new(None),
             _lock: lock,
@@ -197,6 +203,56 @@ impl Keeper {
     /// [`VaultError::UnknownTenant`].
     pub fn key_versions(&self, tenant: &str) -> Result<Vec<u32>, VaultError> {
         self.vault.kek_versions(tenant)
+    }
+
+    /// Whether nothing of a person is opened any more, their data having been destroyed.
+    #[must_use]
+    pub fn is_shredded(&self, tenant: &str, person: &str) -> bool {
+        self.state().is_shredded(tenant, person)
+    }
+
+    /// Wraps keys of people under the newest key of the data: what the socket has no request for.
+    ///
+    /// # Errors
+    /// [`VaultError::KeeperRefused`] for somebody whose data were destroyed, a key that does not open.
+    pub(crate) fn give_back(
+        &self,
+        to: &Vault,
+        tenant: &str,
+        keys: &[(String, WrappedKey)],
+    ) -> Result<Vec<WrappedKey>, VaultError> {
+        keys.iter()
+            .map(|(person, wrapped)| {
+                if self.is_shredded(tenant, person) {
+                    let Refusal { rule, why } = shredded(person);
+                    return Err(VaultError::KeeperRefused { rule, why });
+                }
+                to.wrap_from_keeper(&self.vault, tenant, person, wrapped)
+            })
+            .collect()
+    }
+
+    /// Says in the ledger, once, that the people of a tenant went back.
+    ///
+    /// # Errors
+    /// [`KeeperError::File`].
+    pub(crate) fn note_released(
+        &self,
+        now_ms: i64,
+        tenant: &str,
+        version: u32,
+    ) -> Result<(), KeeperError> {
+        let mut state = self.state();
+        if state.released.contains(&(tenant.to_owned(), version)) {
+            return Ok(());
+        }
+        let act = Act::Released {
+            tenant: tenant.to_owned(),
+            version,
+        };
+        state.ledger.append(now_ms, vec![act])?;
+        state.released.insert((tenant.to_owned(), version));
+        Ok(())
     }
 
     /// Tenants that have keys here.

@@ -64,6 +64,13 @@ pub enum Act {
         /// The version that stays.
         version: u32,
     },
+    /// The people of a tenant are wrapped under a key of the data again: this process opens whoever is in a backup, and no more.
+    Released {
+        /// The tenant.
+        tenant: String,
+        /// The version of that key.
+        version: u32,
+    },
     /// The folder was put back from a copy, which has the lines before this one.
     PutBack {
         /// How many lines the main log had been told of: what was written beyond those of the copy is lost.

@@ -3,6 +3,7 @@
 
 mod backup;
 mod check;
+mod release;
 
 use crate::data::{DataArgs, key_from, open_store, open_vault_by, root_text, row_key, text_from};
 use crate::failure::bad_input;
@@ -90,6 +91,16 @@ enum VaultdCommand {
         folder: PathBuf,
         #[command(flatten)]
         copies: CopiesArgs,
+    },
+    /// Take the keys of people back from this process, while it is stopped and nothing else works on the data: everybody is wrapped
+    /// again under new keys of keyring.json, and `serve` needs no --vault any more. What was killed on the way is gone on with by the
+    /// same command. The folder still opens backups of before. Needs both root keys.
+    Release {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Folder of the process.
+        #[arg(long, value_name = "DIR", env = "AFTERCARE_VAULTD_FOLDER")]
+        folder: PathBuf,
     },
     /// Copy the folder of the process, keys and ledger, to where its copies lie, while it is in use. The copy is read again before it
     /// counts, and copies that are too old are thrown away. It needs no key, and whoever has it and not the root key opens nothing.
@@ -209,6 +220,7 @@ pub async fn run(args: VaultdArgs) -> anyhow::Result<ExitCode> {
             folder,
             copies,
         } => adopt(&data, &folder, copies.copies()).await,
+        VaultdCommand::Release { data, folder } => release::release(&data, &folder).await,
         VaultdCommand::Backup { folder, to, age } => {
             let days = age.keep_days;
             backup::backup(&folder, &Copies { to, days })
@@ -454,7 +466,7 @@ pub(crate) async fn ask_at(vault: &Vault, place: Option<&VaultPlace>) -> anyhow:
     };
     if vault.opens_people()? {
         return Err(bad_input(
-            "the keys of people were not given away to the end: run `aftercare vaultd adopt` again",
+            "the keys of people were not given away, or not taken back, to the end: run `aftercare vaultd adopt` or `aftercare vaultd release` again, whichever it was",
         ));
     }
     let client = Client::new(&place.0);

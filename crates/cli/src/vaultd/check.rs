@@ -106,7 +106,7 @@ pub(super) async fn held(
         KeeperError::File { .. } => bad_input(error.to_string()),
         other => failure(other),
     })?;
-    // The events by which it was put back from copies, and how many lines of before it had then.
+    // The events by which it was put back from copies, or begun anew, and how many lines of before it had then.
     let mut put_back: Vec<(u64, u64)> = states
         .iter()
         .filter_map(|state| Some((state.seq, state.kept?)))
@@ -130,7 +130,10 @@ pub(super) async fn held(
         if let Some(kept) = kept
             && kept < state.size
         {
-            sound.lost = sound.lost.max(state.size - kept);
+            // None is kept where the keys were given to a new folder: that one lost nothing.
+            if kept > 0 {
+                sound.lost = sound.lost.max(state.size - kept);
+            }
             continue;
         }
         let now = root_at(&tree, state.size.min(tree.size()))?;

@@ -29,6 +29,7 @@ fn help_pages() {
         ("keys_status", &["keys", "status", "--help"]),
         ("vaultd_run", &["vaultd", "run", "--help"]),
         ("vaultd_adopt", &["vaultd", "adopt", "--help"]),
+        ("vaultd_release", &["vaultd", "release", "--help"]),
         ("vaultd_backup", &["vaultd", "backup", "--help"]),
         ("vaultd_restore", &["vaultd", "restore", "--help"]),
         ("vaultd_status", &["vaultd", "status", "--help"]),

@@ -519,6 +519,67 @@ fn vaultd_opens_for_its_peer_alone_and_within_its_quota() {
     assert!(said.err.contains("of its own"), "{}", said.err);
 }
 
+#[test]
+fn the_keys_of_people_are_taken_back_and_one_process_opens_everybody_again() {
+    let shop = Shop::new();
+    let release = || shop.vaultd(&["release", "--data", text(&shop.data)]);
+    let keeping = shop.keep(&[]);
+    let (serving, address) = shop.serve_with_keeper();
+    let during = shop.report(&address, "2");
+    assert_eq!(shop.look(&address, &during).0, 200);
+    // Neither process may be there.
+    let said = release();
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(said.err.contains("open for writing"), "{}", said.err);
+    serving.end();
+    let said = release();
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(said.err.contains("in use"), "{}", said.err);
+    keeping.end();
+
+    let said = release();
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("2 people and "), "{}", said.out);
+    let said = release();
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(said.err.contains("nothing to take back"), "{}", said.err);
+    let said = shop.vaultd(&["check", "--data", text(&shop.data)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+
+    let (serving, address) = shop.serve(&[]);
+    let after = shop.report(&address, "3");
+    for (case, digit) in [(&shop.before, "1"), (&during, "2"), (&after, "3")] {
+        let (status, seen) = shop.look(&address, case);
+        assert_eq!(status, 200, "{seen}");
+        let phone = seen["phone"].as_str().expect("a number");
+        assert!(phone.ends_with(&format!("1380000000{digit}")), "{phone}");
+    }
+    serving.end();
+    let verified = aftercare_with(
+        &["log", "verify", "--deep", "--data", text(&shop.data)],
+        &[("AFTERCARE_KEY", KEY)],
+    );
+    assert_eq!(verified.code, 0, "{}", verified.err);
+
+    // They can be given away once more, to a folder that does not have other ones.
+    let said = shop.vaultd(&["adopt", "--data", text(&shop.data)]);
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(said.err.contains("empty folder"), "{}", said.err);
+    std::fs::remove_dir_all(&shop.keeper).expect("removed");
+    let said = shop.vaultd(&["adopt", "--data", text(&shop.data)]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("3 people are kept"), "{}", said.out);
+    // What the log was told of the ledger before binds the new one in nothing.
+    let keeping = shop.keep(&[]);
+    let (serving, address) = shop.serve_with_keeper();
+    assert_eq!(shop.look(&address, &during).0, 200);
+    serving.end();
+    keeping.end();
+    let said = shop.vaultd(&["check", "--data", text(&shop.data)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(!said.out.contains("lost"), "{}", said.out);
+}
+
 /// The account that the tests run under.
 fn account(data: &Path) -> u32 {
     use std::os::unix::fs::MetadataExt as _;

@@ -12,12 +12,14 @@
 //! 5. `tenant_keys_retired.v1` says so.
 //!
 //! Where another process keeps the keys of people, both have the same versions: what wraps cases is rotated here, and what wraps
-//! people there, before the first word of it stands in the log. [`move_people`] is the rotation by which they part.
+//! people there, before the first word of it stands in the log. [`move_people`] is the rotation by which they part, and
+//! [`take_people_back`] the one by which they come together again.
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{KEYS_PER_PAGE, REWRAP_ROUNDS_MAX};
+use crate::vault_ledger;
 use aftercare_domain::Actor;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::TenantId;
@@ -298,14 +300,89 @@ pub async fn move_people(
                 "There is no tenant yet, and no key to give away: run `aftercare user init` first.",
             ));
         }
+        if !vault_ledger::said(store).await?.is_empty() {
+            // They were given away before, and came back: this ledger is another one.
+            vault_ledger::put_back(store, clock, &*keeper, 0).await?;
+        }
         // From here on nobody serves the directory until the move has ended.
         vault.keep_people_keys(&keys)?;
+    } else if vault.people_come_back()? {
+        // Either this was killed at its first step, when the keeper had the same key, or they are on their way back.
+        for key in vault.people_keys()? {
+            if keeper.add_tenant(key.tenant()).await? != key {
+                return Err(AppError::new(
+                    ErrorKind::Refused,
+                    "keys_come_back",
+                    "这里的客户密钥正在收回，还没有收完，所以什么也没有改。请再执行一次 aftercare vaultd release。",
+                    "The keys of people are being taken back here, and that has not ended, so nothing was changed: run `aftercare vaultd release` again.",
+                ));
+            }
+        }
     }
     vault.ask_keeper(keeper);
     if vault.opens_people()? {
         vault.rotate_keks()?;
     }
     finish(store, vault, clock, told).await
+}
+
+/// Takes the keys of people back from another process, whose folder this command has open: everybody is wrapped under a new key
+/// that the keyring alone has, as every case is. Nobody else works on the data meanwhile. Begun and not ended, it goes on with
+/// the next call. A rotation that goes on is to be finished before. `keeper` wraps under the newest key of `vault`, which is no
+/// longer told to ask anybody when this has ended.
+///
+/// # Errors
+/// A directory whose keys were not given away to the end, a keeper that has other keys or whose ledger is not what was told of
+/// it; what a rotation can meet.
+pub async fn take_people_back(
+    store: &dyn Store,
+    vault: &Vault,
+    clock: &dyn Clock,
+    keeper: Arc<dyn PeopleKeeper>,
+    told: &(dyn Fn(u64, u64) + Send + Sync),
+) -> Result<Vec<Retired>, AppError> {
+    vault.refresh()?;
+    if !vault.people_come_back()? {
+        if vault.opens_people()? {
+            return Err(AppError::new(
+                ErrorKind::Refused,
+                "keys_half_given",
+                "这里的客户密钥还没有移交完，所以什么也没有改。请先再执行一次 aftercare vaultd adopt，然后再收回。",
+                "The keys of people were not given away to the end, so nothing was changed: run `aftercare vaultd adopt` again first, then take them back.",
+            ));
+        }
+        for key in vault.people_keys()? {
+            if keeper.add_tenant(key.tenant()).await? != key {
+                return Err(AppError::new(
+                    ErrorKind::Refused,
+                    "keeper_has_other_keys",
+                    format!(
+                        "这个目录里保管的，租户 {} 的密钥和客户信息封存所用的不一样，所以什么也没有改。请指定接收过这份数据的目录，或者先用 aftercare vaultd restore 恢复它。",
+                        key.tenant()
+                    ),
+                    format!(
+                        "That folder keeps other keys of the tenant {} than people are sealed to, so nothing was changed. Name the folder that adopted this directory, or put it back first with `aftercare vaultd restore`.",
+                        key.tenant()
+                    ),
+                ));
+            }
+        }
+        // Nothing is begun where the ledger is not what was told of it.
+        vault_ledger::note_how_far(store, clock, &*keeper).await?;
+        vault.rotate_keks()?;
+        let keys = vault
+            .tenants()
+            .iter()
+            .map(|tenant| vault.own_public_key(tenant))
+            .collect::<Result<Vec<_>, _>>()?;
+        // From here on nobody serves the directory until they are back, and the same call goes on.
+        vault.keep_people_keys(&keys)?;
+    }
+    vault.ask_keeper(Arc::clone(&keeper));
+    let done = finish(store, vault, clock, told).await?;
+    vault_ledger::note_how_far(store, clock, &*keeper).await?;
+    vault.keep_people_here()?;
+    Ok(done)
 }
 
 /// Keys of these tenants, whatever wraps them.

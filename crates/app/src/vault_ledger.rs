@@ -3,6 +3,7 @@
 //! is told whose data were destroyed, so that it opens nothing of them whatever backup is put back.
 
 use crate::app::App;
+use crate::clock::Clock;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{EVENTS_FOLLOWED_PER_READ, SHREDDED_TOLD_TOGETHER_MAX};
 use crate::renewing::NO_TENANT;
@@ -10,9 +11,9 @@ use aftercare_domain::Actor;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::TenantId;
 use aftercare_ledger::{Hash, empty_root};
-use aftercare_store::{Store, StoreError, StoredEvent};
-use aftercare_vault::PeopleKeeper;
-use std::collections::BTreeMap;
+use aftercare_store::{Store, StoreError, StoredEvent, Unit};
+use aftercare_vault::{KeptLedger, PeopleKeeper};
+use std::collections::{BTreeMap, BTreeSet};
 
 const SAID: &str = "vault_ledger.v1";
 const SHREDDED: &str = "person_shredded.v1";
@@ -29,6 +30,8 @@ pub struct Said {
     pub size: u64,
     /// The RFC 6962 root over them.
     pub root: Hash,
+    /// Where the ledger was put back from a copy then: how many lines of before are in it; none of those of another folder.
+    pub kept: Option<u64>,
 }
 
 /// Every state of the ledger of openings that the main log has, the first one first.
@@ -44,7 +47,7 @@ fn said_by(event: &StoredEvent) -> Result<Said, StoreError> {
     let broken = |why: String| StoreError::corrupt(format!("event {}", event.seq), why);
     let act: AuditEvent =
         serde_json::from_slice(&event.payload).map_err(|error| broken(error.to_string()))?;
-    let AuditBody::VaultLedger { size, root } = act.body else {
+    let AuditBody::VaultLedger { size, root, kept } = act.body else {
         return Err(broken("it is something else than its name says".to_owned()));
     };
     Ok(Said {
@@ -53,6 +56,107 @@ fn said_by(event: &StoredEvent) -> Result<Said, StoreError> {
         root: root
             .parse()
             .map_err(|_| broken(format!("{root} is no root")))?,
+        kept,
+    })
+}
+
+/// Tells a keeper that was put back from a copy of everybody who was destroyed, as the main log and the list outside the
+/// database have them; of so many people. Whom it knows already changes nothing.
+///
+/// # Errors
+/// What the store and the keeper say.
+pub async fn tell_all_shredded(
+    store: &dyn Store,
+    keeper: &dyn PeopleKeeper,
+) -> Result<usize, AppError> {
+    let mut gone: BTreeMap<TenantId, BTreeSet<String>> = BTreeMap::new();
+    for tenant in store.tenants().await? {
+        for event in store.acts(tenant.id, SHREDDED).await? {
+            if let Some((of, person)) = shredded_by(&event)? {
+                gone.entry(of).or_default().insert(person);
+            }
+        }
+    }
+    for (tenant, person) in store.shredded_elsewhere().await? {
+        gone.entry(tenant).or_default().insert(person.to_string());
+    }
+    let mut told = 0;
+    for (tenant, persons) in gone {
+        let persons: Vec<String> = persons.into_iter().collect();
+        for some in persons.chunks(SHREDDED_TOLD_TOGETHER_MAX) {
+            keeper.shred(&tenant.to_string(), some.to_vec()).await?;
+            told += some.len();
+        }
+    }
+    Ok(told)
+}
+
+/// Writes into the main log that the ledger of openings was put back from a copy of so many lines, or begun anew with none, and how
+/// far it is now: states that the log has of more lines than those bind it no longer.
+///
+/// # Errors
+/// What the store and the keeper say.
+pub async fn put_back(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    keeper: &dyn PeopleKeeper,
+    kept: u64,
+) -> Result<(), AppError> {
+    let now = keeper.ledger(0).await?;
+    let unit = Unit {
+        audit: vec![how_far(clock, &now, Some(kept))],
+        ..Unit::default()
+    };
+    store.commit(unit).await?;
+    Ok(())
+}
+
+/// Writes into the main log how far the ledger of openings is, where it grew since the log was told of it: for a command that
+/// has both.
+///
+/// # Errors
+/// `Refused` with the rule [`CONTRADICTS`] when it is not what was told of it; what the store and the keeper say.
+pub(crate) async fn note_how_far(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    keeper: &dyn PeopleKeeper,
+) -> Result<(), AppError> {
+    let last = said(store).await?.pop();
+    let (size, root) = last.map_or((0, empty_root()), |last| (last.size, last.root));
+    let now = keeper.ledger(size).await?;
+    if now.root_before != Some(root.0) {
+        return Err(contradicts(size, now.size));
+    }
+    if now.size > size {
+        let unit = Unit {
+            audit: vec![how_far(clock, &now, None)],
+            ..Unit::default()
+        };
+        store.commit(unit).await?;
+    }
+    Ok(())
+}
+
+fn how_far(clock: &dyn Clock, now: &KeptLedger, kept: Option<u64>) -> AuditEvent {
+    AuditEvent {
+        at: clock.now(),
+        by: Actor::System,
+        tenant: NO_TENANT,
+        body: AuditBody::VaultLedger {
+            size: now.size,
+            root: Hash(now.root).to_string(),
+            kept,
+        },
+    }
+}
+
+/// Tenant and person of an event that says that somebody was destroyed.
+fn shredded_by(event: &StoredEvent) -> Result<Option<(TenantId, String)>, StoreError> {
+    let act: AuditEvent = serde_json::from_slice(&event.payload)
+        .map_err(|error| StoreError::corrupt(format!("event {}", event.seq), error.to_string()))?;
+    Ok(match act.body {
+        AuditBody::PersonShredded { person, .. } => Some((act.tenant, person.to_string())),
+        _ => None,
     })
 }
 
@@ -119,6 +223,7 @@ impl App {
             body: AuditBody::VaultLedger {
                 size: now.size,
                 root: root.to_string(),
+                kept: None,
             },
         })
         .await?;
@@ -172,11 +277,8 @@ impl App {
             };
             let mut gone: BTreeMap<TenantId, Vec<String>> = BTreeMap::new();
             for event in events.iter().filter(|event| event.name == SHREDDED) {
-                let act: AuditEvent = serde_json::from_slice(&event.payload).map_err(|error| {
-                    StoreError::corrupt(format!("event {}", event.seq), error.to_string())
-                })?;
-                if let AuditBody::PersonShredded { person, .. } = act.body {
-                    gone.entry(act.tenant).or_default().push(person.to_string());
+                if let Some((tenant, person)) = shredded_by(event)? {
+                    gone.entry(tenant).or_default().push(person);
                 }
             }
             for (tenant, persons) in gone {

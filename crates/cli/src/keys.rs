@@ -133,6 +133,9 @@ async fn rotate(data: &DataArgs, json: bool) -> anyhow::Result<ExitCode> {
     }
     say("the key encryption keys before are destroyed in keyring.json, and the log says so");
     say("copies of keyring.json from before keep them: let backups expire, or destroy them");
+    if vault.people_are_elsewhere()? {
+        say("vaultd has new keys of people: back its folder up now, unless it does so by itself");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -160,7 +163,7 @@ async fn rotated(
     } else {
         vault.rotate_keks()?;
     }
-    let bar = Bar::new();
+    let bar = Bar::of("keys");
     let done = match owner {
         None => rekeying::finish(store, vault, &SystemClock, &|done, total| {
             bar.draw(done, total);
@@ -215,14 +218,17 @@ async fn watch(
 
 /// A bar on the terminal; silent when standard error is none.
 pub(crate) struct Bar {
+    /// What is counted.
+    unit: &'static str,
     shown: bool,
     /// What was drawn last, so that nothing is drawn twice.
     drawn: Mutex<(u64, u64)>,
 }
 
 impl Bar {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn of(unit: &'static str) -> Self {
         Self {
+            unit,
             shown: std::io::stderr().is_terminal(),
             drawn: Mutex::new((0, 0)),
         }
@@ -236,7 +242,7 @@ impl Bar {
             && *drawn != (done, total)
         {
             *drawn = (done, total);
-            let _ = write!(std::io::stderr(), "\r\x1b[K{}", bar(done, total));
+            let _ = write!(std::io::stderr(), "\r\x1b[K{}", bar(done, total, self.unit));
         }
     }
 
@@ -247,14 +253,14 @@ impl Bar {
     }
 }
 
-fn bar(done: u64, total: u64) -> String {
+fn bar(done: u64, total: u64, unit: &str) -> String {
     let full = (done * BAR_WIDTH)
         .checked_div(total)
         .unwrap_or(BAR_WIDTH)
         .min(BAR_WIDTH);
     let repeated = |text: &str, times: u64| text.repeat(usize::try_from(times).unwrap_or(0));
     format!(
-        "[{}{}] {done}/{total} keys",
+        "[{}{}] {done}/{total} {unit}",
         repeated("#", full),
         repeated(".", BAR_WIDTH - full)
     )
@@ -266,7 +272,7 @@ mod tests {
 
     #[test]
     fn the_bar_fills_up() {
-        assert_eq!(bar(0, 0), "[########################] 0/0 keys");
-        assert_eq!(bar(1, 4), "[######..................] 1/4 keys");
+        assert_eq!(bar(0, 0, "keys"), "[########################] 0/0 keys");
+        assert_eq!(bar(1, 4, "lines"), "[######..................] 1/4 lines");
     }
 }

@@ -1,37 +1,40 @@
 //! `aftercare vaultd`: the process that alone opens people, and what an operator does with it. docs/VAULTD.md says how it is
 //! set up.
 
+mod backup;
+mod check;
+mod release;
+
 use crate::data::{DataArgs, key_from, open_store, open_vault_by, root_text, row_key, text_from};
 use crate::failure::bad_input;
 use crate::keys::Bar;
 use crate::output::say;
 use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::rekeying;
-use aftercare_app::vault_ledger;
-use aftercare_domain::audit::{AuditBody, AuditEvent};
-use aftercare_ledger::root_at;
-use aftercare_store::{OpenMode, Store, StoredEvent};
+use aftercare_store::{OpenMode, Store};
 use aftercare_vault::{KdfCost, PeopleKeeper as _, RootKey, Vault, VaultError};
 use aftercare_vaultd::limits::{
-    SYSTEM_PEOPLE_PER_HOUR, USER_PEOPLE_PER_HOUR, USERS_PEOPLE_PER_HOUR,
+    COPY_DAYS, COPY_DAYS_MAX, SYSTEM_PEOPLE_PER_HOUR, USER_PEOPLE_PER_HOUR, USERS_PEOPLE_PER_HOUR,
 };
 use aftercare_vaultd::{
-    Act, Client, Keeper, KeeperError, Ledger, Peers, Quotas, Within, bind, serve,
+    Client, Copies, Keeper, KeeperError, Peers, Quotas, Within, bind, last_backup, serve,
 };
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Where that process listens, for every command.
 pub const PLACE: &str = "AFTERCARE_VAULT";
 const KEY_FILE: &str = "AFTERCARE_VAULTD_KEY_FILE";
 const KEY_TEXT: &str = "AFTERCARE_VAULTD_KEY";
+/// How often a running process looks whether a copy of its folder is due.
+const COPIES_LOOKED_EVERY: Duration = Duration::from_secs(600);
 
 /// A Unix socket, as `unix:PATH`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -86,13 +89,53 @@ enum VaultdCommand {
         /// Folder of the process; it is made.
         #[arg(long, value_name = "DIR", env = "AFTERCARE_VAULTD_FOLDER")]
         folder: PathBuf,
+        #[command(flatten)]
+        copies: CopiesArgs,
+    },
+    /// Take the keys of people back from this process, while it is stopped and nothing else works on the data: everybody is wrapped
+    /// again under new keys of keyring.json, and `serve` needs no --vault any more. What was killed on the way is gone on with by the
+    /// same command. The folder still opens backups of before. Needs both root keys.
+    Release {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Folder of the process.
+        #[arg(long, value_name = "DIR", env = "AFTERCARE_VAULTD_FOLDER")]
+        folder: PathBuf,
+    },
+    /// Copy the folder of the process, keys and ledger, to where its copies lie, while it is in use. The copy is read again before it
+    /// counts, and copies that are too old are thrown away. It needs no key, and whoever has it and not the root key opens nothing.
+    Backup {
+        /// Folder of the process.
+        #[arg(long, value_name = "DIR", env = "AFTERCARE_VAULTD_FOLDER")]
+        folder: PathBuf,
+        /// Folder in which the copies lie, best on another disk; each is a folder of its own.
+        #[arg(long, value_name = "DIR", env = "AFTERCARE_VAULTD_BACKUP")]
+        to: PathBuf,
+        #[command(flatten)]
+        age: AgeArgs,
+    },
+    /// Put the folder of the process back from a copy, while nothing else works on the data: the copy is what was copied, its keys are
+    /// those that people are sealed to, and its ledger is what the log was told of it, as far as it reaches. The log and the ledger say
+    /// that it was put back, and nothing is opened of whoever was destroyed since. Needs both root keys.
+    Restore {
+        /// The copy, one of the folders that `vaultd backup` made.
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        #[command(flatten)]
+        data: DataArgs,
+        /// Folder of the process: one that does not exist yet, or is empty.
+        #[arg(long, value_name = "DIR", env = "AFTERCARE_VAULTD_FOLDER")]
+        folder: PathBuf,
     },
     /// Say what a running process keeps, and how long its ledger is.
     Status {
         /// Where it listens.
         #[arg(long, value_name = "unix:PATH", env = PLACE)]
         vault: VaultPlace,
-        /// As a JSON object with `tenants`, `size` and `root`.
+        /// Folder of the process, to say when it was backed up last as well.
+        #[arg(long, value_name = "DIR", env = "AFTERCARE_VAULTD_FOLDER")]
+        folder: Option<PathBuf>,
+        /// As a JSON object with `tenants`, `size`, `root`, and `last_backup` in milliseconds.
         #[arg(long)]
         json: bool,
     },
@@ -130,6 +173,39 @@ struct RunArgs {
     /// People that the system's own work may open within an hour, for each purpose.
     #[arg(long, value_name = "COUNT", default_value_t = SYSTEM_PEOPLE_PER_HOUR)]
     system_people: usize,
+    #[command(flatten)]
+    copies: CopiesArgs,
+}
+
+/// Where a process copies its folder to by itself.
+#[derive(Debug, Args)]
+struct CopiesArgs {
+    /// Folder in which copies of the folder lie, best on another disk: one is made every day, and before anything is wrapped under
+    /// a new key. Without it `vaultd backup` makes them.
+    #[arg(long, value_name = "DIR", env = "AFTERCARE_VAULTD_BACKUP")]
+    backup_to: Option<PathBuf>,
+    #[command(flatten)]
+    age: AgeArgs,
+}
+
+/// How long copies are kept.
+#[derive(Debug, Args)]
+struct AgeArgs {
+    /// For how many days each copy is kept: no longer than those of the data, for both open what was destroyed since.
+    #[arg(
+        long,
+        value_name = "DAYS",
+        default_value_t = COPY_DAYS,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(COPY_DAYS_MAX))
+    )]
+    keep_days: u32,
+}
+
+impl CopiesArgs {
+    fn copies(self) -> Option<Copies> {
+        let days = self.age.keep_days;
+        self.backup_to.map(|to| Copies { to, days })
+    }
 }
 
 /// `vaultd`.
@@ -139,9 +215,25 @@ struct RunArgs {
 pub async fn run(args: VaultdArgs) -> anyhow::Result<ExitCode> {
     match args.command {
         VaultdCommand::Run(args) => keep(args).await,
-        VaultdCommand::Adopt { data, folder } => adopt(&data, &folder).await,
-        VaultdCommand::Status { vault, json } => status(&vault, json).await,
-        VaultdCommand::Check { data, folder } => check(&data, &folder).await,
+        VaultdCommand::Adopt {
+            data,
+            folder,
+            copies,
+        } => adopt(&data, &folder, copies.copies()).await,
+        VaultdCommand::Release { data, folder } => release::release(&data, &folder).await,
+        VaultdCommand::Backup { folder, to, age } => {
+            let days = age.keep_days;
+            backup::backup(&folder, &Copies { to, days })
+        }
+        VaultdCommand::Restore { from, data, folder } => {
+            backup::restore(&data, &folder, &from).await
+        }
+        VaultdCommand::Status {
+            vault,
+            folder,
+            json,
+        } => status(&vault, folder.as_deref(), json).await,
+        VaultdCommand::Check { data, folder } => check::check(&data, &folder).await,
     }
 }
 
@@ -149,6 +241,7 @@ pub async fn run(args: VaultdArgs) -> anyhow::Result<ExitCode> {
 fn failure(error: KeeperError) -> anyhow::Error {
     match error {
         KeeperError::InUse(_)
+        | KeeperError::Copy { .. }
         | KeeperError::Socket { .. }
         | KeeperError::Vault(VaultError::WrongKey | VaultError::WrongRootKind { .. }) => {
             bad_input(error.to_string())
@@ -183,8 +276,20 @@ async fn keep(args: RunArgs) -> anyhow::Result<ExitCode> {
         system: args.system_people,
     };
     let root = key_from(&own_text(&args.folder)?)?;
-    let keeper = Keeper::open(&args.folder, &root, quotas, SystemClock.now().0).map_err(failure)?;
+    let copies = args.copies.copies();
+    if copies.is_none() {
+        tracing::warn!(
+            "the folder is not copied by this process: `aftercare vaultd backup` does it"
+        );
+    }
+    let keeper = Keeper::open(&args.folder, &root, quotas, SystemClock.now().0)
+        .map_err(failure)?
+        .with_copies(copies);
     drop(root);
+    // Where it cannot be copied to is told at once, and not in a year at a rotation.
+    keeper
+        .copy_where_due(SystemClock.now().0)
+        .map_err(failure)?;
     let own = rustix::process::getuid().as_raw();
     let uid = args.peer.unwrap_or(own);
     let peers = Peers {
@@ -199,11 +304,37 @@ async fn keep(args: RunArgs) -> anyhow::Result<ExitCode> {
     ));
     say(&format!("listening {}", args.listen));
     let stop = crate::serve::asked_to_stop();
-    serve(bound, Arc::new(keeper), || SystemClock.now().0, stop).await?;
+    let keeper = Arc::new(keeper);
+    let copying = tokio::spawn(copy_when_due(Arc::clone(&keeper)));
+    let served = serve(bound, keeper, || SystemClock.now().0, stop).await;
+    copying.abort();
+    served?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn adopt(data: &DataArgs, folder: &Path) -> anyhow::Result<ExitCode> {
+/// Copies the folder every day, as long as the process runs.
+async fn copy_when_due(keeper: Arc<Keeper>) {
+    let mut turns = tokio::time::interval(COPIES_LOOKED_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        let keeper = Arc::clone(&keeper);
+        let copied =
+            tokio::task::spawn_blocking(move || keeper.copy_where_due(SystemClock.now().0));
+        match copied.await {
+            Ok(Ok(None)) => {}
+            Ok(Ok(Some(taken))) => {
+                tracing::info!(copy = %taken.path.display(), expired = taken.expired, "the folder was copied");
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the folder could not be copied; it is tried again");
+            }
+            Err(error) => tracing::error!(%error, "copying the folder"),
+        }
+    }
+}
+
+async fn adopt(data: &DataArgs, folder: &Path, copies: Option<Copies>) -> anyhow::Result<ExitCode> {
     crate::serve::leave_no_core()?;
     let (text, own) = (root_text(&data.data)?, own_text(folder)?);
     if text.trim() == own.trim() {
@@ -215,7 +346,8 @@ async fn adopt(data: &DataArgs, folder: &Path) -> anyhow::Result<ExitCode> {
     let vault = open_vault_by(&data.data, || key_from(&text))?;
     let rows = row_key(&vault)?;
     let store = open_store(&data.data, &data.database, OpenMode::Write(&rows)).await?;
-    let moved = moved(&*store, &vault, folder, &key_from(&own)?).await;
+    let has_copies = copies.is_some();
+    let moved = moved(&*store, &vault, (folder, copies), &key_from(&own)?).await;
     store.close().await;
     for retired in moved? {
         say(&format!(
@@ -230,16 +362,18 @@ async fn adopt(data: &DataArgs, folder: &Path) -> anyhow::Result<ExitCode> {
     say(
         "copies of keyring.json from before still open people: let backups expire, or destroy them",
     );
-    say(
-        "back up people.json of that folder with every backup of the data, and keep its root key elsewhere",
-    );
+    say(if has_copies {
+        "the folder is backed up; give --backup-to to `vaultd run` as well, and keep its root key elsewhere"
+    } else {
+        "back the folder up NOW with `aftercare vaultd backup`, and with every backup of the data: nothing else holds these keys; keep its root key elsewhere"
+    });
     Ok(ExitCode::SUCCESS)
 }
 
 async fn moved(
     store: &dyn Store,
     vault: &Vault,
-    folder: &Path,
+    (folder, copies): (&Path, Option<Copies>),
     own: &RootKey,
 ) -> anyhow::Result<Vec<rekeying::Retired>> {
     if !vault.people_are_elsewhere()? {
@@ -249,8 +383,9 @@ async fn moved(
     Keeper::create(folder, own, KdfCost::STANDARD, vault).map_err(failure)?;
     let now_ms = || SystemClock.now().0;
     let keeper = Keeper::open(folder, own, Quotas::default(), now_ms()).map_err(failure)?;
-    let keeper = Arc::new(Within::new(Arc::new(keeper), now_ms));
-    let bar = Bar::new();
+    let keeper = Arc::new(keeper.with_copies(copies));
+    let keeper = Arc::new(Within::new(keeper, now_ms));
+    let bar = Bar::of("keys");
     let done = rekeying::move_people(store, vault, &SystemClock, keeper, &|done, total| {
         bar.draw(done, total);
     })
@@ -259,7 +394,7 @@ async fn moved(
     Ok(done?)
 }
 
-async fn status(place: &VaultPlace, json: bool) -> anyhow::Result<ExitCode> {
+async fn status(place: &VaultPlace, folder: Option<&Path>, json: bool) -> anyhow::Result<ExitCode> {
     let client = Client::new(&place.0);
     let keys = client.public_keys().await?;
     let ledger = client.ledger(0).await?;
@@ -269,7 +404,13 @@ async fn status(place: &VaultPlace, json: bool) -> anyhow::Result<ExitCode> {
             .iter()
             .map(|key| (key.tenant(), key.kek_version()))
             .collect();
-        let answer = serde_json::json!({ "tenants": tenants, "size": size, "root": root });
+        let last = match folder {
+            Some(folder) => last_backup(folder).map_err(failure)?,
+            None => None,
+        };
+        let answer = serde_json::json!({
+            "tenants": tenants, "size": size, "root": root, "last_backup": last,
+        });
         say(&serde_json::to_string_pretty(&answer)?);
         return Ok(ExitCode::SUCCESS);
     }
@@ -277,109 +418,10 @@ async fn status(place: &VaultPlace, json: bool) -> anyhow::Result<ExitCode> {
         say(&format!("{}: version {}", key.tenant(), key.kek_version()));
     }
     say(&format!("ledger of openings: {size} lines, root {root}"));
+    if let Some(folder) = folder {
+        say(&check::backed_up(folder)?);
+    }
     Ok(ExitCode::SUCCESS)
-}
-
-/// An opening of the ledger: its line, and what it says.
-struct Opened {
-    line: u64,
-    tenant: String,
-    person: String,
-    leaf: String,
-}
-
-async fn check(data: &DataArgs, folder: &Path) -> anyhow::Result<ExitCode> {
-    let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
-    let checked = checked(&*store, folder).await;
-    store.close().await;
-    say(&checked?);
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The log is read first, then the ledger, and the events last: whatever is written meanwhile, an opening has its event.
-async fn checked(store: &dyn Store, folder: &Path) -> anyhow::Result<String> {
-    let states = vault_ledger::said(store).await?;
-    let (mut lines, mut openings) = (0, BTreeMap::<u64, Vec<Opened>>::new());
-    let tree = Ledger::read(folder, |record| {
-        lines += 1;
-        if let Act::Opened {
-            tenant,
-            person,
-            seq,
-            leaf,
-            ..
-        } = &record.act
-        {
-            openings.entry(*seq).or_default().push(Opened {
-                line: lines,
-                tenant: tenant.clone(),
-                person: person.clone(),
-                leaf: leaf.clone(),
-            });
-        }
-    })
-    .map_err(|error| match error {
-        KeeperError::File { .. } => bad_input(error.to_string()),
-        other => failure(other),
-    })?;
-    for state in &states {
-        let now = root_at(&tree, state.size.min(tree.size()))?;
-        if state.size > tree.size() || now != state.root {
-            anyhow::bail!(
-                "event {} of the log says that the ledger of openings had {} lines with the root {}; its first {} of {} lines have the root {now}: openings were taken out or altered, or an older copy was put back",
-                state.seq,
-                state.size,
-                state.root,
-                state.size.min(tree.size()),
-                tree.size()
-            );
-        }
-    }
-    let mut count = 0;
-    for (seq, opened) in &openings {
-        let event = store.range(*seq, 1).await?.into_iter().next();
-        let event = event.filter(|event| event.seq == *seq);
-        let people = match &event {
-            Some(event) => people_of(event)?,
-            None => BTreeSet::new(),
-        };
-        for one in opened {
-            count += 1;
-            let is_same = event
-                .as_ref()
-                .is_some_and(|event| aftercare_ledger::Hash(event.leaf).to_string() == one.leaf);
-            if !is_same || !people.contains(&(one.tenant.clone(), one.person.clone())) {
-                anyhow::bail!(
-                    "line {} of the ledger of openings names event {seq} of the log, which does not say that person {} was opened: somebody opened people past the log, or the log is another one",
-                    one.line,
-                    one.person
-                );
-            }
-        }
-    }
-    Ok(format!(
-        "checked {lines} lines: {count} openings, each with its event in the log; {} states of the ledger in the log, each as it says",
-        states.len()
-    ))
-}
-
-/// Whom an event of the log says that something was opened of.
-fn people_of(event: &StoredEvent) -> anyhow::Result<BTreeSet<(String, String)>> {
-    if !matches!(event.name.as_str(), "data_revealed.v1" | "data_used.v1") {
-        return Ok(BTreeSet::new());
-    }
-    let act: AuditEvent = serde_json::from_slice(&event.payload)
-        .with_context(|| format!("event {} of the log", event.seq))?;
-    let tenant = act.tenant.to_string();
-    let persons = match act.body {
-        AuditBody::DataRevealed { person, .. } => vec![person],
-        AuditBody::DataUsed { persons, .. } => persons,
-        _ => Vec::new(),
-    };
-    Ok(persons
-        .into_iter()
-        .map(|person| (tenant.clone(), person.to_string()))
-        .collect())
 }
 
 /// Has a command ask the process that the environment names, where one is needed.
@@ -424,7 +466,7 @@ pub(crate) async fn ask_at(vault: &Vault, place: Option<&VaultPlace>) -> anyhow:
     };
     if vault.opens_people()? {
         return Err(bad_input(
-            "the keys of people were not given away to the end: run `aftercare vaultd adopt` again",
+            "the keys of people were not given away, or not taken back, to the end: run `aftercare vaultd adopt` or `aftercare vaultd release` again, whichever it was",
         ));
     }
     let client = Client::new(&place.0);

@@ -379,7 +379,14 @@ pub enum AuditBody {
     /// How far the ledger of openings is that the process which keeps the keys of people writes: leaves, and the RFC 6962 root over
     /// them in hexadecimal. One that is cut or altered afterwards contradicts it.
     #[serde(rename = "vault_ledger.v1")]
-    VaultLedger { size: u64, root: String },
+    VaultLedger {
+        size: u64,
+        root: String,
+        /// Where it was put back from a copy: how many lines of before are in it. What it had beyond those was lost. None are where
+        /// the keys were given to a new folder, after they had come back from another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<u64>,
+    },
     /// A rule pack was published for notice: from that day on its text does not change.
     #[serde(rename = "rule_pack_published.v1")]
     RulePackPublished {

@@ -295,6 +295,55 @@ impl Vault {
         Ok(false)
     }
 
+    /// The public half of this keyring's own newest key encryption key, also where another process keeps the keys of people.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownTenant`].
+    pub fn own_public_key(&self, tenant: &str) -> Result<IntakeKey, VaultError> {
+        let keyring = self.read();
+        let (version, kek) = keyring.newest_kek(tenant)?;
+        IntakeKey::of(tenant, *version, kek)
+    }
+
+    /// Whether the newest key of each tenant that people are sealed to is this keyring's own, although another process is said to
+    /// keep them: so it is from the first step of the way back to its last, and at the first step of the way there.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`].
+    pub fn people_come_back(&self) -> Result<bool, VaultError> {
+        let keyring = self.read();
+        let Some(recorded) = keyring.people_keys()? else {
+            return Ok(false);
+        };
+        let mut come_back = false;
+        for (tenant, keys) in &recorded {
+            // One that was about to be made, and has no keys here yet, says nothing.
+            if keyring.tenant(tenant).is_err() {
+                continue;
+            }
+            let newest = keys.last_key_value();
+            let own = newest.and_then(|(version, public)| {
+                Some((*version, public, keyring.kek(tenant, *version)?))
+            });
+            let Some((version, public, kek)) = own else {
+                return Ok(false);
+            };
+            if IntakeKey::of(tenant, version, kek)?.public() != *public {
+                return Ok(false);
+            }
+            come_back = true;
+        }
+        Ok(come_back)
+    }
+
+    /// Forgets that another process keeps the keys of people: everybody is wrapped under keys of this keyring.
+    ///
+    /// # Errors
+    /// As [`Keyring::put_secret`].
+    pub fn keep_people_here(&self) -> Result<(), VaultError> {
+        self.write().remove_secret(SECRET_NAME)
+    }
+
     /// Makes the keyring of a process that keeps people's keys, with the key encryption keys of this one.
     ///
     /// # Errors

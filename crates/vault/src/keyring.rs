@@ -450,6 +450,18 @@ impl Keyring {
         Ok(())
     }
 
+    /// Forgets the secret of that name, if there is one.
+    pub(crate) fn remove_secret(&mut self, name: &str) -> Result<(), VaultError> {
+        let _alone = self.alone()?;
+        if self.secrets.contains_key(name) {
+            let mut body = self.file.body.clone();
+            body.secrets.remove(name);
+            self.write(body)?;
+            self.secrets.remove(name);
+        }
+        Ok(())
+    }
+
     /// The secret of this name, if there is one.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Plain<Vec<u8>>> {

@@ -311,6 +311,22 @@ impl Vault {
         self.rewrap(&person_wrap(tenant, person), wrapped)
     }
 
+    /// Wraps a person's key, which the keyring of a keeper opens, under the newest key encryption key of this one: for the way
+    /// back from another process.
+    ///
+    /// # Errors
+    /// As [`Vault::unwrap_person_key`] of the keeper, [`VaultError::UnknownTenant`].
+    pub fn wrap_from_keeper(
+        &self,
+        keeper: &Self,
+        tenant: &str,
+        person: &str,
+        wrapped: &WrappedKey,
+    ) -> Result<WrappedKey, VaultError> {
+        let key = keeper.unwrap_person_key(tenant, person, wrapped)?;
+        self.wrap(&person_wrap(tenant, person), &key.0)
+    }
+
     /// Makes the key of a case, wrapped for one party (say `tenant`); further parties by
     /// [`Vault::wrap_case_key`].
     ///

@@ -24,6 +24,14 @@ pub enum KeeperError {
         /// What is wrong.
         why: String,
     },
+    /// A copy of the folder cannot be made or used.
+    #[error("{}: {why}", .path.display())]
+    Copy {
+        /// The copy, or the folder.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        why: String,
+    },
     /// The socket cannot be used.
     #[error("{}: {why}", .path.display())]
     Socket {

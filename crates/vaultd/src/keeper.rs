@@ -1,5 +1,6 @@
 //! What the process does: it opens, seals, wraps, rotates and forgets, each under its rules, and nothing else.
 
+use crate::copies::{Copies, Taken};
 use crate::error::KeeperError;
 use crate::ledger::{Act, Ledger, Record};
 use crate::limits::{OPEN_ITEMS_MAX, QUOTA_MS, SHRED_PERSONS_MAX, WRAP_KEYS_MAX};
@@ -17,7 +18,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Name of the keyring in its folder.
@@ -31,8 +32,11 @@ const REVEAL: &str = "reveal";
 
 /// The keys of people, the ledger and the quotas: everything that a request is answered from.
 pub struct Keeper {
+    folder: PathBuf,
     vault: Vault,
     state: Mutex<State>,
+    /// Where the folder is copied to, if anywhere; held while it is.
+    copies: Mutex<Option<Copies>>,
     /// Kept as long as this is.
     _lock: File,
 }
@@ -42,6 +46,8 @@ struct State {
     counted: Counted,
     /// Tenant and person.
     shredded: HashSet<(String, String)>,
+    /// Tenants whose people went back to the data, and under which version of its key.
+    released: HashSet<(String, u32)>,
 }
 
 impl std::fmt::Debug for Keeper {
@@ -92,10 +98,13 @@ impl Keeper {
         let lock = lock(folder)?;
         let vault = Vault::new(Keyring::open(&folder.join(KEYRING_FILE), root)?);
         let mut counted = Counted::new(quotas);
-        let mut shredded = HashSet::new();
+        let (mut shredded, mut released) = (HashSet::new(), HashSet::new());
         let ledger = Ledger::open(folder, |Record { at, act, .. }| match act {
             Act::Shredded { tenant, person } => {
                 shredded.insert((tenant.clone(), person.clone()));
+            }
+            Act::Released { tenant, version } => {
+                released.insert((tenant.clone(), *version));
             }
             Act::Opened {
                 tenant,
@@ -115,14 +124,135 @@ impl Keeper {
             _ => {}
         })?;
         Ok(Self {
+            folder: folder.to_owned(),
             vault,
             state: Mutex::new(State {
                 ledger,
                 counted,
                 shredded,
+                released,
             }),
+            copies: Mutex::new(None),
             _lock: lock,
         })
+    }
+
+    /// Has the folder copied: whatever key is made from now on lies in a copy before anybody is told of it.
+    #[must_use]
+    pub fn with_copies(mut self, copies: Option<Copies>) -> Self {
+        self.copies = Mutex::new(copies);
+        self
+    }
+
+    /// Copies the folder where that is due; none where it is not, or nobody said where to.
+    ///
+    /// # Errors
+    /// As [`Copies::take`].
+    pub fn copy_where_due(&self, now_ms: i64) -> Result<Option<Taken>, KeeperError> {
+        let copies = self.copies();
+        let Some(to) = copies.as_ref() else {
+            return Ok(None);
+        };
+        if !to.is_due(&self.folder, now_ms)? {
+            return Ok(None);
+        }
+        to.take(&self.folder, now_ms, &|_, _| {}).map(Some)
+    }
+
+    /// Copies the folder where its keys are in no copy.
+    fn copy_keys(&self, now_ms: i64) -> Result<(), Refusal> {
+        let copies = self.copies();
+        let Some(to) = copies.as_ref() else {
+            return Ok(());
+        };
+        if !to.has_keys_of(&self.folder).map_err(|e| uncopied(&e))? {
+            to.take(&self.folder, now_ms, &|_, _| {})
+                .map_err(|e| uncopied(&e))?;
+        }
+        Ok(())
+    }
+
+    fn copies(&self) -> MutexGuard<'_, Option<Copies>> {
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says in the ledger that the folder was put back from a copy, of which the lines so far are. `told` is how many lines the
+    /// main log had been told of.
+    ///
+    /// # Errors
+    /// [`KeeperError::File`].
+    pub fn note_put_back(&self, now_ms: i64, told: u64) -> Result<(), KeeperError> {
+        let mut state = self.state();
+        state
+            .ledger
+            .append(now_ms, vec![Act::PutBack { told }])
+            .map(|_| ())
+    }
+
+    /// The public half of a tenant's newest key.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownTenant`].
+    pub fn public_key(&self, tenant: &str) -> Result<IntakeKey, VaultError> {
+        self.vault.intake_key(tenant)
+    }
+
+    /// The versions of a tenant's key, the newest last.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownTenant`].
+    pub fn key_versions(&self, tenant: &str) -> Result<Vec<u32>, VaultError> {
+        self.vault.kek_versions(tenant)
+    }
+
+    /// Whether nothing of a person is opened any more, their data having been destroyed.
+    #[must_use]
+    pub fn is_shredded(&self, tenant: &str, person: &str) -> bool {
+        self.state().is_shredded(tenant, person)
+    }
+
+    /// Wraps keys of people under the newest key of the data: what the socket has no request for.
+    ///
+    /// # Errors
+    /// [`VaultError::KeeperRefused`] for somebody whose data were destroyed, a key that does not open.
+    pub(crate) fn give_back(
+        &self,
+        to: &Vault,
+        tenant: &str,
+        keys: &[(String, WrappedKey)],
+    ) -> Result<Vec<WrappedKey>, VaultError> {
+        keys.iter()
+            .map(|(person, wrapped)| {
+                if self.is_shredded(tenant, person) {
+                    let Refusal { rule, why } = shredded(person);
+                    return Err(VaultError::KeeperRefused { rule, why });
+                }
+                to.wrap_from_keeper(&self.vault, tenant, person, wrapped)
+            })
+            .collect()
+    }
+
+    /// Says in the ledger, once, that the people of a tenant went back.
+    ///
+    /// # Errors
+    /// [`KeeperError::File`].
+    pub(crate) fn note_released(
+        &self,
+        now_ms: i64,
+        tenant: &str,
+        version: u32,
+    ) -> Result<(), KeeperError> {
+        let mut state = self.state();
+        if state.released.contains(&(tenant.to_owned(), version)) {
+            return Ok(());
+        }
+        let act = Act::Released {
+            tenant: tenant.to_owned(),
+            version,
+        };
+        state.ledger.append(now_ms, vec![act])?;
+        state.released.insert((tenant.to_owned(), version));
+        Ok(())
     }
 
     /// Tenants that have keys here.
@@ -375,10 +505,14 @@ impl Keeper {
                 ),
             ));
         }
+        drop(state);
+        // Before anybody wraps under it: the other versions are destroyed then, and one disk would hold everybody.
+        self.copy_keys(now_ms)?;
         self.key_of(tenant)
     }
 
     fn retire(&self, now_ms: i64, tenant: &str, version: u32) -> Answered {
+        self.copy_keys(now_ms)?;
         let mut state = self.state();
         let held = self.vault.kek_versions(tenant).map_err(|e| of_vault(&e))?;
         if held.last() != Some(&version) {
@@ -416,6 +550,8 @@ impl Keeper {
                 .map_err(|e| unwritten(&e))?;
             self.vault.add_tenant(&tenant).map_err(|e| of_vault(&e))?;
         }
+        drop(state);
+        self.copy_keys(now_ms)?;
         self.key_of(&tenant)
     }
 
@@ -539,6 +675,14 @@ fn unwritten(error: &KeeperError) -> Refusal {
     Refusal::new(
         "ledger",
         "the ledger could not be written, so that nothing was done; see the log of vaultd",
+    )
+}
+
+fn uncopied(error: &KeeperError) -> Refusal {
+    tracing::error!(%error, "the folder could not be copied, so nothing is wrapped under the new key");
+    Refusal::new(
+        "backup",
+        "the new key could not be copied to where backups lie, so that nothing is wrapped under it; see the log of vaultd",
     )
 }
 

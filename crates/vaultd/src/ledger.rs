@@ -5,7 +5,7 @@
 //! was never answered. Nothing else is forgiven.
 
 use crate::error::KeeperError;
-use crate::limits::LEDGER_LINE_BYTES_MAX;
+use crate::limits::{LEDGER_LINE_BYTES_MAX, LINES_PER_TURN};
 use aftercare_ledger::{Hash, Tree, fresh_salt, leaf_hash, root_at};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -63,6 +63,18 @@ pub enum Act {
         tenant: String,
         /// The version that stays.
         version: u32,
+    },
+    /// The people of a tenant are wrapped under a key of the data again: this process opens whoever is in a backup, and no more.
+    Released {
+        /// The tenant.
+        tenant: String,
+        /// The version of that key.
+        version: u32,
+    },
+    /// The folder was put back from a copy, which has the lines before this one.
+    PutBack {
+        /// How many lines the main log had been told of: what was written beyond those of the copy is lost.
+        told: u64,
     },
 }
 
@@ -204,6 +216,52 @@ impl Ledger {
             source,
         })?;
         Ok(read(&path, &file, &mut each)?.tree)
+    }
+
+    /// Copies a ledger that another process may be writing, as far as whole lines go, into another folder, and reads the copy
+    /// again. `told` hears how many lines of it were read, and of how many.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`], and [`KeeperError::Copy`] when the copy is not what was read.
+    pub(crate) fn copy(
+        folder: &Path,
+        to: &Path,
+        told: &dyn Fn(u64, u64),
+    ) -> Result<Tree, KeeperError> {
+        let (from, into) = (folder.join(LEDGER_FILE), to.join(LEDGER_FILE));
+        let failed = |doing: &'static str, path: &Path, source: std::io::Error| KeeperError::File {
+            doing,
+            path: path.to_owned(),
+            source,
+        };
+        let mut lines = File::open(&from).map_err(|error| failed("opening", &from, error))?;
+        let Read { tree, bytes, .. } = read(&from, &lines, &mut |_| {})?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options
+            .open(&into)
+            .and_then(|mut copy| {
+                lines.rewind()?;
+                std::io::copy(&mut lines.take(bytes), &mut copy)?;
+                copy.sync_all()
+            })
+            .map_err(|error| failed("copying", &into, error))?;
+        let (mut done, total) = (0_u64, tree.size());
+        let again = Self::read(to, |_| {
+            done += 1;
+            if done == total || done.is_multiple_of(LINES_PER_TURN) {
+                told(done, total);
+            }
+        })?;
+        if again.size() != total || again.root() != tree.root() {
+            return Err(KeeperError::Copy {
+                path: into,
+                why: "what was read again is not what was copied: look after the disk, and take another copy"
+                    .to_owned(),
+            });
+        }
+        Ok(again)
     }
 
     /// Leaves.

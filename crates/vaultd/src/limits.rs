@@ -35,3 +35,21 @@ pub const SYSTEM_PEOPLE_PER_HOUR: usize = 20_000;
 
 /// The longest line of the ledger, in bytes.
 pub const LEDGER_LINE_BYTES_MAX: usize = 8 * 1024;
+
+/// How often the folder is copied anew because its keys changed meanwhile, before the copy is given up.
+pub const COPY_TURNS_MAX: usize = 5;
+
+/// For how many days a copy of the folder is kept where nobody says otherwise.
+pub const COPY_DAYS: u32 = 30;
+
+/// For how many days a copy of the folder may be kept.
+pub const COPY_DAYS_MAX: u32 = 365;
+
+/// After how long a running process copies its folder again, in milliseconds.
+pub const COPY_EVERY_MS: i64 = 86_400_000;
+
+/// The longest manifest of a copy that is read, in bytes.
+pub const MANIFEST_BYTES_MAX: u64 = 1024 * 1024;
+
+/// After how many lines of the ledger whoever waits for a copy is told how far it is.
+pub const LINES_PER_TURN: u64 = 4_096;

@@ -3,25 +3,28 @@
 use crate::world::{START, World, person, repair_input};
 use aftercare_app::notify::Recipient;
 use aftercare_app::place_told::PlaceTold;
-use aftercare_app::rekeying::{move_people, status};
-use aftercare_app::vault_ledger::{CONTRADICTS, said};
+use aftercare_app::rekeying::{move_people, status, take_people_back};
+use aftercare_app::vault_ledger::{CONTRADICTS, put_back, said, tell_all_shredded};
 use aftercare_app::views::IntakeReceipt;
 use aftercare_app::{AppError, ErrorKind};
 use aftercare_domain::Actor;
 use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, ShredReason};
 use aftercare_domain::event::Body;
 use aftercare_domain::ids::PersonId;
+use aftercare_store::rows::PersonRow;
 use aftercare_store::{Unit, Write};
 use aftercare_vault::{
-    DeliveryPurpose, Field, KdfCost, Keyring, OpenItem, OpenPeople, Opener, PeopleKeeper as _,
-    Place, Plain, RootKey, Vault, VaultError, WrappedKey,
+    DeliveryPurpose, Field, IntakeKey, KdfCost, KeptLedger, Keyring, OpenItem, OpenPeople, Opener,
+    PeopleKeeper, Place, Plain, RootKey, SealItem, Vault, VaultError, WrappedKey,
 };
 use aftercare_vaultd::{
-    Act, Client, Keeper, KeeperError, LEDGER_FILE, Ledger, Peers, Quotas, bind, serve,
+    Act, Client, Copied, Copies, Keeper, KeeperError, LEDGER_FILE, Ledger, Peers, Quotas,
+    Releasing, Within, bind, serve,
 };
+use async_trait::async_trait;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -369,30 +372,25 @@ async fn claimant(world: &World, receipt: &IntakeReceipt) -> PersonId {
     opened.unwrap()
 }
 
-#[tokio::test]
-async fn whoever_was_destroyed_is_opened_by_nobody_although_a_backup_has_the_key() {
-    let world = World::new().await;
-    let receipt = world.repair().await;
-    let mut kept = Kept::of(&world, Quotas::default()).await;
-    let id = claimant(&world, &receipt).await;
-    // What a backup of before has.
-    let row = world.store.person(id).await.unwrap().unwrap();
-    let backup = |seq| OpenPeople {
+/// What is asked with what a backup has of a person.
+fn from_backup(world: &World, row: &PersonRow, seq: u64) -> OpenPeople {
+    let id = row.id.to_string();
+    OpenPeople {
         tenant: world.tenant.to_string(),
         opener: Opener::Somebody("somebody".to_owned()),
         case: None,
         seq,
         leaf: [1; 32],
         items: vec![OpenItem {
-            person: id.to_string(),
             key: WrappedKey::from_bytes(row.wrapped_key.as_ref().unwrap()).unwrap(),
-            place: Place::from(&Field::new("persons", &id.to_string(), "phone")),
+            place: Place::from(&Field::new("persons", &id, "phone")),
             sealed: row.phone.clone().unwrap(),
+            person: id,
         }],
-    };
-    let client = kept.client();
-    assert_eq!(client.open(backup(1)).await.unwrap().len(), 1);
+    }
+}
 
+async fn destroy(world: &World, id: PersonId) {
     let at = world.app.now();
     let gone = Unit {
         writes: vec![Write::ShredPerson { person: id, at }],
@@ -409,9 +407,77 @@ async fn whoever_was_destroyed_is_opened_by_nobody_although_a_backup_has_the_key
         ..Unit::default()
     };
     world.store.commit(gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_keeper_that_is_put_back_from_a_copy_opens_nobody_who_was_destroyed_since() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    let mut kept = Kept::of(&world, Quotas::default()).await;
+    let id = claimant(&world, &receipt).await;
+    let row = world.store.person(id).await.unwrap().unwrap();
+    look(&world, &receipt).await.unwrap();
+    world.app.vault_ledger_turn().await.unwrap();
+    let copies = Copies {
+        to: world.folder.path().join("copies"),
+        days: 30,
+    };
+    let taken = copies.take(&kept.folder, START.0, &|_, _| {}).unwrap();
+    destroy(&world, id).await;
+    world.app.vault_ledger_turn().await.unwrap();
+    let before = said(&*world.store).await.unwrap();
+
+    kept.end().await;
+    std::fs::remove_dir_all(&kept.folder).unwrap();
+    std::fs::create_dir(&kept.folder).unwrap();
+    Copied::put_into(&taken.path, &kept.folder, &|_, _| {}).unwrap();
+    kept.begin(Quotas::default()).await;
+    let client = kept.client();
+    let opened = client.open(from_backup(&world, &row, 1)).await.unwrap();
+    assert_eq!(opened.len(), 1, "it has not heard of it");
+    // Nor does the log take it for what it was.
+    let noticed = world.app.vault_ledger_turn().await.unwrap_err();
+    assert_eq!(noticed.rule, CONTRADICTS, "{noticed}");
+
+    for _ in 0..2 {
+        let told = tell_all_shredded(&*world.store, &client).await.unwrap();
+        assert_eq!(told, 1);
+    }
+    match client.open(from_backup(&world, &row, 2)).await.unwrap_err() {
+        VaultError::KeeperRefused { rule, .. } => assert_eq!(rule, "shredded"),
+        other => panic!("{other}"),
+    }
+    put_back(&*world.store, &*world.clock, &client, taken.copied.size)
+        .await
+        .unwrap();
+    let states = said(&*world.store).await.unwrap();
+    assert_eq!(states[..before.len()], before);
+    assert_eq!(states[before.len()].kept, Some(taken.copied.size));
+    // Whoever starts now goes on with it.
+    let data = world.folder.path().join("data").join("keyring.json");
+    let vault = Vault::new(Keyring::open(&data, &RootKey::from_bytes([7; 32])).unwrap());
+    vault.ask_keeper(Arc::new(kept.client()));
+    let again = world.try_start(vault).await.unwrap();
+    assert!(!again.vault_ledger_turn().await.unwrap());
+    kept.end().await;
+}
+
+#[tokio::test]
+async fn whoever_was_destroyed_is_opened_by_nobody_although_a_backup_has_the_key() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    let mut kept = Kept::of(&world, Quotas::default()).await;
+    let id = claimant(&world, &receipt).await;
+    // What a backup of before has.
+    let row = world.store.person(id).await.unwrap().unwrap();
+    let client = kept.client();
+    let opened = client.open(from_backup(&world, &row, 1)).await.unwrap();
+    assert_eq!(opened.len(), 1);
+
+    destroy(&world, id).await;
     world.app.vault_ledger_turn().await.unwrap();
     for _ in 0..2 {
-        match client.open(backup(2)).await.unwrap_err() {
+        match client.open(from_backup(&world, &row, 2)).await.unwrap_err() {
             VaultError::KeeperRefused { rule, .. } => assert_eq!(rule, "shredded"),
             other => panic!("{other}"),
         }
@@ -421,4 +487,153 @@ async fn whoever_was_destroyed_is_opened_by_nobody_although_a_backup_has_the_key
     let refused = look(&world, &receipt).await.unwrap_err();
     assert_eq!(refused.rule, "person_shredded");
     kept.end().await;
+}
+
+/// A command that is killed when it has asked so many things: the last one is done, and it does not hear of it.
+struct Killed {
+    within: Releasing,
+    left: Mutex<usize>,
+}
+
+impl Killed {
+    fn hear<T>(&self, answer: T) -> Result<T, VaultError> {
+        let mut left = self.left.lock().unwrap();
+        let now = left.checked_sub(1).ok_or(VaultError::KeeperAway {
+            why: "it was killed here".to_owned(),
+        })?;
+        *left = now;
+        Ok(answer)
+    }
+}
+
+#[async_trait]
+impl PeopleKeeper for Killed {
+    async fn ready(&self) -> Result<(), VaultError> {
+        self.within.ready().await
+    }
+
+    async fn open(&self, request: OpenPeople) -> Result<Vec<Plain<Vec<u8>>>, VaultError> {
+        self.within.open(request).await
+    }
+
+    async fn seal(&self, item: SealItem) -> Result<Vec<u8>, VaultError> {
+        self.within.seal(item).await
+    }
+
+    async fn wrap_again(
+        &self,
+        tenant: &str,
+        keys: Vec<(String, WrappedKey)>,
+    ) -> Result<Vec<Option<WrappedKey>>, VaultError> {
+        self.hear(self.within.wrap_again(tenant, keys).await?)
+    }
+
+    async fn rotate(&self, tenant: &str, version: u32) -> Result<IntakeKey, VaultError> {
+        self.hear(self.within.rotate(tenant, version).await?)
+    }
+
+    async fn retire(&self, tenant: &str, version: u32) -> Result<(), VaultError> {
+        self.within.retire(tenant, version).await?;
+        self.hear(())
+    }
+
+    async fn add_tenant(&self, tenant: &str) -> Result<IntakeKey, VaultError> {
+        self.hear(self.within.add_tenant(tenant).await?)
+    }
+
+    async fn shred(&self, tenant: &str, persons: Vec<String>) -> Result<(), VaultError> {
+        self.within.shred(tenant, persons).await
+    }
+
+    async fn ledger(&self, before: u64) -> Result<KeptLedger, VaultError> {
+        self.hear(self.within.ledger(before).await?)
+    }
+
+    fn told_since(&self) -> Vec<(u64, [u8; 32])> {
+        self.within.told_since()
+    }
+}
+
+/// The keyring of a world as another process finds it.
+fn opened_again(world: &World) -> Vault {
+    let data = world.folder.path().join("data").join("keyring.json");
+    Vault::new(Keyring::open(&data, &RootKey::from_bytes([7; 32])).unwrap())
+}
+
+/// Takes the keys of a world's people back, killed when so many things were asked.
+async fn take_back(world: &World, kept: &Kept, asked: usize) -> Result<(), AppError> {
+    let keeper = Arc::new(kept.opened(Quotas::default()).await);
+    let keeper = Arc::new(Killed {
+        within: Releasing::new(keeper, opened_again(world), || START.0),
+        left: Mutex::new(asked),
+    });
+    let (store, clock) = (&*world.store, &*world.clock);
+    take_people_back(store, &opened_again(world), clock, keeper, &|_, _| {})
+        .await
+        .map(|_| ())
+}
+
+#[tokio::test]
+async fn the_keys_of_people_come_back_wherever_that_was_killed_on_the_way() {
+    // What is asked: whether the keys are the same, how far the ledger is, keys wrapped, the end of a tenant, how far the ledger is.
+    for asked in 0..=5 {
+        let world = World::new().await;
+        let before = world.repair().await;
+        let mut kept = Kept::of(&world, Quotas::default()).await;
+        let during = somebody(&world, "周示范", "13800000002").await;
+        look(&world, &during).await.unwrap();
+        kept.end().await;
+
+        let taken = take_back(&world, &kept, asked).await;
+        let left = opened_again(&world);
+        if asked < 5 {
+            assert_eq!(taken.unwrap_err().rule, "vault_away", "{asked}");
+            assert!(left.people_are_elsewhere().unwrap(), "{asked}");
+            // From the first step on no server starts, and the keys do not go the other way.
+            let begun = asked >= 2;
+            assert_eq!(left.people_come_back().unwrap(), begun, "{asked}");
+            assert_eq!(left.opens_people().unwrap(), begun, "{asked}");
+            if begun {
+                let keeper = Arc::new(kept.opened(Quotas::default()).await);
+                let keeper = Arc::new(Within::new(keeper, || START.0));
+                let (store, clock) = (&*world.store, &*world.clock);
+                let given = move_people(store, &left, clock, keeper, &|_, _| {}).await;
+                assert_eq!(given.unwrap_err().rule, "keys_come_back", "{asked}");
+            }
+            take_back(&world, &kept, usize::MAX).await.unwrap();
+        } else {
+            taken.unwrap();
+        }
+
+        let vault = opened_again(&world);
+        assert!(!vault.people_are_elsewhere().unwrap(), "{asked}");
+        let keys = status(&*world.store, &vault).await.unwrap();
+        assert!(!keys[0].is_rotating(), "{keys:?}");
+        assert_eq!(
+            (keys[0].version, &keys[0].held[..]),
+            (3, &[3][..]),
+            "{asked}"
+        );
+        let app = world.try_start(vault).await.unwrap();
+        for (receipt, name) in [(&before, "林晓示"), (&during, "周示范")] {
+            let fields = [PersonField::Name];
+            let seen = app
+                .reveal(&world.agent, receipt.case, &fields, "回电")
+                .await;
+            assert_eq!(seen.unwrap().name.as_deref(), Some(name), "{asked}");
+        }
+        assert!(!app.vault_ledger_turn().await.unwrap(), "kept here");
+        // Both sides say it, once.
+        let (mut lines, mut released) = (0, Vec::new());
+        Ledger::read(&kept.folder, |record| {
+            lines += 1;
+            if let Act::Released { version, .. } = &record.act {
+                released.push(*version);
+            }
+        })
+        .unwrap();
+        assert_eq!(released, [3], "{asked}");
+        let states = said(&*world.store).await.unwrap();
+        assert_eq!(states.last().map(|state| state.size), Some(lines));
+    }
 }

@@ -376,6 +376,109 @@ fn every_number_that_was_shown_has_its_leaf_although_vaultd_was_killed_and_a_mis
     assert_eq!(check().code, 0);
 }
 
+/// The only copy in a folder of copies.
+fn only_copy(copies: &Path) -> PathBuf {
+    let entries = std::fs::read_dir(copies).expect("copies");
+    let mut paths = entries.map(|entry| entry.expect("a copy").path());
+    let path = paths.next().expect("a copy");
+    assert!(paths.next().is_none(), "one copy");
+    path
+}
+
+#[test]
+fn a_lost_disk_of_vaultd_takes_nobody_along_and_brings_nobody_back() {
+    let shop = Shop::new();
+    let folder = shop.keeper.parent().expect("a folder").to_owned();
+    let (early, late) = (folder.join("early"), folder.join("late"));
+    let back_up = |to: &Path| shop.vaultd(&["backup", "--to", text(to)]);
+    let check = || shop.vaultd(&["check", "--data", text(&shop.data)]);
+    let restore =
+        |from: &Path| shop.vaultd(&["restore", "--from", text(from), "--data", text(&shop.data)]);
+    assert!(check().out.contains("never backed up"), "{}", check().out);
+    let said = back_up(&early);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let said = check();
+    assert!(said.out.contains("backed up 0 minutes ago"), "{}", said.out);
+
+    // Everybody is wrapped under new keys, which the process copies before anybody uses them.
+    let keeping = shop.keep(&["--backup-to", text(&late)]);
+    let first = only_copy(&late);
+    let asking = [("AFTERCARE_KEY", KEY), ("AFTERCARE_VAULT", &*shop.place)];
+    let rotated = aftercare_with(&["keys", "rotate", "--data", text(&shop.data)], &asking);
+    assert_eq!(rotated.code, 0, "{}", rotated.err);
+    assert!(
+        rotated.out.contains("back its folder up"),
+        "{}",
+        rotated.out
+    );
+    std::fs::remove_dir_all(&first).expect("removed");
+    let newest = only_copy(&late);
+    let (serving, address) = shop.serve_with_keeper();
+    let other = shop.report(&address, "2");
+    // Openings of after the copy, of which the log is told.
+    for case in [&shop.before, &other] {
+        assert_eq!(shop.look(&address, case).0, 200);
+    }
+    serving.end();
+    keeping.end();
+    let lines = shop.ledger().len();
+    std::fs::remove_dir_all(&shop.keeper).expect("the disk is lost");
+
+    // A copy of before the rotation opens nobody, and says so.
+    let said = restore(&only_copy(&early));
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(
+        said.err.contains("before the keys were rotated"),
+        "{}",
+        said.err
+    );
+    let said = restore(&shop.data);
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(said.err.contains("no copy of a folder"), "{}", said.err);
+    assert!(!shop.keeper.exists(), "nothing half-made is left");
+    let said = restore(&newest);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("are lost"), "{}", said.out);
+    let again = restore(&newest);
+    assert_eq!(again.code, 2, "{}{}", again.out, again.err);
+    assert!(
+        again.err.contains("nothing is ever overwritten"),
+        "{}",
+        again.err
+    );
+    assert!(shop.ledger().len() < lines);
+    let said = check();
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.out.contains("was put back from a copy"),
+        "{}",
+        said.out
+    );
+
+    // Both go on with it.
+    let keeping = shop.keep(&[]);
+    let (serving, address) = shop.serve_with_keeper();
+    for (case, digit) in [(&shop.before, "1"), (&other, "2")] {
+        let (status, seen) = shop.look(&address, case);
+        assert_eq!(status, 200, "{seen}");
+        let phone = seen["phone"].as_str().expect("a number");
+        assert!(phone.ends_with(&format!("1380000000{digit}")), "{phone}");
+    }
+    serving.end();
+    keeping.end();
+    let said = check();
+    assert_eq!(said.code, 0, "{}", said.err);
+    let states = shop.ledger().len();
+    // What was written since the restore is held against the log as before.
+    let mut left = shop.ledger();
+    left.remove(states - 1);
+    let left: String = left.iter().map(|line| format!("{line}\n")).collect();
+    std::fs::write(shop.keeper.join("openings.jsonl"), left).expect("written");
+    let found = check();
+    assert_eq!(found.code, 1, "{}", found.out);
+    assert!(found.err.contains("taken out"), "{}", found.err);
+}
+
 #[test]
 fn vaultd_opens_for_its_peer_alone_and_within_its_quota() {
     let shop = Shop::new();
@@ -414,6 +517,67 @@ fn vaultd_opens_for_its_peer_alone_and_within_its_quota() {
     let said = aftercare_with(&args, &same);
     assert_eq!(said.code, 2, "{}", said.out);
     assert!(said.err.contains("of its own"), "{}", said.err);
+}
+
+#[test]
+fn the_keys_of_people_are_taken_back_and_one_process_opens_everybody_again() {
+    let shop = Shop::new();
+    let release = || shop.vaultd(&["release", "--data", text(&shop.data)]);
+    let keeping = shop.keep(&[]);
+    let (serving, address) = shop.serve_with_keeper();
+    let during = shop.report(&address, "2");
+    assert_eq!(shop.look(&address, &during).0, 200);
+    // Neither process may be there.
+    let said = release();
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(said.err.contains("open for writing"), "{}", said.err);
+    serving.end();
+    let said = release();
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(said.err.contains("in use"), "{}", said.err);
+    keeping.end();
+
+    let said = release();
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("2 people and "), "{}", said.out);
+    let said = release();
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(said.err.contains("nothing to take back"), "{}", said.err);
+    let said = shop.vaultd(&["check", "--data", text(&shop.data)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+
+    let (serving, address) = shop.serve(&[]);
+    let after = shop.report(&address, "3");
+    for (case, digit) in [(&shop.before, "1"), (&during, "2"), (&after, "3")] {
+        let (status, seen) = shop.look(&address, case);
+        assert_eq!(status, 200, "{seen}");
+        let phone = seen["phone"].as_str().expect("a number");
+        assert!(phone.ends_with(&format!("1380000000{digit}")), "{phone}");
+    }
+    serving.end();
+    let verified = aftercare_with(
+        &["log", "verify", "--deep", "--data", text(&shop.data)],
+        &[("AFTERCARE_KEY", KEY)],
+    );
+    assert_eq!(verified.code, 0, "{}", verified.err);
+
+    // They can be given away once more, to a folder that does not have other ones.
+    let said = shop.vaultd(&["adopt", "--data", text(&shop.data)]);
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(said.err.contains("empty folder"), "{}", said.err);
+    std::fs::remove_dir_all(&shop.keeper).expect("removed");
+    let said = shop.vaultd(&["adopt", "--data", text(&shop.data)]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("3 people are kept"), "{}", said.out);
+    // What the log was told of the ledger before binds the new one in nothing.
+    let keeping = shop.keep(&[]);
+    let (serving, address) = shop.serve_with_keeper();
+    assert_eq!(shop.look(&address, &during).0, 200);
+    serving.end();
+    keeping.end();
+    let said = shop.vaultd(&["check", "--data", text(&shop.data)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(!said.out.contains("lost"), "{}", said.out);
 }
 
 /// The account that the tests run under.

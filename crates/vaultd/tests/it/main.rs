@@ -5,6 +5,7 @@
     reason = "helpers of tests stop the test where it cannot go on"
 )]
 
+mod copies;
 mod frames;
 mod keepers;
 mod ledgers;

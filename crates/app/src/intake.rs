@@ -306,7 +306,8 @@ impl App {
         }
     }
 
-    /// The skill that a visit needs: that of the product, or the one that was named.
+    /// The skill that a visit needs: that of the product, or the one that was named. Whoever names it writes what the goods
+    /// are called; it is the technicians' word for it where one of them has it, and else the text as it was written.
     ///
     /// # Errors
     /// `Invalid` when neither is given, `NotFound` for a product that is not the tenant's.
@@ -324,7 +325,12 @@ impl App {
                 "请选择商品，或写明是哪一类家电。",
                 "Please choose the product, or say what kind of appliance it is.",
             )),
-            None => Ok(named.trim().to_owned()),
+            None => {
+                let technicians = self.store().technicians(tenant).await?;
+                let known = technicians.iter().flat_map(|row| &row.skills);
+                let found = crate::kinds_of_goods::meant(named, known.map(String::as_str));
+                Ok(found.unwrap_or_else(|| named.trim()).to_owned())
+            }
         }
     }
 

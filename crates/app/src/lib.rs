@@ -49,6 +49,7 @@ pub mod inspection;
 pub mod inspector;
 pub mod intake;
 pub mod jobs;
+mod kinds_of_goods;
 pub mod limits;
 pub mod lists;
 pub mod logbook;

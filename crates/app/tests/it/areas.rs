@@ -146,6 +146,33 @@ async fn a_town_counts_also_where_the_county_had_to_be_chosen() {
 }
 
 #[tokio::test]
+async fn goods_may_be_called_what_people_call_them() {
+    let world = World::new().await;
+    serves(&world, "changan", "东莞市长安镇").await;
+    let reported = async |skill: &str| {
+        let mut input = repair_input();
+        input.skill = skill.to_owned();
+        input.county = String::new();
+        input.person.address = Plain::new("广东省东莞市长安镇示例路 2 号".to_owned());
+        input.person.place = None;
+        let app = &world.app;
+        let receipt = app
+            .report_repair(world.tenant, None, input, Vec::new(), None)
+            .await
+            .unwrap();
+        app.settle().await.unwrap();
+        receipt
+    };
+    // The technician's skill is `lamp`.
+    for name in ["吸顶灯", " 灯具", "Lamp", "light"] {
+        let found = asked(&world, &reported(name).await).await;
+        assert_eq!(found, Ok("changan".to_owned()), "{name}");
+    }
+    let found = asked(&world, &reported("洗衣机").await).await;
+    assert_eq!(found, Err("no_coverage".to_owned()));
+}
+
+#[tokio::test]
 async fn an_area_counts_on_its_days_only() {
     let world = World::new().await;
     let (first, last) = (day(&world, 2), day(&world, 3));

@@ -361,7 +361,14 @@ impl App {
                 .cloned()
                 .collect();
             if photos.is_empty() {
-                return Ok(Vec::new());
+                // The look at what resembles a photo of the exchange's list is asked for with the record of the checks.
+                return if is_look_to_come(state, claim) {
+                    Err(AppError::internal(
+                        "nothing was checked that a look could follow; it is done again in a while",
+                    ))
+                } else {
+                    Ok(Vec::new())
+                };
             }
             Ok(vec![Command::RecordInspection {
                 claim,
@@ -644,6 +651,15 @@ fn left_as_it_was(order: &WorkOrder) -> bool {
 /// Whether it was taken later, because it was asked for: only such a view can contradict an earlier photo.
 fn is_on_request(piece: &Evidence) -> bool {
     piece.answers.is_some() || piece.file.kind == EvidenceKind::ChallengePhoto
+}
+
+/// Whether a photo of a claim resembles one that was judged forged elsewhere, and nobody was asked to look yet.
+fn is_look_to_come(case: &Case, id: ClaimId) -> bool {
+    let open = case
+        .claims
+        .get(&id)
+        .is_some_and(|claim| claim.state.takes_evidence() && !claim.awaits_look());
+    open && case.unseen_elsewhere(id).next().is_some()
 }
 
 /// The claim's evidence that a human has not set aside and that is still there.

@@ -2,7 +2,9 @@
 //! what was corrected since shows no more; and a list that is missing, old or damaged keeps nothing from going on.
 
 use crate::inspections::look;
-use crate::world::{World, cracked_mug, rejection, saved_again};
+use crate::own_work::inspection;
+use crate::planning::accept_and_agree;
+use crate::world::{World, cracked_mug, damage, rejection, saved_again};
 use aftercare_app::Principal;
 use aftercare_app::actions::Action;
 use aftercare_app::evidence::Upload;
@@ -15,7 +17,8 @@ use aftercare_app::logbook::LogEntry;
 use aftercare_app::notify::Recipient;
 use aftercare_app::screener::DirectScreener;
 use aftercare_app::views::{ElsewhereDetail, IntakeReceipt};
-use aftercare_domain::event::{Body, Shown};
+use aftercare_domain::event::{Body, Shown, WorkOutcome};
+use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::{CaseId, EvidenceId};
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_exchange::limits::DAY_S;
@@ -198,6 +201,52 @@ async fn neither_the_log_nor_the_version_of_a_case_tells_of_a_match_before_the_l
 }
 
 #[tokio::test]
+async fn the_photo_of_a_visit_tells_of_no_match_by_the_order_of_what_is_logged() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    platforms.sync();
+    take_part(&world, &platforms);
+    let receipt = inspection(&world).await;
+    let case = receipt.case;
+    accept_and_agree(&world, &receipt, 1).await;
+    world.pass(HOUR_MS).await;
+    // The claim's photo was looked up when it came; another platform tells of one like it only now.
+    assert!(!is_told(&world, case).await);
+    publish(&mut platforms, now_s(&world), 2, cracked_mug(1)).await;
+    platforms.sync();
+    for action in [
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "E1".to_owned(),
+            note: String::new(),
+        },
+        Action::StartWork { work_order: None },
+    ] {
+        world.act(&world.technician, case, action).await.unwrap();
+    }
+    let finish = Action::Finish {
+        work_order: None,
+        outcome: WorkOutcome::NoFaultFound,
+        note: String::new(),
+    };
+    let mut seen = damage(cracked_mug(1));
+    seen.kind = EvidenceKind::RepairPhoto;
+    let done = world
+        .app
+        .act(&world.technician, case, finish, vec![seen], None);
+    done.await.unwrap();
+    world.app.settle().await.unwrap();
+    assert!(is_told(&world, case).await);
+    let names = of_case(&log(&world).await, case);
+    let last = |name: &str| names.iter().rposition(|one| one == name);
+    let looked_up = last("photos_known_elsewhere.v1");
+    let (checked, required) = (last("claim_inspected.v1"), last("first_look_required.v1"));
+    assert!(looked_up < checked && checked < required, "{names:?}");
+}
+
+#[tokio::test]
 async fn what_was_corrected_since_shows_no_more_and_that_it_was_used_stays_to_be_read() {
     let world = World::new().await;
     let mut platforms = founded(&world);
@@ -330,7 +379,7 @@ async fn the_list_is_read_on_as_it_grows_and_is_told_of_a_photo_that_comes_later
         answers: None,
         text: "另一张".to_owned(),
     };
-    let more: Vec<Upload> = vec![crate::world::damage(cracked_mug(5))];
+    let more: Vec<Upload> = vec![damage(cracked_mug(5))];
     world
         .app
         .act(&claimant, case, add, more, None)

@@ -396,12 +396,13 @@ impl App {
     }
 }
 
-/// Likenesses that everybody involved in a case may know: the claim, the list and the item.
+/// Likenesses that everybody involved in a case could ever know: the claim, the list and the item. One of a photo that was set
+/// aside stays among them, and is no new one when the photo is taken back.
 pub(crate) fn open_matches(case: &Case) -> BTreeSet<(ClaimId, String, u64)> {
     let mut open = BTreeSet::new();
-    for claim in case.claims.keys() {
-        for one in case.open_elsewhere(*claim) {
-            open.insert((*claim, one.list.clone(), one.photo.item));
+    for (id, claim) in &case.claims {
+        for one in claim.elsewhere.iter().filter(|one| one.was_open) {
+            open.insert((*id, one.list.clone(), one.photo.item));
         }
     }
     open

@@ -247,6 +247,33 @@ async fn the_photo_of_a_visit_tells_of_no_match_by_the_order_of_what_is_logged()
 }
 
 #[tokio::test]
+async fn a_match_is_told_once_also_where_its_photo_is_set_aside_and_taken_back() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    publish(&mut platforms, now_s(&world), 2, cracked_mug(1)).await;
+    platforms.sync();
+    take_part(&world, &platforms);
+    let case = claim(&world, "A1", cracked_mug(1)).await.case;
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+    let evidence = detail.claims[0].evidence[0].id;
+    for (accepted, shown) in [(false, 0), (true, 1)] {
+        let judge = Action::JudgeEvidence {
+            claim: None,
+            evidence,
+            accepted,
+        };
+        world.act(&world.reviewer, case, judge).await.unwrap();
+        assert_eq!(read(&world, case).await.len(), shown);
+    }
+    let entries = log(&world).await;
+    let told = entries
+        .iter()
+        .filter(|entry| entry.name.as_deref() == Some("exchange_matched.v1"));
+    assert_eq!(told.count(), 1);
+}
+
+#[tokio::test]
 async fn what_was_corrected_since_shows_no_more_and_that_it_was_used_stays_to_be_read() {
     let world = World::new().await;
     let mut platforms = founded(&world);

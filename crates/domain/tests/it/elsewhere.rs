@@ -106,6 +106,7 @@ fn a_likeness_brings_a_person_before_the_merchant_and_nobody_reads_it_before_the
         assert_eq!(read(&world, viewer), []);
         assert_eq!(public_findings(&world.case, CLAIM, viewer), None);
     }
+    assert!(!world.case.claims[&CLAIM].elsewhere[0].was_open);
     // Nothing is agreed on before, and nothing about the claim tells why somebody looks.
     assert_eq!(world.refused(agree()), "first_look_first");
     let clock = world.case.clock(claim_clock(ClockName::FirstLook)).unwrap();
@@ -290,6 +291,8 @@ fn of_a_photo_that_a_human_set_aside_nothing_is_said() {
     for viewer in READERS {
         assert_eq!(read(&world, viewer), []);
     }
+    // That it was everybody's to know stays noted: taken back, it is no news.
+    assert!(world.case.claims[&CLAIM].elsewhere[0].was_open);
 }
 
 #[test]

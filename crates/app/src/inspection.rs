@@ -276,6 +276,9 @@ impl App {
             });
         }
         let first_sent = claimants.iter().map(|taken| taken.added_at).min().flatten();
+        // A visit to a claim whose only photos are the merchant's: with what is recorded of them a look is asked for.
+        let is_all_there_is =
+            claimants.is_empty() && merchants.iter().all(|(_, taken)| !taken.is_new);
         let packing = merchants
             .iter()
             .filter(|(piece, _)| piece.file.kind == EvidenceKind::PackingPhoto)
@@ -294,7 +297,10 @@ impl App {
                 .await?;
         }
         // The merchant's photos are looked at one by one: they show the item as it left, not as it came.
-        for (_, taken) in merchants.into_iter().filter(|(_, taken)| taken.is_new) {
+        for (_, taken) in merchants
+            .into_iter()
+            .filter(|(_, taken)| taken.is_new || is_all_there_is)
+        {
             let one = ClaimFiles {
                 photos: vec![taken.picture],
                 ..files.clone()

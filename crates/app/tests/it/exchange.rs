@@ -200,19 +200,20 @@ async fn neither_the_log_nor_the_version_of_a_case_tells_of_a_match_before_the_l
     assert!(world.app.log_verify(&world.auditor).await.unwrap().ok);
 }
 
-#[tokio::test]
-async fn the_photo_of_a_visit_tells_of_no_match_by_the_order_of_what_is_logged() {
-    let world = World::new().await;
-    let mut platforms = founded(&world);
-    platforms.sync();
-    take_part(&world, &platforms);
-    let receipt = inspection(&world).await;
+/// A technician comes for a claim and takes a photo, after another platform told of a photo like that one; answers the names of
+/// the case's events in the log.
+async fn visited(
+    world: &World,
+    platforms: &mut Platforms,
+    receipt: &IntakeReceipt,
+    forged: Vec<u8>,
+) -> Vec<String> {
     let case = receipt.case;
-    accept_and_agree(&world, &receipt, 1).await;
+    accept_and_agree(world, receipt, 1).await;
     world.pass(HOUR_MS).await;
-    // The claim's photo was looked up when it came; another platform tells of one like it only now.
-    assert!(!is_told(&world, case).await);
-    publish(&mut platforms, now_s(&world), 2, cracked_mug(1)).await;
+    // The photos of the claim were looked up when they came.
+    assert!(!is_told(world, case).await);
+    publish(platforms, now_s(world), 2, forged).await;
     platforms.sync();
     for action in [
         Action::SetOut { work_order: None },
@@ -233,17 +234,63 @@ async fn the_photo_of_a_visit_tells_of_no_match_by_the_order_of_what_is_logged()
     };
     let mut seen = damage(cracked_mug(1));
     seen.kind = EvidenceKind::RepairPhoto;
-    let done = world
-        .app
-        .act(&world.technician, case, finish, vec![seen], None);
+    let technician = &world.technician;
+    let done = world.app.act(technician, case, finish, vec![seen], None);
     done.await.unwrap();
     world.app.settle().await.unwrap();
-    assert!(is_told(&world, case).await);
-    let names = of_case(&log(&world).await, case);
+    assert!(is_told(world, case).await);
+    of_case(&log(world).await, case)
+}
+
+/// Whether the look was asked for after the checks, and they were recorded after the photos were looked up.
+fn is_in_order(names: &[String]) -> bool {
     let last = |name: &str| names.iter().rposition(|one| one == name);
     let looked_up = last("photos_known_elsewhere.v1");
     let (checked, required) = (last("claim_inspected.v1"), last("first_look_required.v1"));
-    assert!(looked_up < checked && checked < required, "{names:?}");
+    looked_up < checked && checked < required
+}
+
+#[tokio::test]
+async fn the_photo_of_a_visit_tells_of_no_match_by_the_order_of_what_is_logged() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    platforms.sync();
+    take_part(&world, &platforms);
+    let receipt = inspection(&world).await;
+    let names = visited(&world, &mut platforms, &receipt, cracked_mug(1)).await;
+    assert!(is_in_order(&names), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_match_of_the_only_photo_that_is_left_brings_a_person_after_a_visit_too() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    platforms.sync();
+    take_part(&world, &platforms);
+    let receipt = inspection(&world).await;
+    let case = receipt.case;
+    let add = Action::AddEvidence {
+        claim: None,
+        answers: None,
+        text: "打包".to_owned(),
+    };
+    let mut packed = damage(cracked_mug(6));
+    packed.kind = EvidenceKind::PackingPhoto;
+    let added = world
+        .app
+        .act(&world.merchant, case, add, vec![packed], None);
+    added.await.unwrap();
+    world.app.settle().await.unwrap();
+    let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+    let aside = Action::JudgeEvidence {
+        claim: None,
+        evidence: detail.claims[0].evidence[0].id,
+        accepted: false,
+    };
+    world.act(&world.reviewer, case, aside).await.unwrap();
+    // The merchant's photo is all there is.
+    let names = visited(&world, &mut platforms, &receipt, cracked_mug(6)).await;
+    assert!(is_in_order(&names), "{names:?}");
 }
 
 #[tokio::test]

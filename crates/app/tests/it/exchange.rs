@@ -389,6 +389,28 @@ async fn a_list_that_is_missing_old_or_damaged_keeps_nothing_from_going_on() {
 }
 
 #[tokio::test]
+async fn what_resembles_the_own_catalogue_brings_nobody_whoever_published_it() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    for seed in [2, 3] {
+        publish(&mut platforms, now_s(&world), 2, cracked_mug(seed)).await;
+    }
+    platforms.sync();
+    take_part(&world, &platforms);
+    let products = world.app.products_of(world.tenant).await.unwrap();
+    let product = products.iter().find(|one| one.code == "MUG").unwrap();
+    world
+        .app
+        .store_listing_photo(&world.admin, product.id, saved_again(2), false)
+        .await
+        .unwrap();
+    for (order, seed, brings) in [("A1", 2, false), ("A2", 3, true)] {
+        let case = claim(&world, order, cracked_mug(seed)).await.case;
+        assert_eq!(is_told(&world, case).await, brings, "{order}");
+    }
+}
+
+#[tokio::test]
 async fn what_this_platform_published_or_disputes_brings_nobody() {
     let world = World::new().await;
     let mut platforms = founded(&world);

@@ -257,13 +257,13 @@ impl App {
         let _ = self.exchange_slot().set(Arc::new(exchange));
     }
 
-    /// What the exchange's list knows of photos of a claim, each with the SHA-256 of its file. Whatever is wrong with the list
-    /// or with a fingerprint is told in the log of the process, and nothing follows from it.
+    /// What the exchange's list knows of photos of a claim, each with the SHA-256 of its file, and what they were searched with.
+    /// Whatever is wrong with the list or with a fingerprint is told in the log of the process, and nothing follows from it.
     async fn known_elsewhere(
         &self,
         tenant: TenantId,
         photos: Vec<(EvidenceId, [u8; 32])>,
-    ) -> Option<KnownElsewhere> {
+    ) -> Option<(KnownElsewhere, Vec<(EvidenceId, Seen)>)> {
         let exchange = Arc::clone(self.exchange_slot().get()?);
         let mut asked = Vec::with_capacity(photos.len());
         for (evidence, sha256) in photos {
@@ -278,8 +278,11 @@ impl App {
             return None;
         }
         let now_s = seconds(self.now());
-        let known = tokio::task::spawn_blocking(move || exchange.known(&asked, now_s)).await;
-        match known {
+        let known = tokio::task::spawn_blocking(move || {
+            let known = exchange.known(&asked, now_s);
+            known.map(|known| Some((known?, asked)))
+        });
+        match known.await {
             Ok(Ok(known)) => known,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the list of the exchange cannot be read, and is not matched with");
@@ -290,6 +293,30 @@ impl App {
                 None
             }
         }
+    }
+
+    /// Takes out photos that resemble one of the own catalogue, or those of accepted claims by people who have nothing to do with
+    /// each other: what many may have is no sign of a forgery, and an item like it may be meant to hit honest people. By the rules
+    /// of the list it should not be there.
+    async fn pass_over_near(
+        &self,
+        tenant: TenantId,
+        state: &Case,
+        known: &mut KnownElsewhere,
+        asked: &[(EvidenceId, Seen)],
+    ) -> Result<(), AppError> {
+        let matched: BTreeSet<EvidenceId> =
+            known.photos.iter().map(|photo| photo.evidence).collect();
+        for (evidence, seen) in asked {
+            if !matched.contains(evidence) {
+                continue;
+            }
+            let nearness = self.nearness_of(tenant, state, &seen.fingerprint).await?;
+            if nearness.check().is_err() {
+                known.photos.retain(|photo| photo.evidence != *evidence);
+            }
+        }
+        Ok(())
     }
 
     /// What a photo of a case is searched with; `None` when its fingerprint is kept no more, or never was.
@@ -323,7 +350,7 @@ impl App {
         claim: ClaimId,
         photos: Vec<(EvidenceId, [u8; 32])>,
     ) -> Result<(), AppError> {
-        let Some(mut known) = self.known_elsewhere(tenant, photos).await else {
+        let Some((mut known, asked)) = self.known_elsewhere(tenant, photos).await else {
             return Ok(());
         };
         let state = self.load(case).await?;
@@ -338,6 +365,8 @@ impl App {
             let photos = std::mem::take(&mut known.photos);
             known.photos = photos.into_iter().filter(|photo| !is_told(photo)).collect();
         }
+        self.pass_over_near(tenant, &state, &mut known, &asked)
+            .await?;
         let told = self
             .run(case, Side::default(), |_| {
                 Ok(vec![Command::RecordElsewhere {
@@ -396,12 +425,13 @@ impl App {
     }
 }
 
-/// Likenesses that everybody involved in a case may know: the claim, the list and the item.
+/// Likenesses that everybody involved in a case could ever know: the claim, the list and the item. One of a photo that was set
+/// aside stays among them, and is no new one when the photo is taken back.
 pub(crate) fn open_matches(case: &Case) -> BTreeSet<(ClaimId, String, u64)> {
     let mut open = BTreeSet::new();
-    for claim in case.claims.keys() {
-        for one in case.open_elsewhere(*claim) {
-            open.insert((*claim, one.list.clone(), one.photo.item));
+    for (id, claim) in &case.claims {
+        for one in claim.elsewhere.iter().filter(|one| one.was_open) {
+            open.insert((*id, one.list.clone(), one.photo.item));
         }
     }
     open

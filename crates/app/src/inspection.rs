@@ -276,6 +276,9 @@ impl App {
             });
         }
         let first_sent = claimants.iter().map(|taken| taken.added_at).min().flatten();
+        // A visit to a claim whose only photos are the merchant's: with what is recorded of them a look is asked for.
+        let is_all_there_is =
+            claimants.is_empty() && merchants.iter().all(|(_, taken)| !taken.is_new);
         let packing = merchants
             .iter()
             .filter(|(piece, _)| piece.file.kind == EvidenceKind::PackingPhoto)
@@ -294,7 +297,10 @@ impl App {
                 .await?;
         }
         // The merchant's photos are looked at one by one: they show the item as it left, not as it came.
-        for (_, taken) in merchants.into_iter().filter(|(_, taken)| taken.is_new) {
+        for (_, taken) in merchants
+            .into_iter()
+            .filter(|(_, taken)| taken.is_new || is_all_there_is)
+        {
             let one = ClaimFiles {
                 photos: vec![taken.picture],
                 ..files.clone()
@@ -361,7 +367,14 @@ impl App {
                 .cloned()
                 .collect();
             if photos.is_empty() {
-                return Ok(Vec::new());
+                // The look at what resembles a photo of the exchange's list is asked for with the record of the checks.
+                return if is_look_to_come(state, claim) {
+                    Err(AppError::internal(
+                        "nothing was checked that a look could follow; it is done again in a while",
+                    ))
+                } else {
+                    Ok(Vec::new())
+                };
             }
             Ok(vec![Command::RecordInspection {
                 claim,
@@ -644,6 +657,15 @@ fn left_as_it_was(order: &WorkOrder) -> bool {
 /// Whether it was taken later, because it was asked for: only such a view can contradict an earlier photo.
 fn is_on_request(piece: &Evidence) -> bool {
     piece.answers.is_some() || piece.file.kind == EvidenceKind::ChallengePhoto
+}
+
+/// Whether a photo of a claim resembles one that was judged forged elsewhere, and nobody was asked to look yet.
+fn is_look_to_come(case: &Case, id: ClaimId) -> bool {
+    let open = case
+        .claims
+        .get(&id)
+        .is_some_and(|claim| claim.state.takes_evidence() && !claim.awaits_look());
+    open && case.unseen_elsewhere(id).next().is_some()
 }
 
 /// The claim's evidence that a human has not set aside and that is still there.

@@ -452,6 +452,9 @@ pub struct Elsewhere {
     pub photo: KnownPhoto,
     /// When it was found.
     pub at: Timestamp,
+    /// Whether everybody involved could ever know of it: that stays so, also where the photo was set aside since.
+    #[serde(default)]
+    pub was_open: bool,
 }
 
 /// Who spoke last, and who has answered: a photo or a statement speaks, and so does an answer of the other side.

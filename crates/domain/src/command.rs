@@ -346,7 +346,8 @@ pub enum Command {
         checks: String,
     },
     /// Photos of a claim were looked up in a list of photos that were judged forged elsewhere. Where one is like that, a person
-    /// looks; where none is, that is recorded alike. It says nothing else, and nothing else follows.
+    /// looks, which the [`Command::RecordInspection`] that has to follow asks for; where none is, that is recorded alike. It says
+    /// nothing else, and nothing else follows.
     RecordElsewhere {
         claim: ClaimId,
         known: KnownElsewhere,

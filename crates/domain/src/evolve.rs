@@ -57,6 +57,7 @@ pub fn evolve(mut case: Case, event: &Event) -> Case {
             clocks::evolve(&mut case, event);
             repair::evolve(&mut case, event);
             claim::evolve(&mut case, event);
+            claim::note_open(&mut case);
         }
     }
     case

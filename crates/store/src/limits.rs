@@ -57,3 +57,9 @@ pub const NUMBERS_LEFT_OUT: i64 = 1_000_000;
 pub const KEYS_AT_ONCE: usize = 64;
 /// How often a backup copies the database, should keys be rotated or something end while it does.
 pub const COPIES_MAX: u32 = 3;
+/// Entries of an exchange's list that one statement reads.
+pub const ENTRIES_AT_ONCE: u64 = 1_024;
+/// How often the operator of an exchange asks whether another one has left its database.
+pub const OPERATOR_ASKED_MAX: u32 = 25;
+/// How long it waits in between.
+pub const OPERATOR_ASKED_EVERY: std::time::Duration = std::time::Duration::from_millis(200);

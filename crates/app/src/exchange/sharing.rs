@@ -19,6 +19,7 @@ use aftercare_domain::evidence::{Envelope, EvidenceState};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, TenantId};
 use aftercare_domain::sharing::{Share, Sharing, SharingStage};
 use aftercare_domain::{Case, Party, Role, Timestamp};
+use aftercare_evidence::Fingerprint;
 use aftercare_exchange::{
     Colleague, Command as Step, Day, Judgement, Nearness, Process, Refused, Shows,
 };
@@ -407,10 +408,23 @@ impl App {
                 "The fingerprint of this photo is kept no more, so it cannot go into the list.",
             ));
         };
+        let nearness = self.nearness_of(tenant, case, &seen.fingerprint).await?;
+        nearness.check().map_err(refused)
+    }
+
+    /// How near a photo of a case is to what this platform has besides: its catalogue, and accepted claims of people who have nothing
+    /// to do with whoever the case is of.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(super) async fn nearness_of(
+        &self,
+        tenant: TenantId,
+        case: &Case,
+        fingerprint: &Fingerprint,
+    ) -> Result<Nearness, AppError> {
         let (own_case, own) = (opened(case)?.case, opened(case)?.claimant);
-        let alike = self
-            .alike_ever(tenant, Some(own_case), &seen.fingerprint)
-            .await?;
+        let alike = self.alike_ever(tenant, Some(own_case), fingerprint).await?;
         let own_phone = self.phone_of(own).await?;
         let mut people = BTreeSet::new();
         for (piece, other) in alike.pieces {
@@ -425,11 +439,10 @@ impl App {
                 people.insert(phone.map_or_else(|| claimant.0.as_bytes().to_vec(), Vec::from));
             }
         }
-        let nearness = Nearness {
+        Ok(Nearness {
             catalogue: alike.listing,
             accepted_claims: u32::try_from(people.len()).unwrap_or(u32::MAX),
-        };
-        nearness.check().map_err(refused)
+        })
     }
 
     /// Keeps the act by which a photo goes into the list, once a human has published it. Done again it keeps nothing twice; while

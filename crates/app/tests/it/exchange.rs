@@ -2,7 +2,9 @@
 //! what was corrected since shows no more; and a list that is missing, old or damaged keeps nothing from going on.
 
 use crate::inspections::look;
-use crate::world::{World, cracked_mug, rejection, saved_again};
+use crate::own_work::inspection;
+use crate::planning::accept_and_agree;
+use crate::world::{World, cracked_mug, damage, rejection, saved_again};
 use aftercare_app::Principal;
 use aftercare_app::actions::Action;
 use aftercare_app::evidence::Upload;
@@ -15,7 +17,8 @@ use aftercare_app::logbook::LogEntry;
 use aftercare_app::notify::Recipient;
 use aftercare_app::screener::DirectScreener;
 use aftercare_app::views::{ElsewhereDetail, IntakeReceipt};
-use aftercare_domain::event::{Body, Shown};
+use aftercare_domain::event::{Body, Shown, WorkOutcome};
+use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::{CaseId, EvidenceId};
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_exchange::limits::DAY_S;
@@ -197,6 +200,126 @@ async fn neither_the_log_nor_the_version_of_a_case_tells_of_a_match_before_the_l
     assert!(world.app.log_verify(&world.auditor).await.unwrap().ok);
 }
 
+/// A technician comes for a claim and takes a photo, after another platform told of a photo like that one; answers the names of
+/// the case's events in the log.
+async fn visited(
+    world: &World,
+    platforms: &mut Platforms,
+    receipt: &IntakeReceipt,
+    forged: Vec<u8>,
+) -> Vec<String> {
+    let case = receipt.case;
+    accept_and_agree(world, receipt, 1).await;
+    world.pass(HOUR_MS).await;
+    // The photos of the claim were looked up when they came.
+    assert!(!is_told(world, case).await);
+    publish(platforms, now_s(world), 2, forged).await;
+    platforms.sync();
+    for action in [
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "E1".to_owned(),
+            note: String::new(),
+        },
+        Action::StartWork { work_order: None },
+    ] {
+        world.act(&world.technician, case, action).await.unwrap();
+    }
+    let finish = Action::Finish {
+        work_order: None,
+        outcome: WorkOutcome::NoFaultFound,
+        note: String::new(),
+    };
+    let mut seen = damage(cracked_mug(1));
+    seen.kind = EvidenceKind::RepairPhoto;
+    let technician = &world.technician;
+    let done = world.app.act(technician, case, finish, vec![seen], None);
+    done.await.unwrap();
+    world.app.settle().await.unwrap();
+    assert!(is_told(world, case).await);
+    of_case(&log(world).await, case)
+}
+
+/// Whether the look was asked for after the checks, and they were recorded after the photos were looked up.
+fn is_in_order(names: &[String]) -> bool {
+    let last = |name: &str| names.iter().rposition(|one| one == name);
+    let looked_up = last("photos_known_elsewhere.v1");
+    let (checked, required) = (last("claim_inspected.v1"), last("first_look_required.v1"));
+    looked_up < checked && checked < required
+}
+
+#[tokio::test]
+async fn the_photo_of_a_visit_tells_of_no_match_by_the_order_of_what_is_logged() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    platforms.sync();
+    take_part(&world, &platforms);
+    let receipt = inspection(&world).await;
+    let names = visited(&world, &mut platforms, &receipt, cracked_mug(1)).await;
+    assert!(is_in_order(&names), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_match_of_the_only_photo_that_is_left_brings_a_person_after_a_visit_too() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    platforms.sync();
+    take_part(&world, &platforms);
+    let receipt = inspection(&world).await;
+    let case = receipt.case;
+    let add = Action::AddEvidence {
+        claim: None,
+        answers: None,
+        text: "打包".to_owned(),
+    };
+    let mut packed = damage(cracked_mug(6));
+    packed.kind = EvidenceKind::PackingPhoto;
+    let added = world
+        .app
+        .act(&world.merchant, case, add, vec![packed], None);
+    added.await.unwrap();
+    world.app.settle().await.unwrap();
+    let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+    let aside = Action::JudgeEvidence {
+        claim: None,
+        evidence: detail.claims[0].evidence[0].id,
+        accepted: false,
+    };
+    world.act(&world.reviewer, case, aside).await.unwrap();
+    // The merchant's photo is all there is.
+    let names = visited(&world, &mut platforms, &receipt, cracked_mug(6)).await;
+    assert!(is_in_order(&names), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_match_is_told_once_also_where_its_photo_is_set_aside_and_taken_back() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    publish(&mut platforms, now_s(&world), 2, cracked_mug(1)).await;
+    platforms.sync();
+    take_part(&world, &platforms);
+    let case = claim(&world, "A1", cracked_mug(1)).await.case;
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+    let evidence = detail.claims[0].evidence[0].id;
+    for (accepted, shown) in [(false, 0), (true, 1)] {
+        let judge = Action::JudgeEvidence {
+            claim: None,
+            evidence,
+            accepted,
+        };
+        world.act(&world.reviewer, case, judge).await.unwrap();
+        assert_eq!(read(&world, case).await.len(), shown);
+    }
+    let entries = log(&world).await;
+    let told = entries
+        .iter()
+        .filter(|entry| entry.name.as_deref() == Some("exchange_matched.v1"));
+    assert_eq!(told.count(), 1);
+}
+
 #[tokio::test]
 async fn what_was_corrected_since_shows_no_more_and_that_it_was_used_stays_to_be_read() {
     let world = World::new().await;
@@ -266,6 +389,28 @@ async fn a_list_that_is_missing_old_or_damaged_keeps_nothing_from_going_on() {
 }
 
 #[tokio::test]
+async fn what_resembles_the_own_catalogue_brings_nobody_whoever_published_it() {
+    let world = World::new().await;
+    let mut platforms = founded(&world);
+    for seed in [2, 3] {
+        publish(&mut platforms, now_s(&world), 2, cracked_mug(seed)).await;
+    }
+    platforms.sync();
+    take_part(&world, &platforms);
+    let products = world.app.products_of(world.tenant).await.unwrap();
+    let product = products.iter().find(|one| one.code == "MUG").unwrap();
+    world
+        .app
+        .store_listing_photo(&world.admin, product.id, saved_again(2), false)
+        .await
+        .unwrap();
+    for (order, seed, brings) in [("A1", 2, false), ("A2", 3, true)] {
+        let case = claim(&world, order, cracked_mug(seed)).await.case;
+        assert_eq!(is_told(&world, case).await, brings, "{order}");
+    }
+}
+
+#[tokio::test]
 async fn what_this_platform_published_or_disputes_brings_nobody() {
     let world = World::new().await;
     let mut platforms = founded(&world);
@@ -330,7 +475,7 @@ async fn the_list_is_read_on_as_it_grows_and_is_told_of_a_photo_that_comes_later
         answers: None,
         text: "另一张".to_owned(),
     };
-    let more: Vec<Upload> = vec![crate::world::damage(cracked_mug(5))];
+    let more: Vec<Upload> = vec![damage(cracked_mug(5))];
     world
         .app
         .act(&claimant, case, add, more, None)

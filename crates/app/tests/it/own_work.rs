@@ -26,7 +26,7 @@ fn resolution(kind: &str, fen: Option<i64>) -> ResolutionInput {
 }
 
 /// A claim whose sides agreed on an inspection, which the technician was asked for.
-async fn inspection(world: &World) -> IntakeReceipt {
+pub(crate) async fn inspection(world: &World) -> IntakeReceipt {
     let receipt = world
         .claim("A3", "周示范", "13800000002", cracked_mug(1))
         .await;

@@ -55,6 +55,7 @@ impl Stage {
             .args(args)
             .current_dir(&self.folder.0)
             .env("AFTERCARE_ALLOW_NETWORK", LOOPBACK)
+            .env_remove("AFTERCARE_EXCHANGE_DATABASE_URL")
             .stdin(Stdio::null());
         command
     }
@@ -224,7 +225,7 @@ pub fn play(voice: &Voice) -> anyhow::Result<()> {
     let sentence = |language: &str| matched[language].as_str().unwrap_or_default().to_owned();
     voice.note("B 和 C 收到裁剪后重新压缩的同一张照片：由人来看，多给 48 小时，不能据此拒绝 / B and C meet it cropped and compressed again: a person looks, with 48 hours more");
     voice.note(&format!(
-        "B 的审核员盲看之后要读到的话（案件页面尚未接入） / what B's reviewer is to read after the blind verdict (the pages of a case do not show it yet): “{}” {}",
+        "B 的审核员盲看之后读到的话（`serve --exchange` 的案件页面显示同一句） / what B's reviewer reads after the blind verdict (the page of a case shows the same with `serve --exchange`): “{}” {}",
         sentence("zh"),
         sentence("en")
     ));

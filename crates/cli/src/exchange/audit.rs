@@ -2,7 +2,8 @@
 
 use super::limits::{LIST_CHECKPOINT_FILE, MEMBER_FILE_BYTES_MAX};
 use super::member::{CHECKPOINT_FILE, ENTRIES_FILE, OperatorSettings, RECEIPTS_FOLDER, keys_of};
-use super::now_s;
+use super::{ListDatabaseArgs, now_s};
+use crate::data::store_failure;
 use crate::failure::{bad_input, bytes_of};
 use crate::output::{say, tell};
 use aftercare_exchange::{Counts, Receipt};
@@ -19,6 +20,8 @@ pub struct AuditArgs {
     /// The folder of an operator or of a member, or a copy of it.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+    #[command(flatten)]
+    database: ListDatabaseArgs,
     /// The key of the list, from its operator, not from this folder.
     #[arg(long, value_name = "KEY")]
     log: String,
@@ -45,7 +48,8 @@ pub async fn run(args: AuditArgs) -> anyhow::Result<ExitCode> {
         quorum: args.quorum,
     };
     let (log, witnesses) = keys_of(&settings)?;
-    let (entries, checkpoint) = read(&args.folder).await?;
+    let url = args.database.database_url.as_deref();
+    let (entries, checkpoint) = read(&args.folder, url).await?;
     let audited = match aftercare_exchange::audit(
         &log,
         &witnesses,
@@ -116,11 +120,13 @@ fn broken(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The entries and the latest checkpoint of a folder.
-async fn read(folder: &Path) -> anyhow::Result<(Vec<String>, String)> {
-    let is_operator = folder.join(EXCHANGE_FILE).exists();
+/// The entries and the latest checkpoint of a folder, the entries from a PostgreSQL database where one is named.
+async fn read(folder: &Path, url: Option<&str>) -> anyhow::Result<(Vec<String>, String)> {
+    let is_operator = url.is_some() || folder.join(EXCHANGE_FILE).exists();
     let (entries, note) = if is_operator {
-        let journal = ExchangeJournal::read(folder).await?;
+        let journal = ExchangeJournal::read(folder, url)
+            .await
+            .map_err(store_failure)?;
         // First what was signed: a list that is at work only grows.
         let note = note_of(&folder.join(LIST_CHECKPOINT_FILE))?;
         (journal.entries().await?, note)

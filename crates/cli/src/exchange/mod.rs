@@ -46,6 +46,19 @@ enum ExchangeCommand {
     Simulate(simulate::SimulateArgs),
 }
 
+/// Where an operator's list is.
+#[derive(Debug, Args)]
+struct ListDatabaseArgs {
+    /// A PostgreSQL database of the operator's own, as postgres://user@host/name; without it a SQLite database in the folder.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "AFTERCARE_EXCHANGE_DATABASE_URL",
+        hide_env_values = true
+    )]
+    database_url: Option<String>,
+}
+
 /// Runs the command.
 ///
 /// # Errors

@@ -7,8 +7,9 @@ use super::limits::{
 };
 use super::pace::Pace;
 use super::photo::Seen;
-use super::{Standing, now_s};
+use super::{ListDatabaseArgs, Standing, now_s};
 use crate::Listen;
+use crate::data::store_failure;
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
 use crate::witness::{key_of, replace};
@@ -21,7 +22,7 @@ use aftercare_ledger::{
 };
 use aftercare_outbound::{Client, Network, Settings, Target};
 use aftercare_server::{ExchangeAnswer, ExchangeAsked, Operates, serve_exchange};
-use aftercare_store::{ExchangeJournal, StoreError};
+use aftercare_store::{EXCHANGE_FILE, ExchangeJournal};
 use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -36,13 +37,16 @@ const COSIGNED_FILE: &str = "cosigned";
 
 /// Keep the list of an exchange: a service of its own, that of a legal entity which is no member.
 ///
-/// The folder holds the key (keep it secret), the list in SQLite, and what was signed last. The key of the list is printed at
-/// the start: members name it with `exchange join`. What is answered is signed; a proxy has to speak TLS in front of it.
+/// The folder holds the key (keep it secret), the list in SQLite unless a PostgreSQL database is named, and what was signed last.
+/// The key of the list is printed at the start: members name it with `exchange join`. What is answered is signed; a proxy has to
+/// speak TLS in front of it.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// Folder of the operator; made, with a new key, if it is not there.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    database: ListDatabaseArgs,
     /// Name of the list, such as exchange.example/list. It never changes.
     #[arg(long, value_name = "NAME")]
     name: String,
@@ -75,7 +79,7 @@ struct State {
     kept: u64,
     /// What members are shown: with a policy, the latest that enough witnesses have cosigned.
     shown: Option<(String, u64)>,
-    /// The database could not be read again after an entry was not kept: nothing is answered any more.
+    /// The database could not be read again after an entry was not kept: nothing of the list is answered until it can.
     is_broken: bool,
 }
 
@@ -199,12 +203,17 @@ fn index_of(list: &List) -> Index {
 impl Operator {
     async fn open(args: &ServeArgs) -> anyhow::Result<Self> {
         let folder = &args.data;
-        let journal = ExchangeJournal::open(folder)
+        let url = args.database.database_url.as_deref();
+        let is_elsewhere = folder.join(LIST_CHECKPOINT_FILE).exists();
+        if url.is_none() && is_elsewhere && !folder.join(EXCHANGE_FILE).exists() {
+            return Err(bad_input(format!(
+                "{}: a list was signed that is not in this folder: name its PostgreSQL database with --database-url, or bring {EXCHANGE_FILE} back",
+                folder.display()
+            )));
+        }
+        let journal = ExchangeJournal::open(folder, url)
             .await
-            .map_err(|error| match error {
-                StoreError::Owned { .. } | StoreError::Directory(_) => bad_input(error.to_string()),
-                other => anyhow::Error::new(other),
-            })?;
+            .map_err(store_failure)?;
         let key = key_of(&folder.join(KEY_FILE), &args.name)?;
         let entries = journal.entries().await?;
         let list = List::restored(key.name(), entries.iter().map(String::as_str))
@@ -285,33 +294,44 @@ impl Operator {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Nothing is answered from a list in memory of which an entry may not be kept.
+    fn mend(&self, state: &mut State) -> Result<(), Problem> {
+        if state.is_broken {
+            self.read_again(state)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the list as it is kept in the place of the one in memory. What was signed has to be in it: a server whose latest
+    /// commits were lost is not gone on with.
+    fn read_again(&self, state: &mut State) -> Result<(), Problem> {
+        state.is_broken = true;
+        let lost = |error: &dyn std::fmt::Display| not_kept("the list, which is read again", error);
+        let entries = self.runtime.block_on(self.journal.entries());
+        let entries = entries.map_err(|error| lost(&error))?;
+        let list = List::restored(self.key.name(), entries.iter().map(String::as_str))
+            .map_err(|error| lost(&error))?;
+        let (note, size) = &state.signed;
+        if *size > 0 {
+            list.continues(note, &self.key.verifier())
+                .map_err(|error| lost(&error))?;
+        }
+        state.index = index_of(&list);
+        state.list = list;
+        state.is_broken = false;
+        Ok(())
+    }
+
     /// Enters something; what it answers is durable, and so is the signed size of the list.
     fn commit(&self, state: &mut State, what: What, act: Option<Act>) -> Result<u64, Problem> {
-        if state.is_broken {
-            return Err(not_kept(
-                "the list",
-                &"it could not be read again: restart this service",
-            ));
-        }
+        self.mend(state)?;
         let place = state.list.append(now_s(), what, act)?;
         let entry = state.list.entries().last().cloned().unwrap_or_default();
         if let Err(error) = self.runtime.block_on(self.journal.append(place, &entry)) {
             tracing::error!(%error, place, "an entry was not kept, and nobody is told of it");
-            // It goes out of memory again. The disk may hold it all the same: what it holds is the list.
-            let again = self
-                .runtime
-                .block_on(self.journal.entries())
-                .ok()
-                .and_then(|entries| {
-                    List::restored(self.key.name(), entries.iter().map(String::as_str)).ok()
-                });
-            match again {
-                Some(list) => {
-                    state.index = index_of(&list);
-                    state.list = list;
-                }
-                None => state.is_broken = true,
-            }
+            // It goes out of memory again. The disk may hold it all the same: what it holds is the list. Where it cannot be read
+            // now, it is before anything is answered.
+            let _ = self.read_again(state);
             return Err(Problem::NotKept);
         }
         if let (Some(_), Ok(number)) = (state.list.register().item(place), u32::try_from(place)) {
@@ -353,7 +373,8 @@ impl Operator {
     fn list(&self, body: &str) -> Result<String, Problem> {
         let request: ReadRequest = read(body)?;
         let now_s = now_s();
-        let state = self.lock();
+        let mut state = self.lock();
+        self.mend(&mut state)?;
         if let Err(refused) = request.check(state.list.register(), now_s) {
             return Err(if self.pages.take_other(now_s) {
                 refused.into()
@@ -377,6 +398,7 @@ impl Operator {
         let request: ActRequest = read(body)?;
         let now_s = now_s();
         let mut state = self.lock();
+        self.mend(&mut state)?;
         let place = match state.list.known(&request) {
             Some(place) => {
                 if !self.acts.take_other(now_s) {
@@ -426,7 +448,8 @@ impl Operator {
         self.runtime
             .block_on(self.journal.count_query(Day::of(now_s).0))
             .map_err(|error| not_kept("the count of questions", &error))?;
-        let state = self.lock();
+        let mut state = self.lock();
+        self.mend(&mut state)?;
         let register = state.list.register();
         let found = state.index.search(
             &seen.query(),
@@ -448,7 +471,10 @@ impl Operator {
             .map_err(|error| not_kept("the counts", &error))?
             .into_iter()
             .collect();
-        let counts = Counts::of(self.lock().list.register(), now_s());
+        let mut state = self.lock();
+        self.mend(&mut state)?;
+        let counts = Counts::of(state.list.register(), now_s());
+        drop(state);
         written(&serde_json::json!({ "counts": counts, "queries_a_day": queries }))
     }
 

@@ -43,15 +43,22 @@ struct World {
     log: String,
     address: String,
     operator: Option<Running>,
+    /// The PostgreSQL database of the list; a file in the operator's folder without one.
+    database: Option<String>,
 }
 
 impl World {
     fn founded() -> Self {
+        Self::founded_on(None)
+    }
+
+    fn founded_on(database: Option<String>) -> Self {
         let mut world = Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             log: String::new(),
             address: "127.0.0.1:0".to_owned(),
             operator: None,
+            database,
         };
         std::fs::create_dir(world.path("empty")).expect("a folder");
         let seats: Vec<Value> = (1..=3)
@@ -100,6 +107,13 @@ impl World {
         format!("http://{}", self.address)
     }
 
+    /// The arguments that name the database of the list.
+    fn of_database(&self) -> Vec<&str> {
+        let url = self.database.iter();
+        url.flat_map(|url| ["--database-url", url.as_str()])
+            .collect()
+    }
+
     /// Starts the operator, again at the address it had.
     fn start(&mut self, more: &[&str]) {
         let data = self.named("operator");
@@ -115,6 +129,7 @@ impl World {
             "--allow-network",
             LOOPBACK,
         ];
+        args.extend(self.of_database());
         args.extend(more);
         let running = start(&args, "listening ");
         let line = |head: &str| {
@@ -217,7 +232,11 @@ impl World {
     }
 
     fn audit(&self, folder: &str) -> Said {
-        run(&["exchange", "audit", folder, "--log", &self.log, "--json"])
+        let mut args = vec!["exchange", "audit", folder, "--log", &self.log, "--json"];
+        if folder == self.named("operator") {
+            args.extend(self.of_database());
+        }
+        run(&args)
     }
 }
 
@@ -368,7 +387,63 @@ fn post(address: &str, path: &str, body: &Value) -> (u16, Value) {
 
 #[test]
 fn a_killed_operator_a_partition_and_a_replay_lose_nothing_and_double_nothing() {
-    let mut world = World::founded();
+    lose_nothing_and_double_nothing(World::founded());
+}
+
+#[cfg(unix)]
+#[test]
+fn nor_do_they_where_the_list_is_in_postgres() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    lose_nothing_and_double_nothing(World::founded_on(Some(server.database())));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_server_that_is_killed_loses_nothing_and_is_asked_again() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    let server = server.another();
+    let world = World::founded_on(Some(server.database()));
+    let empty = world.named("empty");
+    let file = fingerprint(&world, 1);
+    assert_eq!(world.publish(1, "--fingerprint", &file, &empty).code, 0);
+    server.kill();
+    // Its connection is gone: what comes now waits at the member, and is delivered once it has another one.
+    let file = fingerprint(&world, 2);
+    let said = world.publish(1, "--fingerprint", &file, &empty);
+    assert!([0, 1].contains(&said.code), "{}{}", said.out, said.err);
+    let (code, synced) = world.sync(1, &[]);
+    assert_eq!((code, &synced["waiting"]), (0, &json!(0)), "{synced}");
+    for folder in [world.member(1), world.named("operator")] {
+        let said = world.audit(&folder);
+        assert_eq!(said.code, 0, "{}", said.err);
+        assert_eq!(answer(&said)["counts"]["items"], 2);
+    }
+    // Without the database the folder holds no list, and no other one is begun in it.
+    let data = world.named("operator");
+    let said = run(&[
+        "exchange",
+        "serve",
+        "--data",
+        &data,
+        "--name",
+        NAME,
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    assert!(
+        said.code == 2 && said.err.contains("--database-url"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    assert!(!world.path("operator/exchange.sqlite").exists());
+}
+
+fn lose_nothing_and_double_nothing(mut world: World) {
     let empty = world.named("empty");
     let (code, first) = world.sync(2, &[]);
     assert_eq!(code, 0, "{first}");

@@ -391,7 +391,12 @@ fn record(
             return Err(refusals::intercept_unfounded());
         }
     }
-    if !says_more {
+    // What resembles a photo that was judged forged elsewhere brings a look by way of the checks: then they are recorded, too,
+    // where they say nothing more.
+    let brings_look = !claim.awaits_look()
+        && !is_being_checked(draft, claim_id)
+        && draft.case.unseen_elsewhere(claim_id).next().is_some();
+    if photos.is_empty() || !(says_more || brings_look) {
         return Err(refusals::already_screened());
     }
     super::draft::short(&checks)?;
@@ -424,7 +429,9 @@ fn record(
 /// Told once of each photo and item, and of photos of the claim that are there; whatever else stands there is passed over.
 ///
 /// That they were looked up is said of every claim, also where nothing is left to tell: an event that only a likeness brings
-/// would tell of it by its name, and by the number of the events, to whoever looks blind.
+/// would tell of it by its name, and by the number of the events, to whoever looks blind. For the same reason the look is not
+/// asked for here, but with the record of the checks that follow ([`record`]), whatever brings it and whenever that is; or when
+/// their time is over.
 fn record_elsewhere(
     draft: &mut Draft<'_>,
     claim_id: ClaimId,
@@ -457,7 +464,6 @@ fn record_elsewhere(
             photos.push(*photo);
         }
     }
-    let says_nothing = photos.is_empty();
     let known = KnownElsewhere {
         longer_h: known.longer_h.min(LOOK_LONGER_HOURS_MAX),
         photos,
@@ -468,12 +474,7 @@ fn record_elsewhere(
         claim: claim_id,
         known,
     });
-    tell_of_findings(draft, claim_id, &already)?;
-    // A look is asked for after the checks, as it is because of what they find: the order of the events would tell.
-    if says_nothing || is_being_checked(draft, claim_id) {
-        return Ok(());
-    }
-    advance(draft, claim_id)
+    tell_of_findings(draft, claim_id, &already)
 }
 
 /// The time for a look is over. Where the claim's photos were looked up in a list of photos that were judged forged elsewhere,

@@ -80,6 +80,22 @@ fn tells(case: &mut Case, id: ClaimId, at: Timestamp, already: &BTreeSet<Evidenc
     });
 }
 
+/// Notes what everybody involved may know since this event of what photos resemble elsewhere.
+pub(super) fn note_open(case: &mut Case) {
+    let is_closed = |claim: &Claim| claim.elsewhere.iter().any(|one| !one.was_open);
+    let claims = case.claims.iter().filter(|(_, claim)| is_closed(claim));
+    let claims: Vec<ClaimId> = claims.map(|(id, _)| *id).collect();
+    for id in claims {
+        let open = case.open_elsewhere(id).map(|one| one.photo.evidence);
+        let open: BTreeSet<EvidenceId> = open.collect();
+        change(case, id, |claim| {
+            for one in &mut claim.elsewhere {
+                one.was_open |= open.contains(&one.photo.evidence);
+            }
+        });
+    }
+}
+
 /// Whether the time for the decision that a reviewer owes is over.
 fn is_review_late(case: &Case, id: ClaimId) -> bool {
     let name = match case.claims.get(&id).map(|claim| claim.state) {
@@ -243,6 +259,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     list: known.list.clone(),
                     photo: *photo,
                     at: event.at,
+                    was_open: false,
                 }));
         }),
         Body::PhotoSharing {

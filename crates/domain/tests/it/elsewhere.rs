@@ -3,7 +3,7 @@
 
 use crate::world::{
     AGENT, CLAIM, CLAIMANT, DISPATCHER, MERCHANT, REVIEWER, RISK, SECOND, World, add_photo, agree,
-    by, claim_clock, decide_claim, evidence_id, first_look, screening,
+    by, claim_clock, decide_claim, evidence_id, first_look, inspection, screening,
 };
 use aftercare_domain::actor::Actor;
 use aftercare_domain::case::ClaimState;
@@ -106,6 +106,7 @@ fn a_likeness_brings_a_person_before_the_merchant_and_nobody_reads_it_before_the
         assert_eq!(read(&world, viewer), []);
         assert_eq!(public_findings(&world.case, CLAIM, viewer), None);
     }
+    assert!(!world.case.claims[&CLAIM].elsewhere[0].was_open);
     // Nothing is agreed on before, and nothing about the claim tells why somebody looks.
     assert_eq!(world.refused(agree()), "first_look_first");
     let clock = world.case.clock(claim_clock(ClockName::FirstLook)).unwrap();
@@ -201,6 +202,34 @@ fn neither_names_nor_numbers_of_events_nor_clocks_tell_a_likeness_from_an_accusa
 }
 
 #[test]
+fn checks_that_nothing_new_brought_tell_no_likeness_by_the_order_of_the_events() {
+    // As after a technician's visit: no photo of the claim waits to be checked when they are looked up and seen again.
+    let mut matched = World::human_review();
+    assert_eq!(matched.run(known(1)), ["photos_known_elsewhere.v1"]);
+    let says_nothing_more = || screening(1, FindingCode::Clear);
+    let of_matched = matched.run(says_nothing_more());
+    let mut accused = World::human_review();
+    assert_eq!(accused.run(looked_up()), ["photos_known_elsewhere.v1"]);
+    let of_accused = accused.run(screening(1, FindingCode::DamageNotConfirmed));
+    assert_eq!(of_matched, of_accused);
+    assert_eq!(
+        of_matched,
+        [
+            "claim_inspected.v1",
+            "first_look_required.v1",
+            "clock_started.v1"
+        ]
+    );
+    // Recorded once, and not where nothing resembles anything; no record is of no photo.
+    assert_eq!(matched.refused(says_nothing_more()), "already_screened");
+    let mut other = World::human_review();
+    other.run(looked_up());
+    assert_eq!(other.refused(says_nothing_more()), "already_screened");
+    other.run(known(1));
+    assert_eq!(other.refused(inspection(Vec::new())), "already_screened");
+}
+
+#[test]
 fn it_is_told_once_and_of_photos_of_the_claim_only() {
     let mut world = matched();
     // That it was looked up again is recorded as of any claim, and nothing is told twice.
@@ -262,6 +291,8 @@ fn of_a_photo_that_a_human_set_aside_nothing_is_said() {
     for viewer in READERS {
         assert_eq!(read(&world, viewer), []);
     }
+    // That it was everybody's to know stays noted: taken back, it is no news.
+    assert!(world.case.claims[&CLAIM].elsewhere[0].was_open);
 }
 
 #[test]

@@ -26,7 +26,8 @@ fn no_honest_person_is_refused_and_copies_are_recognized() {
         assert!(outcome.honest_claims == 1_600, "{outcome:?}");
         assert!(outcome.reused_after_publication >= 10, "{outcome:?}");
         assert!(outcome.recognized_share() >= Some(0.95), "{outcome:?}");
-        assert!(outcome.honest_share() <= Some(0.01), "{outcome:?}");
+        // The goal is one in ten thousand: of so few claims it is none.
+        assert!(outcome.honest_share() <= Some(0.000_1), "{outcome:?}");
         assert!(
             outcome.poison_published > 0 && outcome.honest_published > 0,
             "{outcome:?}"

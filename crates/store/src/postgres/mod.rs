@@ -5,6 +5,7 @@
 //! reads an event before those with smaller numbers.
 
 mod elsewhere;
+pub(crate) mod journal;
 mod moving;
 
 pub use moving::move_to_postgres;

@@ -16,7 +16,7 @@ mod server;
 mod wire;
 
 pub use client::{Client, Within};
-pub use copies::{Copied, Copies, LAST_BACKUP_FILE, Staging, Taken, last_backup};
+pub use copies::{Copied, Copies, Taken};
 pub use error::KeeperError;
 pub use keeper::{KEYRING_FILE, Keeper, LOCK_FILE};
 pub use ledger::{Act, LEDGER_FILE, Ledger, Record};

@@ -11,7 +11,7 @@ use super::{Standing, now_s};
 use crate::Listen;
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
-use crate::witness::{key_of, replace};
+use crate::witness::key_of;
 use aftercare_exchange::limits::MAX_PAGE_ENTRIES;
 use aftercare_exchange::{
     Act, ActRequest, AppendError, Counts, Day, Index, List, ReadRequest, Refused, Seat, What,
@@ -22,6 +22,7 @@ use aftercare_ledger::{
 use aftercare_outbound::{Client, Network, Settings, Target};
 use aftercare_server::{ExchangeAnswer, ExchangeAsked, Operates, serve_exchange};
 use aftercare_store::{ExchangeJournal, StoreError};
+use aftercare_vault::files::replace;
 use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};

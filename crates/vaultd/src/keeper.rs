@@ -217,15 +217,17 @@ impl Keeper {
         &self,
         to: &Vault,
         tenant: &str,
-        keys: &[(String, WrappedKey)],
-    ) -> Result<Vec<WrappedKey>, VaultError> {
+        keys: &[WrapOne],
+    ) -> Result<Vec<Option<String>>, VaultError> {
         keys.iter()
-            .map(|(person, wrapped)| {
+            .map(|WrapOne { person, key }| {
                 if self.is_shredded(tenant, person) {
                     let Refusal { rule, why } = shredded(person);
                     return Err(VaultError::KeeperRefused { rule, why });
                 }
-                to.wrap_from_keeper(&self.vault, tenant, person, wrapped)
+                let wrapped = WrappedKey::from_bytes(key)?;
+                let again = to.wrap_from_keeper(&self.vault, tenant, person, &wrapped)?;
+                Ok(Some(STANDARD.encode(again.as_bytes())))
             })
             .collect()
     }

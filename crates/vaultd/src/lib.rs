@@ -21,7 +21,6 @@ pub use error::KeeperError;
 pub use keeper::{KEYRING_FILE, Keeper, LOCK_FILE};
 pub use ledger::{Act, LEDGER_FILE, Ledger, Record};
 pub use quota::Quotas;
-pub use release::Releasing;
 pub use server::{Bound, Peers, bind, serve};
 pub use wire::{
     Answer, Asked, Item, LedgerState, Opening, Refusal, Reply, Request, SealOne, Secret, WireError,

@@ -10,6 +10,7 @@ pub mod actions;
 pub mod app;
 mod areas;
 mod bounds;
+pub mod breaches;
 pub mod buyers;
 pub mod calendar;
 pub mod calls;

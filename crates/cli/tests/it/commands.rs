@@ -184,6 +184,33 @@ fn fingerprints_are_made_again_from_the_photos() {
 }
 
 #[test]
+fn a_notice_of_a_breach_is_drafted_without_a_key() {
+    let breach = |from: &str, more: &[&str]| {
+        let args = ["person", "breach", "--data", text(demo()), "--from", from];
+        aftercare(&[&args[..], &["--until", "2100-01-01 00:00"], more].concat())
+    };
+    let said = breach("2000-01-01 00:00", &[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for words in ["第五十七条", "article 57", "〔待填〕", "[to be filled in]"] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    for (from, more, why) in [
+        ("yesterday", &[][..], "is not a time"),
+        ("2100-01-01 00:00", &[], "not before"),
+        ("2000-01-01 00:00", &["--by", "nobody"], "no account"),
+        (
+            "2000-01-01 00:00",
+            &["--tenant", "x"],
+            "not the id of a tenant",
+        ),
+    ] {
+        let said = breach(from, more);
+        assert_eq!(said.code, 2, "{}", said.out);
+        assert!(said.err.contains(why), "{}", said.err);
+    }
+}
+
+#[test]
 fn the_doctor_finds_a_sound_directory_sound() {
     let said = aftercare(&["doctor", "--data", text(demo())]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);

@@ -234,7 +234,7 @@ pub fn draft(found: &Findings, asked: &Asked, names: &Names<'_>) -> String {
         ),
     ];
     let mut en = vec![
-        "# Notice of a breach of personal data (draft)".to_owned(),
+        "# Report of a breach of personal data (draft)".to_owned(),
         format!(
             "> Made by `aftercare person breach` from the log at {made}. What the log does not know is left to people and says [to be filled in]. Nothing of any customer is in this draft; have a lawyer read it before it is sent."
         ),

@@ -39,7 +39,7 @@ enum PersonCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Draft the notice of a breach of personal data (个人信息保护法 57), in Chinese and English, as Markdown: who opened what of how many
+    /// Draft the report of a breach of personal data (个人信息保护法 57), in Chinese and English, as Markdown: who opened what of how many
     /// people within a time, as the log has it, and blanks for what only people know. It opens nothing, needs no key, and works beside
     /// a running server.
     Breach {

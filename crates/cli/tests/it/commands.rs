@@ -184,7 +184,7 @@ fn fingerprints_are_made_again_from_the_photos() {
 }
 
 #[test]
-fn a_notice_of_a_breach_is_drafted_without_a_key() {
+fn a_report_of_a_breach_is_drafted_without_a_key() {
     let breach = |from: &str, more: &[&str]| {
         let args = ["person", "breach", "--data", text(demo()), "--from", from];
         aftercare(&[&args[..], &["--until", "2100-01-01 00:00"], more].concat())

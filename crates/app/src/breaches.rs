@@ -157,7 +157,8 @@ impl Findings {
     }
 }
 
-const fn account(by: Actor) -> Option<UserId> {
+/// The account behind an act; none for claimants and the system.
+pub(crate) const fn account(by: Actor) -> Option<UserId> {
     match by {
         Actor::Human(human) => Some(human.user),
         Actor::Technician { user, .. } | Actor::Integrator { user } => Some(user),

@@ -14,6 +14,7 @@ pub mod breaches;
 pub mod buyers;
 pub mod calendar;
 pub mod calls;
+pub mod canaries;
 pub mod carriers;
 pub mod catalogue;
 pub mod checking;

@@ -4,6 +4,7 @@ use crate::data::{DataArgs, open_app, open_store};
 use crate::failure::bad_input;
 use crate::records::say;
 use aftercare_app::breaches::{Asked, Names, draft, findings};
+use aftercare_app::canaries::touches;
 use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::numbers::case_number;
 use aftercare_domain::Timestamp;
@@ -11,6 +12,7 @@ use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_store::rows::{TenantRow, UserRow};
 use aftercare_store::{OpenMode, Store};
 use clap::{Args, Subcommand};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 /// People.
@@ -58,6 +60,19 @@ enum PersonCommand {
         #[arg(long, value_name = "TENANT")]
         tenant: Option<String>,
     },
+    /// Say who looked at people whom you made up, and at whom nobody has a reason to look: whoever does looks at others, too. Exit 1,
+    /// with the account, the time and the event, where anybody did, or where the system opened them. It opens nothing, needs no
+    /// key, and works beside a running server; have it run every few minutes.
+    Canary {
+        /// Ids of the cases that were reported in their names, as `case list` shows them.
+        #[arg(value_name = "CASE", required = true)]
+        cases: Vec<String>,
+        #[command(flatten)]
+        data: DataArgs,
+        /// From when on, in China, such as '2026-11-25 14:30': after their cases were reported and what follows by itself was done.
+        #[arg(long, value_name = "TIME")]
+        since: String,
+    },
 }
 
 /// `person`.
@@ -90,7 +105,65 @@ pub async fn run(args: PersonArgs) -> anyhow::Result<ExitCode> {
             say(drafted?.trim_end());
             Ok(ExitCode::SUCCESS)
         }
+        PersonCommand::Canary { cases, data, since } => canary(&cases, &data, &since).await,
     }
+}
+
+async fn canary(cases: &[String], data: &DataArgs, since: &str) -> anyhow::Result<ExitCode> {
+    let since = crate::pack::time(since)?;
+    let cases = cases.iter().map(|case| case_id(case));
+    let cases = cases.collect::<anyhow::Result<BTreeSet<CaseId>>>()?;
+    let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
+    let told = told(&*store, &cases, since).await;
+    store.close().await;
+    let told = told?;
+    for line in &told {
+        say(line);
+    }
+    if told.is_empty() {
+        say(&format!(
+            "nobody looked at the people of {} cases since {}",
+            cases.len(),
+            since.to_china_minute()
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+async fn told(
+    store: &dyn Store,
+    cases: &BTreeSet<CaseId>,
+    since: Timestamp,
+) -> anyhow::Result<Vec<String>> {
+    let touches = touches(store, cases, since).await?.ok_or_else(|| {
+        bad_input("one of these is no case of this directory: `aftercare case list` shows them")
+    })?;
+    let mut lines = Vec::new();
+    for touch in touches {
+        let who = match touch.by {
+            None => "the system".to_owned(),
+            Some(id) => match store.user(id).await? {
+                Some(user) => user.login,
+                None => id.to_string(),
+            },
+        };
+        lines.push(format!(
+            "{}: {who} looked at {} (event {})",
+            case_number(touch.case),
+            touch.at.to_china_minute(),
+            touch.seq
+        ));
+    }
+    Ok(lines)
+}
+
+fn case_id(case: &str) -> anyhow::Result<CaseId> {
+    case.parse().map_err(|_| {
+        bad_input(format!(
+            "{case} is not the id of a case: `aftercare case list` shows them"
+        ))
+    })
 }
 
 async fn drafted(
@@ -163,11 +236,7 @@ async fn tenant_of(
 }
 
 async fn shred(case: &str, data: &DataArgs, reason: &str, json: bool) -> anyhow::Result<ExitCode> {
-    let id: CaseId = case.parse().map_err(|_| {
-        bad_input(format!(
-            "{case} is not the id of a case: `aftercare case list` shows them"
-        ))
-    })?;
+    let id = case_id(case)?;
     let (store, app) = open_app(&data.data, &data.database).await?;
     let erased = app.shred_person_from_console(id, reason).await;
     if erased.is_ok() {

@@ -2,13 +2,14 @@
 
 use crate::world::{World, person, repair_input};
 use aftercare_app::breaches::{Asked, Findings, Names, draft, findings};
+use aftercare_app::canaries::touches;
 use aftercare_app::numbers::case_number;
 use aftercare_app::{Principal, views::IntakeReceipt};
 use aftercare_domain::Timestamp;
 use aftercare_domain::audit::PersonField;
-use aftercare_domain::ids::UserId;
+use aftercare_domain::ids::{CaseId, UserId};
 use aftercare_domain::time::HOUR_MS;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn user(principal: &Principal) -> UserId {
     match principal {
@@ -120,4 +121,40 @@ async fn a_breach_is_drafted_from_the_log_without_anything_of_anybody() {
         assert!(!text.contains(secret), "{secret}");
     }
     assert!(!text.contains(&case_number(before.case)));
+}
+
+#[tokio::test]
+async fn whoever_looks_at_somebody_who_was_made_up_is_told_of() {
+    let world = World::new().await;
+    let (canary, other) = (
+        somebody(&world, "样例甲", "13800000008").await,
+        somebody(&world, "样例乙", "13800000009").await,
+    );
+    // Messages about the reports are the system's own work.
+    world.app.settle().await.unwrap();
+    world.clock.advance_ms(HOUR_MS);
+    let since = world.app.now();
+    let looks = async || {
+        let cases = BTreeSet::from([canary.case]);
+        let found = touches(&*world.store, &cases, since).await.unwrap();
+        found.expect("the case is there")
+    };
+    look(&world, &world.agent, &other, &[PersonField::Phone]).await;
+    assert!(looks().await.is_empty(), "others may be looked at");
+    look(&world, &world.agent, &canary, &[PersonField::Phone]).await;
+    let found = looks().await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].by, found[0].case),
+        (Some(user(&world.agent)), canary.case)
+    );
+    // What a canary wrote is one, too.
+    let read = world.app.case_detail(&world.dispatcher, canary.case).await;
+    read.unwrap();
+    let found = looks().await;
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[1].by, Some(user(&world.dispatcher)));
+    let nowhere = BTreeSet::from([CaseId(uuid::Uuid::from_u128(1))]);
+    let found = touches(&*world.store, &nowhere, since).await.unwrap();
+    assert_eq!(found, None);
 }

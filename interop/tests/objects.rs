@@ -3,7 +3,7 @@
 //!
 //! Run with `cargo test` in `interop`.
 
-use aftercare_objects::{ObjectStorage, PART_BYTES, Settings};
+use aftercare_objects::{ObjectStorage, PART_BYTES, Removed, Settings};
 use aftercare_store::{
     BlobPlace, Blobs as _, EventLog as _, OpenMode, SqliteStore, StoreError, Upkeep as _,
 };
@@ -54,6 +54,10 @@ async fn server_with(skew_s: u32) -> (tempfile::TempDir, String) {
 }
 
 fn storage(directory: &Path, endpoint: &str, secret: &str) -> Option<Arc<dyn BlobPlace>> {
+    Some(Arc::new(objects(directory, endpoint, secret)))
+}
+
+fn objects(directory: &Path, endpoint: &str, secret: &str) -> ObjectStorage {
     let key = directory.join("storage-key");
     std::fs::write(&key, format!("the-id\n{secret}\n")).expect("the key");
     std::fs::write(
@@ -65,8 +69,7 @@ fn storage(directory: &Path, endpoint: &str, secret: &str) -> Option<Arc<dyn Blo
     )
     .expect("the settings");
     let settings = Settings::of(directory).expect("sound").expect("there");
-    let storage = ObjectStorage::new(settings, Arc::new(|| NOW_MS)).expect("a client");
-    Some(Arc::new(storage))
+    ObjectStorage::new(settings, Arc::new(|| NOW_MS)).expect("a client")
 }
 
 async fn new_store(directory: &Path) -> SqliteStore {
@@ -161,6 +164,17 @@ async fn altered_missing_and_forbidden_objects_are_named() {
         .expect_err("a wrong key");
     assert!(refused.to_string().contains("403"), "{refused}");
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_bucket_without_versions_lets_go_of_what_is_removed() {
+    let (folder, endpoint) = server().await;
+    let data = tempfile::tempdir().expect("a directory");
+    let bytes = b"a few bytes";
+    let storage = objects(data.path(), &endpoint, SECRET);
+    assert_eq!(storage.try_out(bytes).await, Ok(Removed::Gone));
+    let name = aftercare_store::blob_name_of(bytes);
+    assert!(!object(&folder, &name).exists());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Small files that only their owner may read.
 
+use aftercare_vault::files::{private, sync_name};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
@@ -70,14 +71,6 @@ pub fn sync_with_name(path: &Path) -> std::io::Result<()> {
     sync_name(path)
 }
 
-fn sync_name(path: &Path) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    std::fs::File::open(folder)?.sync_all()
-}
-
 /// Opens a file of mode 0600 to append to it, and makes it where it is not there.
 ///
 /// # Errors
@@ -88,10 +81,6 @@ pub fn open_private(path: &Path) -> std::io::Result<std::fs::File> {
     }
     let mut options = std::fs::OpenOptions::new();
     options.append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
+    private(&mut options);
     options.open(path)
 }

@@ -477,3 +477,5 @@ pub const EXCHANGE_OWN_SHOWN_MAX: usize = 100;
 pub const EXCHANGE_MATCHES_SHOWN_MAX: usize = 50;
 /// Objections that people make through this platform within a day: each freezes what it is about for all members.
 pub const EXCHANGE_OBJECTIONS_A_DAY_MAX: usize = 20;
+/// Cases that the draft of a report of a breach names; of further ones it says how many there are.
+pub const BREACH_CASES_NAMED_MAX: usize = 200;

@@ -215,16 +215,23 @@ pub async fn open_sqlite(directory: &Path, mode: OpenMode<'_>) -> anyhow::Result
     Ok(store.with_blobs(place))
 }
 
-/// The storage of objects that a directory names, if it names one.
+/// Another place for blobs than the directory, if it names one.
 fn objects(directory: &Path) -> anyhow::Result<Option<Arc<dyn BlobPlace>>> {
+    let storage = object_storage(directory)?;
+    Ok(storage.map(|storage| Arc::new(storage) as Arc<dyn BlobPlace>))
+}
+
+/// The storage of objects that a directory names, if it names one.
+pub fn object_storage(directory: &Path) -> anyhow::Result<Option<ObjectStorage>> {
     let Some(settings) =
         aftercare_objects::Settings::of(directory).map_err(|error| bad_input(error.to_string()))?
     else {
         return Ok(None);
     };
     let now = Arc::new(|| SystemClock.now().0);
-    let storage = ObjectStorage::new(settings, now).map_err(bad_input)?;
-    Ok(Some(Arc::new(storage)))
+    ObjectStorage::new(settings, now)
+        .map(Some)
+        .map_err(bad_input)
 }
 
 /// A failure of the store: bad input when the user named the wrong thing.

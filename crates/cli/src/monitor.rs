@@ -6,12 +6,12 @@ mod known;
 use crate::export::RENEWAL;
 use crate::failure::{bad_input, bytes_of};
 use crate::output::{say, tell as tell_person};
-use crate::witness::replace;
 use aftercare_ledger::{
     Checkpoint, Extent, Frontier, Hash, LedgerError, Policy, Renewal, RenewedLog, TILE_WIDTH,
     TileId, TileKind, VerifierKey, leaf_hash, parse_bundle, parse_tile,
 };
 use aftercare_outbound::{Client, Network, Settings, Target};
+use aftercare_vault::files::replace;
 use clap::Args;
 use known::Known;
 use serde::{Deserialize, Serialize};

@@ -140,7 +140,7 @@ fn upload(path: &Path) -> anyhow::Result<Upload> {
 }
 
 /// `2026-11-25 14:30`, with or without seconds, in China.
-fn time(text: &str) -> anyhow::Result<Timestamp> {
+pub(crate) fn time(text: &str) -> anyhow::Result<Timestamp> {
     let read = || {
         let (date, clock) = text.trim().split_once([' ', 'T'])?;
         let mut parts = clock.split(':').map(|part| part.parse::<i64>().ok());

@@ -2,8 +2,8 @@
 
 use crate::DataDir;
 use crate::data::{
-    DataArgs, DatabaseArgs, command_app, log_verifiers, open_sqlite, open_store, open_vault,
-    row_key, store_failure, verifiers,
+    DataArgs, DatabaseArgs, command_app, log_verifiers, object_storage, open_sqlite, open_store,
+    open_vault, row_key, store_failure, verifiers,
 };
 use crate::failure::bad_input;
 use crate::output;
@@ -15,6 +15,7 @@ use aftercare_app::numbers::case_number;
 use aftercare_app::rekeying;
 use aftercare_domain::Timestamp;
 use aftercare_ledger::TimestampRoots;
+use aftercare_objects::Removed;
 use aftercare_store::{
     CaseFilter, Cursor, LogSize, OpenMode, SHREDDED_FILE, Stamped, Store, StoreError, Upkeep as _,
 };
@@ -562,6 +563,9 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
             store.close().await;
         }
     }
+    if let Some(answer) = objects_tried_out(directory).await.transpose() {
+        check("storage of objects", answer);
+    }
     check(
         "log size outside the database",
         LogSize::read(directory)
@@ -601,6 +605,23 @@ async fn wrapped_keys(store: &dyn Store, vault: &Vault) -> anyhow::Result<String
             "a rotation goes on for {rotating} tenants: a server finishes it, or `aftercare keys rotate`"
         )
     })
+}
+
+/// A storage of objects keeps, gives back and removes, where there is one: what ends by its period is removed from it, too.
+async fn objects_tried_out(directory: &Path) -> anyhow::Result<Option<String>> {
+    let Some(storage) = object_storage(directory)? else {
+        return Ok(None);
+    };
+    let bytes = aftercare_vault::random_token_256()?;
+    Ok(Some(
+        match storage.try_out(bytes.expose_str().as_bytes()).await? {
+            Removed::Gone => "keeps, gives back and removes".to_owned(),
+            Removed::KeptAsVersion => {
+                "keeps, gives back and removes; what is removed stays as an earlier version: give the bucket a rule that ends those, after as many days as backups are kept"
+                    .to_owned()
+            }
+        },
+    ))
 }
 
 fn directory_check(directory: &std::path::Path) -> anyhow::Result<String> {

@@ -3,10 +3,10 @@
 use crate::data::{DataArgs, command_app, open_store, open_vault, row_key};
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
-use crate::witness::replace;
 use aftercare_ledger::RenewalReason;
 use aftercare_ledger::limits::MAX_NOTE_BYTES;
 use aftercare_store::OpenMode;
+use aftercare_vault::files::replace;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;

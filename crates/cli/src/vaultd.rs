@@ -12,13 +12,13 @@ use crate::output::say;
 use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::rekeying;
 use aftercare_store::{OpenMode, Store};
+use aftercare_vault::files::last_backup;
 use aftercare_vault::{KdfCost, PeopleKeeper as _, RootKey, Vault, VaultError};
 use aftercare_vaultd::limits::{
     COPY_DAYS, COPY_DAYS_MAX, SYSTEM_PEOPLE_PER_HOUR, USER_PEOPLE_PER_HOUR, USERS_PEOPLE_PER_HOUR,
 };
-use aftercare_vaultd::{
-    Client, Copies, Keeper, KeeperError, Peers, Quotas, Within, bind, last_backup, serve,
-};
+use aftercare_vaultd::{Client, Copies, Keeper, KeeperError, Peers, Quotas, Within, bind, serve};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -405,7 +405,7 @@ async fn status(place: &VaultPlace, folder: Option<&Path>, json: bool) -> anyhow
             .map(|key| (key.tenant(), key.kek_version()))
             .collect();
         let last = match folder {
-            Some(folder) => last_backup(folder).map_err(failure)?,
+            Some(folder) => last_backup(folder).with_context(|| folder.display().to_string())?,
             None => None,
         };
         let answer = serde_json::json!({

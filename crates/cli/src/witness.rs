@@ -11,12 +11,12 @@ use aftercare_ledger::{
     WitnessState, consider, empty_root,
 };
 use aftercare_server::{Cosigned, Cosigns, serve_witness};
+use aftercare_vault::files::replace;
 use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
@@ -278,24 +278,6 @@ pub(crate) fn key_of(path: &Path, name: &str) -> anyhow::Result<SigningKey> {
         }
         Err(error) => Err(error).with_context(said),
     }
-}
-
-/// Replaces a file so that after a power cut the old or the new one stands there, readable by its owner alone.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let part = path.with_extension("part");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&part)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&part, path)?;
-    // Of a name alone it is the folder that one is in.
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Keeps a folder for this process as long as what it gives is held.

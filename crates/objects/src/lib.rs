@@ -11,7 +11,7 @@ mod storage;
 
 pub use settings::{Settings, SettingsError};
 pub use sign::Credentials;
-pub use storage::ObjectStorage;
+pub use storage::{ObjectStorage, Removed};
 
 /// Bytes of one part of a large object; an object that is not larger goes in one request.
 pub const PART_BYTES: usize = 16 * 1024 * 1024;

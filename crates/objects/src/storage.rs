@@ -4,7 +4,7 @@ use crate::PART_BYTES;
 use crate::settings::Settings;
 use crate::sign::{Signed, encoded, sha256, sign};
 use aftercare_outbound::{Answer, Client, ObjectMethod, OutboundError, Target};
-use aftercare_store::{BlobPlace, StoreError};
+use aftercare_store::{BlobPlace, StoreError, blob_name_of};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,15 @@ impl std::fmt::Debug for ObjectStorage {
     }
 }
 
+/// What became of an object that was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone.
+    Gone,
+    /// The bucket keeps it as an earlier version, until a rule of the bucket ends those.
+    KeptAsVersion,
+}
+
 /// One request, before it is signed.
 struct Ask<'a> {
     method: ObjectMethod,
@@ -66,6 +75,46 @@ impl ObjectStorage {
             client,
             now_ms,
         })
+    }
+
+    /// Keeps a few bytes that nobody else has, reads them and removes them: whether the storage does all that it will be asked
+    /// for, and whether what ends by its period is gone from it then.
+    ///
+    /// # Errors
+    /// What it refuses, and [`StoreError::Corrupt`] where it gives back something else, or still gives what was removed.
+    pub async fn try_out(&self, bytes: &[u8]) -> Result<Removed, StoreError> {
+        let name = blob_name_of(bytes);
+        self.put(&name, bytes.to_vec()).await?;
+        let back = self.get(&name).await;
+        // Whatever came back, they are not left there.
+        let removed = self.removed(&name).await?;
+        let wrong = |what: &str| StoreError::corrupt("the storage of objects", what);
+        if back?.as_deref() != Some(bytes) {
+            return Err(wrong("it does not give back what it was given"));
+        }
+        match self.get(&name).await? {
+            None => Ok(removed),
+            Some(_) => Err(wrong("it still gives what was removed")),
+        }
+    }
+
+    async fn removed(&self, name: &str) -> Result<Removed, StoreError> {
+        let answer = self
+            .ask(Ask {
+                method: ObjectMethod::Delete,
+                name,
+                query: String::new(),
+                body: b"",
+            })
+            .await?;
+        match answer.status {
+            200 | 204 if answer.keeps_version => Ok(Removed::KeptAsVersion),
+            200 | 204 => Ok(Removed::Gone),
+            404 if !String::from_utf8_lossy(&answer.body).contains("NoSuchBucket") => {
+                Ok(Removed::Gone)
+            }
+            _ => Err(refused(&answer, "removing a blob")),
+        }
     }
 
     /// The path of an object: folders of 256, as in a data directory.
@@ -275,19 +324,7 @@ impl BlobPlace for ObjectStorage {
     }
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
-        let answer = self
-            .ask(Ask {
-                method: ObjectMethod::Delete,
-                name,
-                query: String::new(),
-                body: b"",
-            })
-            .await?;
-        match answer.status {
-            200 | 204 => Ok(()),
-            404 if !String::from_utf8_lossy(&answer.body).contains("NoSuchBucket") => Ok(()),
-            _ => Err(refused(&answer, "removing a blob")),
-        }
+        self.removed(name).await.map(|_| ())
     }
 }
 
@@ -379,6 +416,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
             cut: false,
             etag: None,
+            keeps_version: false,
         };
         let full = answer(507, "");
         assert_eq!(refused(&full, "keeping a blob"), StoreError::Full);

@@ -1,6 +1,6 @@
 //! Against servers of a few lines that behave badly; a real one is in `interop`.
 
-use aftercare_objects::{ObjectStorage, PART_BYTES, Settings};
+use aftercare_objects::{ObjectStorage, PART_BYTES, Removed, Settings};
 use aftercare_store::{BlobPlace as _, StoreError, blob_name_of};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -191,4 +191,60 @@ async fn an_upload_in_parts_that_fails_is_given_up() {
         "{}",
         asked[4]
     );
+}
+
+#[tokio::test]
+async fn what_a_storage_does_with_what_is_removed_is_found_out() {
+    let bytes = b"a few bytes";
+    let marked = "HTTP/1.1 204 No Content\r\nx-amz-delete-marker: true\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let missing = || answer("404 Not Found", "<Error><Code>NoSuchKey</Code></Error>");
+    let found = || answer("200 OK", "a few bytes");
+    for (back, removal, after, is) in [
+        (
+            found(),
+            answer("204 No Content", ""),
+            missing(),
+            Ok(Removed::Gone),
+        ),
+        (
+            found(),
+            marked.to_owned(),
+            missing(),
+            Ok(Removed::KeptAsVersion),
+        ),
+        (
+            found(),
+            answer("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>"),
+            missing(),
+            Err("refuses (removing a blob): status 403"),
+        ),
+        (
+            found(),
+            answer("204 No Content", ""),
+            found(),
+            Err("still gives what was removed"),
+        ),
+        (
+            answer("200 OK", "other bytes"),
+            answer("204 No Content", ""),
+            missing(),
+            Err("does not give back what it was given"),
+        ),
+    ] {
+        let (head, put) = (answer("404 Not Found", ""), answer("200 OK", ""));
+        let answers = vec![head, put, back, removal, after];
+        let (endpoint, asked) = server(answers).await;
+        let told = storage(&endpoint).try_out(bytes).await;
+        match (told, is) {
+            (Ok(removed), Ok(expected)) => assert_eq!(removed, expected),
+            (Err(error), Err(why)) => assert!(error.to_string().contains(why), "{error}"),
+            other => panic!("{other:?}"),
+        }
+        let asked = asked.lock().expect("no panic");
+        assert!(
+            asked[3].starts_with("DELETE"),
+            "nothing is left: {}",
+            asked[3]
+        );
+    }
 }

@@ -54,6 +54,9 @@ pub struct Answer {
     pub cut: bool,
     /// What the other side calls these bytes (`ETag`), as it wrote it.
     pub etag: Option<String>,
+    /// Whether a storage of objects has only marked as removed what was to be removed, and keeps it as an earlier version
+    /// (`x-amz-delete-marker`).
+    pub keeps_version: bool,
 }
 
 /// How a storage of objects is asked.
@@ -416,6 +419,10 @@ async fn read(
         .get(hyper::header::ETAG)
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
+    let keeps_version = response
+        .headers()
+        .get("x-amz-delete-marker")
+        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
     let mut incoming = response.into_body();
     let mut answer = Answer {
         status,
@@ -423,6 +430,7 @@ async fn read(
         body: Vec::new(),
         cut: false,
         etag,
+        keeps_version,
     };
     while !incoming.is_end_stream() {
         let Some(frame) = incoming.frame().await else {

@@ -2,13 +2,10 @@
 //! that a name never stands for half a file.
 
 use crate::error::StoreError;
-use aftercare_ledger::fresh_salt;
+use aftercare_vault::files::{replace, sync_folder};
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fs;
+use std::path::PathBuf;
 
 /// The name of sealed bytes: hexadecimal SHA-256 of them.
 #[must_use]
@@ -31,17 +28,13 @@ pub(crate) fn checked(name: &str, bytes: Vec<u8>, from: &str) -> Result<Vec<u8>,
 #[derive(Debug)]
 pub struct BlobDirectory {
     root: PathBuf,
-    counter: AtomicU64,
 }
 
 impl BlobDirectory {
     /// Blobs below `root`.
     #[must_use]
     pub const fn new(root: PathBuf) -> Self {
-        Self {
-            root,
-            counter: AtomicU64::new(0),
-        }
+        Self { root }
     }
 
     /// Where a blob stands.
@@ -70,20 +63,9 @@ impl BlobDirectory {
         if path.exists() {
             return Ok(name);
         }
-        let folder = path.parent().unwrap_or(&self.root).to_owned();
-        fs::create_dir_all(&folder)?;
-        let temporary = folder.join(format!(
-            ".{}-{}.part",
-            this_process()?,
-            self.counter.fetch_add(1, Ordering::Relaxed)
-        ));
-        let written = write_synced(&temporary, sealed).and_then(|()| fs::rename(&temporary, &path));
-        if let Err(error) = written {
-            // What is left of a failed write is only room that somebody needs.
-            let _ = fs::remove_file(&temporary);
-            return Err(error.into());
-        }
-        sync_folder(&folder)?;
+        let folder = path.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder)?;
+        replace(&path, sealed)?;
         sync_folder(&self.root)?;
         Ok(name)
     }
@@ -187,60 +169,4 @@ impl BlobDirectory {
         }
         Ok(swept)
     }
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    private(&mut options);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// What tells half-written files of this process from those of another one. Its number alone does not: of processes in
-/// containers that share a directory, each may be number 1.
-fn this_process() -> Result<&'static str, StoreError> {
-    static NAME: OnceLock<String> = OnceLock::new();
-    if let Some(name) = NAME.get() {
-        return Ok(name);
-    }
-    let any = fresh_salt().map_err(|error| StoreError::Other(error.to_string()))?;
-    let name = format!("{}-{}", std::process::id(), hex::encode(&any[..8]));
-    Ok(NAME.get_or_init(|| name))
-}
-
-/// Only the owner may read what this opens.
-pub(crate) fn private(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    #[cfg(not(unix))]
-    let _ = options;
-}
-
-/// Makes a rename in `folder` durable.
-pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Replaces a small file: a reader sees the old content or the new one, never half of it, also where several processes
-/// replace it.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", this_process()?));
-    let temporary = path.with_file_name(name);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    private(&mut options);
-    let mut file = options.open(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)?;
-    if let Some(folder) = path.parent() {
-        sync_folder(folder)?;
-    }
-    Ok(())
 }

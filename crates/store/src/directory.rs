@@ -1,8 +1,7 @@
 //! The data directory: who owns it, and the size of the log kept outside the database.
 
-use crate::blobs::{replace, sync_folder};
 use crate::error::StoreError;
-use aftercare_domain::Timestamp;
+use aftercare_vault::files::{self, private, replace};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -17,8 +16,6 @@ pub const LOG_SIZE_FILE: &str = "log-size";
 pub const PAYMENTS_FILE: &str = "payments.jsonl";
 /// The throw-away key of a demo's directory; `serve` refuses a directory that has one.
 pub const DEMO_KEY_FILE: &str = "demo-key";
-/// Its time is that of the latest backup: written when one was made, and touched by whoever makes one in another way.
-pub const LAST_BACKUP_FILE: &str = "last-backup";
 /// Held locked by the process that writes, or by all of them.
 const LOCK_FILE: &str = "lock";
 /// Blobs.
@@ -75,7 +72,7 @@ fn open_lock(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join(LOCK_FILE);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    crate::blobs::private(&mut options);
+    private(&mut options);
     options
         .open(&path)
         .map_err(|error| StoreError::Directory(format!("{}: {error}", path.display())))
@@ -96,31 +93,10 @@ fn owned(file: &mut File) -> StoreError {
     }
 }
 
-/// Makes a directory that only its owner may enter, durably: its name is in the folder above, which has to be synced for it,
-/// or a power cut takes the directory with all that was synced in it.
+/// Makes a directory that only its owner may enter, durably.
 pub(crate) fn create_private(directory: &Path) -> Result<(), StoreError> {
-    let missing: Vec<_> = directory
-        .ancestors()
-        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
-        .collect();
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    let failed =
-        |error: std::io::Error| StoreError::Directory(format!("{}: {error}", directory.display()));
-    builder.create(directory).map_err(failed)?;
-    for made in missing {
-        let above = made
-            .parent()
-            .filter(|above| !above.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        sync_folder(above).map_err(failed)?;
-    }
-    Ok(())
+    files::create_private(directory)
+        .map_err(|error| StoreError::Directory(format!("{}: {error}", directory.display())))
 }
 
 /// Makes an empty file that only its owner may read, unless it is there: SQLite would let the group
@@ -128,24 +104,9 @@ pub(crate) fn create_private(directory: &Path) -> Result<(), StoreError> {
 pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    crate::blobs::private(&mut options);
+    private(&mut options);
     options.open(path)?;
     Ok(())
-}
-
-/// When the latest backup of a directory was noted.
-///
-/// # Errors
-/// What the file system says, but that there is no such file.
-pub(crate) fn last_backup(directory: &Path) -> Result<Option<Timestamp>, StoreError> {
-    let noted = match std::fs::metadata(directory.join(LAST_BACKUP_FILE)) {
-        Ok(file) => file.modified()?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let since = noted.duration_since(std::time::UNIX_EPOCH);
-    let ms = since.map_or(0, |since| since.as_millis());
-    Ok(Some(Timestamp(i64::try_from(ms).unwrap_or(i64::MAX))))
 }
 
 /// Size and root of the log, and the number of changes of the rows beside it, as written beside the database: a database that

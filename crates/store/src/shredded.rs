@@ -2,11 +2,11 @@
 //! backup still holds them, and whoever puts one back must destroy them again. A line is an id and a time, and of a case what
 //! ended of it; nothing in it says who that was.
 
-use crate::blobs::replace;
 use crate::error::StoreError;
 use crate::types::CasePart;
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, PersonId};
+use aftercare_vault::files::replace;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::File;

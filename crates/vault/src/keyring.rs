@@ -8,6 +8,7 @@
 //! lock beside it, and first takes up what the others wrote.
 
 use crate::crypto::{self, Key};
+use crate::files;
 use crate::limits::{MAX_KEYRING_BYTES, MAX_SECRET_BYTES, RETIRED_KEK_SECONDS};
 use crate::root::{RootHeader, UnlockedRoot};
 use crate::sealed::check_name;
@@ -18,8 +19,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -83,7 +84,7 @@ struct Retired {
     key: Key,
 }
 
-/// The opened keyring. It is the only thing here that touches the file system.
+/// The opened keyring. It and [`files`] are the only things here that touch the file system.
 pub struct Keyring {
     path: Option<PathBuf>,
     root: UnlockedRoot,
@@ -242,8 +243,7 @@ impl Keyring {
         let path = path.with_file_name(name);
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        files::private(&mut options);
         let lock = options
             .open(&path)
             .and_then(|lock| lock.lock().map(|()| lock))
@@ -731,8 +731,7 @@ enum Replace {
     Never,
 }
 
-/// Writes beside the file, syncs, and moves it into place, so that a crash leaves the old or the
-/// new file whole.
+/// Puts the file in its place, so that a crash leaves the old or the new one whole.
 fn write_file(path: &Path, bytes: &[u8], replace: Replace) -> Result<(), VaultError> {
     let failed = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::AlreadyExists => VaultError::Exists {
@@ -745,33 +744,11 @@ fn write_file(path: &Path, bytes: &[u8], replace: Replace) -> Result<(), VaultEr
             source,
         },
     };
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    let suffix: u64 = u64::from_be_bytes(*crypto::random::<8>()?);
-    name.push(format!(".{suffix:016x}.tmp"));
-    let temporary = path.with_file_name(name);
-
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options
-        .open(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| match replace {
-            Replace::Always => fs::rename(&temporary, path),
-            // A hard link fails where the target exists, which a rename does not.
-            Replace::Never => fs::hard_link(&temporary, path),
-        });
-    // After a rename there is nothing left to remove.
-    let _ = fs::remove_file(&temporary);
-    written.map_err(failed)?;
-    // The name is durable only when its directory is.
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))
-        .and_then(|dir| dir.sync_all())
-        .map_err(failed)
+    let written = match replace {
+        Replace::Always => files::replace(path, bytes),
+        Replace::Never => files::create(path, bytes),
+    };
+    written.map_err(failed)
 }
 
 #[cfg(test)]
@@ -791,7 +768,7 @@ mod tests {
         let mut file = decode(&read_file(&path).unwrap()).unwrap();
         file.body.secrets.clear();
         file.sha256 = checksum(&body_bytes(&file.body).unwrap(), &file.mac);
-        fs::write(&path, encode(&file).unwrap()).unwrap();
+        std::fs::write(&path, encode(&file).unwrap()).unwrap();
         let error = Keyring::open(&path, &root).unwrap_err();
         assert!(error.to_string().contains("its mac"), "{error}");
     }

@@ -6,6 +6,7 @@
 //! one wrapped key makes everything sealed under it unreadable, and nothing here can undo that.
 //! Where another process keeps the key encryption keys of people, a [`PeopleKeeper`] is asked for what only they can do.
 //! An [`IntakeKey`] is the public half of a key encryption key: it makes keys of people and opens none.
+//! How the keyring is written, [`files`] has for everything else that its owner alone may read.
 //!
 //! A person's fields open only by [`Vault::reveal`], which needs the [`RevealReceipt`] of a logged
 //! reveal to a user, or by [`Vault::open_for_delivery`], which needs the [`UseReceipt`] of a logged
@@ -18,6 +19,7 @@
 mod blob;
 mod crypto;
 mod error;
+pub mod files;
 mod hpke;
 mod intake;
 mod keeper;

@@ -148,19 +148,27 @@ fn answered(reply: Reply) -> Result<Answer, VaultError> {
     })
 }
 
+/// What answers within a process.
+type Answers = dyn Fn(Request) -> Result<Reply, VaultError> + Send + Sync;
+
 /// Asks a keeper within this process: for a command that holds both keyrings.
 pub struct Within {
-    keeper: Arc<Keeper>,
-    now_ms: Box<dyn Fn() -> i64 + Send + Sync>,
+    answers: Arc<Answers>,
     told: Told,
 }
 
 impl Within {
     /// Asks this keeper; `now_ms` gives the time, in milliseconds since 1970 (UTC).
     pub fn new(keeper: Arc<Keeper>, now_ms: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        Self::answered_by(move |request| Ok(keeper.answer(now_ms(), request)))
+    }
+
+    /// Asks whatever answers: a keeper otherwise than by [`Keeper::answer`]. It may read and write files.
+    pub fn answered_by(
+        answers: impl Fn(Request) -> Result<Reply, VaultError> + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            keeper,
-            now_ms: Box::new(now_ms),
+            answers: Arc::new(answers),
             told: Told::default(),
         }
     }
@@ -170,11 +178,11 @@ impl Within {
     }
 
     async fn reply(&self, request: Request) -> Result<Reply, VaultError> {
-        let (keeper, now_ms) = (Arc::clone(&self.keeper), (self.now_ms)());
-        let reply = tokio::task::spawn_blocking(move || keeper.answer(now_ms, request)).await;
+        let answers = Arc::clone(&self.answers);
+        let reply = tokio::task::spawn_blocking(move || answers(request)).await;
         let reply = reply.map_err(|error| VaultError::KeeperAway {
             why: error.to_string(),
-        })?;
+        })??;
         self.told.note(&reply)?;
         Ok(reply)
     }
@@ -183,7 +191,7 @@ impl Within {
 impl std::fmt::Debug for Within {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Within")
-            .field("keeper", &self.keeper)
+            .field("told", &self.told)
             .finish_non_exhaustive()
     }
 }

@@ -11,15 +11,12 @@ use crate::ledger::Ledger;
 use crate::limits::{COPY_EVERY_MS, COPY_TURNS_MAX, MANIFEST_BYTES_MAX};
 use aftercare_ledger::leaf_hash;
 use aftercare_vault::Keyring;
+use aftercare_vault::files::{Staging, create_private, note_backup, replace};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
-
-/// Its time is that of the latest copy of a folder: written with each, and touched by whoever makes one in another way.
-pub const LAST_BACKUP_FILE: &str = "last-backup";
 
 /// What a copy says of itself.
 const MANIFEST_FILE: &str = "manifest.json";
@@ -27,8 +24,6 @@ const MANIFEST_FILE: &str = "manifest.json";
 const FORMAT: u32 = 1;
 /// A copy is named by this and its time.
 const NAME: &str = "vaultd-";
-/// Ends the name of what is not complete.
-const PART: &str = ".part";
 const DAY_MS: i64 = 86_400_000;
 
 /// What a copy says of itself.
@@ -145,7 +140,7 @@ impl Copies {
         now_ms: i64,
         told: &dyn Fn(u64, u64),
     ) -> Result<Taken, KeeperError> {
-        create_private(&self.to)?;
+        create_private(&self.to).map_err(failed("making", &self.to))?;
         let mut name = now_ms;
         let path = loop {
             let path = self.to.join(format!("{NAME}{name}"));
@@ -154,14 +149,11 @@ impl Copies {
             }
             name += 1;
         };
-        let staging = Staging::beside(&path)?;
+        let staging = Staging::beside(&path).map_err(failed("making", &path))?;
         let copied = copy(folder, staging.path(), now_ms, told)?;
-        staging.place()?;
+        staging.place().map_err(failed("making", &path))?;
         // Whoever may read the folder and not write it has a good copy all the same.
-        let _ = write(
-            &folder.join(LAST_BACKUP_FILE),
-            format!("{}\n", copied.size).as_bytes(),
-        );
+        let _ = note_backup(folder, copied.size);
         let expired = self.expire(now_ms, &path)?;
         Ok(Taken {
             path,
@@ -196,7 +188,7 @@ impl Copies {
     fn all(&self) -> Result<BTreeMap<i64, PathBuf>, KeeperError> {
         let named = self.named()?.into_iter();
         Ok(named
-            .filter(|(_, path)| !is_part(path))
+            .filter(|(_, path)| !Staging::is_one(path))
             .collect::<BTreeMap<_, _>>())
     }
 
@@ -242,22 +234,6 @@ impl Copies {
     }
 }
 
-/// When a folder was copied last, in milliseconds since 1970 (UTC), as [`LAST_BACKUP_FILE`] says; none where it never was.
-///
-/// # Errors
-/// What the file system says.
-pub fn last_backup(folder: &Path) -> Result<Option<i64>, KeeperError> {
-    let path = folder.join(LAST_BACKUP_FILE);
-    let noted = match fs::metadata(&path).and_then(|about| about.modified()) {
-        Ok(noted) => noted,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed("reading", &path)(error)),
-    };
-    let since = noted.duration_since(UNIX_EPOCH);
-    let ms = since.map_or(0, |since| since.as_millis());
-    Ok(Some(i64::try_from(ms).unwrap_or(i64::MAX)))
-}
-
 fn copy(
     folder: &Path,
     staging: &Path,
@@ -295,87 +271,6 @@ fn copy(
     })
 }
 
-/// A folder beside another one that takes its place when everything is right; else nothing is left of it.
-#[derive(Debug)]
-pub struct Staging {
-    path: PathBuf,
-    target: PathBuf,
-    placed: bool,
-}
-
-impl Staging {
-    /// Makes one beside a folder that is not there yet, or is empty.
-    ///
-    /// # Errors
-    /// [`KeeperError::Copy`] when the folder has something in it; what the file system says.
-    pub fn beside(target: &Path) -> Result<Self, KeeperError> {
-        let target = std::path::absolute(target).map_err(failed("finding", target))?;
-        if target.exists() {
-            let is_empty = target.is_dir()
-                && fs::read_dir(&target)
-                    .map_err(failed("reading", &target))?
-                    .next()
-                    .is_none();
-            if !is_empty {
-                return Err(KeeperError::Copy {
-                    path: target,
-                    why: "it is no empty folder: choose a new one, nothing is ever overwritten"
-                        .to_owned(),
-                });
-            }
-        }
-        let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}{PART}", std::process::id()));
-        let path = target.with_file_name(name);
-        if path.exists() {
-            fs::remove_dir_all(&path).map_err(failed("removing", &path))?;
-        }
-        create_private(&path)?;
-        Ok(Self {
-            path,
-            target,
-            placed: false,
-        })
-    }
-
-    /// Where to put what is to take its place.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Takes the place, durably.
-    ///
-    /// # Errors
-    /// What the file system says.
-    pub fn place(mut self) -> Result<(), KeeperError> {
-        sync_folder(&self.path)?;
-        if self.target.exists() {
-            // Only an empty folder can be removed like this.
-            fs::remove_dir(&self.target).map_err(failed("replacing", &self.target))?;
-        }
-        fs::rename(&self.path, &self.target).map_err(failed("making", &self.target))?;
-        self.placed = true;
-        match self.target.parent() {
-            Some(above) => sync_folder(above),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        if !self.placed {
-            // What failed is what counts.
-            let _ = fs::remove_dir_all(&self.path);
-        }
-    }
-}
-
-fn is_part(path: &Path) -> bool {
-    path.to_str().is_some_and(|path| path.ends_with(PART))
-}
-
 /// The file of keys as it is, sealed.
 fn keys_of(folder: &Path) -> Result<Vec<u8>, KeeperError> {
     let path = folder.join(KEYRING_FILE);
@@ -393,34 +288,5 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Ke
 
 /// Writes a file that only its owner may read, durably.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), KeeperError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .map_err(failed("writing", path))
-}
-
-/// Makes a folder that only its owner may enter, durably: its name is in the folder above.
-fn create_private(folder: &Path) -> Result<(), KeeperError> {
-    let missing: Vec<&Path> = folder
-        .ancestors()
-        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
-        .collect();
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(failed("making", folder))?;
-    for made in missing {
-        let above = made.parent().filter(|above| !above.as_os_str().is_empty());
-        sync_folder(above.unwrap_or(Path::new(".")))?;
-    }
-    Ok(())
-}
-
-fn sync_folder(folder: &Path) -> Result<(), KeeperError> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(failed("syncing", folder))
+    replace(path, bytes).map_err(failed("writing", path))
 }

@@ -8,6 +8,7 @@ use crate::quota::{Counted, Quotas, Wanted};
 use crate::wire::{
     Answer, Item, LedgerState, Opening, Refusal, Reply, Request, SealOne, Secret, WrapOne,
 };
+use aftercare_vault::files::{create_private, private};
 use aftercare_vault::limits::MAX_NAME_BYTES;
 use aftercare_vault::{
     DeliveryPurpose, Field, IntakeKey, KdfCost, Keyring, PersonKey, Plain, RevealField,
@@ -71,10 +72,7 @@ impl Keeper {
         cost: KdfCost,
         from: &Vault,
     ) -> Result<(), KeeperError> {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(|source| KeeperError::File {
+        create_private(folder).map_err(|source| KeeperError::File {
             doing: "making",
             path: folder.to_owned(),
             source,
@@ -219,15 +217,17 @@ impl Keeper {
         &self,
         to: &Vault,
         tenant: &str,
-        keys: &[(String, WrappedKey)],
-    ) -> Result<Vec<WrappedKey>, VaultError> {
+        keys: &[WrapOne],
+    ) -> Result<Vec<Option<String>>, VaultError> {
         keys.iter()
-            .map(|(person, wrapped)| {
+            .map(|WrapOne { person, key }| {
                 if self.is_shredded(tenant, person) {
                     let Refusal { rule, why } = shredded(person);
                     return Err(VaultError::KeeperRefused { rule, why });
                 }
-                to.wrap_from_keeper(&self.vault, tenant, person, wrapped)
+                let wrapped = WrappedKey::from_bytes(key)?;
+                let again = to.wrap_from_keeper(&self.vault, tenant, person, &wrapped)?;
+                Ok(Some(STANDARD.encode(again.as_bytes())))
             })
             .collect()
     }
@@ -620,7 +620,7 @@ fn lock(folder: &Path) -> Result<File, KeeperError> {
     };
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    private(&mut options);
     let file = options.open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

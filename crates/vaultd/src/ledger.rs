@@ -7,6 +7,7 @@
 use crate::error::KeeperError;
 use crate::limits::{LEDGER_LINE_BYTES_MAX, LINES_PER_TURN};
 use aftercare_ledger::{Hash, Tree, fresh_salt, leaf_hash, root_at};
+use aftercare_vault::files::{private, sync_folder};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
@@ -178,7 +179,7 @@ impl Ledger {
         };
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        private(&mut options);
         let mut file = options
             .open(&path)
             .map_err(|source| failed("opening", source))?;
@@ -193,7 +194,7 @@ impl Ledger {
         }
         file.seek(SeekFrom::Start(bytes))
             .and_then(|_| file.sync_all())
-            .and_then(|()| File::open(folder)?.sync_all())
+            .and_then(|()| sync_folder(folder))
             .map_err(|source| failed("syncing", source))?;
         Ok(Self {
             path,
@@ -238,7 +239,7 @@ impl Ledger {
         let Read { tree, bytes, .. } = read(&from, &lines, &mut |_| {})?;
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        private(&mut options);
         options
             .open(&into)
             .and_then(|mut copy| {

@@ -16,12 +16,11 @@ mod server;
 mod wire;
 
 pub use client::{Client, Within};
-pub use copies::{Copied, Copies, LAST_BACKUP_FILE, Staging, Taken, last_backup};
+pub use copies::{Copied, Copies, Taken};
 pub use error::KeeperError;
 pub use keeper::{KEYRING_FILE, Keeper, LOCK_FILE};
 pub use ledger::{Act, LEDGER_FILE, Ledger, Record};
 pub use quota::Quotas;
-pub use release::Releasing;
 pub use server::{Bound, Peers, bind, serve};
 pub use wire::{
     Answer, Asked, Item, LedgerState, Opening, Refusal, Reply, Request, SealOne, Secret, WireError,

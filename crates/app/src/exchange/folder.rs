@@ -5,9 +5,10 @@
 use crate::limits::{EXCHANGE_FILE_BYTES_MAX, EXCHANGE_WAITING_MAX};
 use aftercare_exchange::{Act, GroupId, MemberId, Replica, What};
 use aftercare_ledger::{Checkpoint, VerifierKey};
+use aftercare_vault::files::replace;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -366,21 +367,7 @@ pub(super) fn add(folder: &Path, what: What) -> Result<(), FolderError> {
     let path = waiting.join(format!("{:020}.json", last + 1));
     let bytes = serde_json::to_vec(&Waiting { what, act: None })
         .map_err(|error| FolderError::at(&path, error))?;
-    write_whole(&path, &bytes).map_err(|error| FolderError::at(&path, error))
-}
-
-/// Puts a file in its place, all of it or nothing.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let temporary = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&temporary, path)?;
-    crate::files::sync_with_name(path)
+    replace(&path, &bytes).map_err(|error| FolderError::at(&path, error))
 }
 
 /// The texts of the entries from a place up to another, as they lie in the folder.

@@ -328,6 +328,7 @@ mod tests {
             body: Vec::new(),
             cut: false,
             etag: None,
+            keeps_version: false,
         })
     }
 

@@ -205,18 +205,7 @@ async fn a_finished_visit_takes_its_parts_off_the_van_once_and_a_correction_puts
         let listed = app.technicians(&world.dispatcher).await.unwrap();
         listed[0].equipment.stock.clone()
     };
-    for action in [
-        Action::SetOut { work_order: None },
-        Action::Arrive { work_order: None },
-        Action::Diagnose {
-            work_order: None,
-            fault_code: "E1".to_owned(),
-            note: String::new(),
-        },
-        Action::StartWork { work_order: None },
-    ] {
-        world.act(&world.technician, case, action).await.unwrap();
-    }
+    world.start_visit(case).await;
     let count = |parts: &[&str]| Action::CountParts {
         work_order: None,
         parts: parts.iter().map(|part| (*part).to_owned()).collect(),

@@ -30,19 +30,13 @@ async fn visit(world: &World, accept_ms: i64, work_ms: i64) {
             from,
             until: from.plus_ms(HOUR_MS),
         },
-        Action::SetOut { work_order: None },
-        Action::Arrive { work_order: None },
-        Action::Diagnose {
-            work_order: None,
-            fault_code: "E5".to_owned(),
-            note: String::new(),
-        },
-        Action::StartWork { work_order: None },
     ];
     for step in steps {
         world.act(&world.technician, case, step).await.unwrap();
         world.app.settle().await.unwrap();
     }
+    world.start_visit(case).await;
+    world.app.settle().await.unwrap();
     world.clock.advance_ms(work_ms);
     let finish = Action::Finish {
         work_order: None,

@@ -373,24 +373,13 @@ pub(crate) async fn visited_with(
     };
     world.act(&world.technician, case, accept).await.unwrap();
     let now = world.app.now();
-    for action in [
-        Action::Schedule {
-            work_order: None,
-            from: now.plus_ms(aftercare_domain::time::HOUR_MS),
-            until: now.plus_ms(2 * aftercare_domain::time::HOUR_MS),
-        },
-        Action::SetOut { work_order: None },
-        Action::Arrive { work_order: None },
-        Action::Diagnose {
-            work_order: None,
-            fault_code: "F1".to_owned(),
-            note: String::new(),
-        },
-        Action::StartWork { work_order: None },
-    ] {
-        let done = world.act(&world.technician, case, action.clone()).await;
-        done.unwrap_or_else(|error| panic!("{action:?}: {error}"));
-    }
+    let schedule = Action::Schedule {
+        work_order: None,
+        from: now.plus_ms(aftercare_domain::time::HOUR_MS),
+        until: now.plus_ms(2 * aftercare_domain::time::HOUR_MS),
+    };
+    world.act(&world.technician, case, schedule).await.unwrap();
+    world.start_visit(case).await;
     // Whatever is said of the technician's photo, which comes last, is said of nobody.
     scripted.asked.lock().unwrap().clear();
     scripted.forged.store(forged, Ordering::SeqCst);

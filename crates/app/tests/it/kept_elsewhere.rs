@@ -14,14 +14,13 @@ use aftercare_domain::ids::PersonId;
 use aftercare_store::rows::PersonRow;
 use aftercare_store::{Unit, Write};
 use aftercare_vault::{
-    DeliveryPurpose, Field, IntakeKey, KdfCost, KeptLedger, Keyring, OpenItem, OpenPeople, Opener,
-    PeopleKeeper, Place, Plain, RootKey, SealItem, Vault, VaultError, WrappedKey,
+    DeliveryPurpose, Field, KdfCost, Keyring, OpenItem, OpenPeople, Opener, PeopleKeeper as _,
+    Place, Plain, RootKey, Vault, VaultError, WrappedKey,
 };
 use aftercare_vaultd::{
-    Act, Client, Copied, Copies, Keeper, KeeperError, LEDGER_FILE, Ledger, Peers, Quotas,
-    Releasing, Within, bind, serve,
+    Act, Client, Copied, Copies, Keeper, KeeperError, LEDGER_FILE, Ledger, Peers, Quotas, Within,
+    bind, serve,
 };
-use async_trait::async_trait;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -489,84 +488,25 @@ async fn whoever_was_destroyed_is_opened_by_nobody_although_a_backup_has_the_key
     kept.end().await;
 }
 
-/// A command that is killed when it has asked so many things: the last one is done, and it does not hear of it.
-struct Killed {
-    within: Releasing,
-    left: Mutex<usize>,
-}
-
-impl Killed {
-    fn hear<T>(&self, answer: T) -> Result<T, VaultError> {
-        let mut left = self.left.lock().unwrap();
-        let now = left.checked_sub(1).ok_or(VaultError::KeeperAway {
-            why: "it was killed here".to_owned(),
-        })?;
-        *left = now;
-        Ok(answer)
-    }
-}
-
-#[async_trait]
-impl PeopleKeeper for Killed {
-    async fn ready(&self) -> Result<(), VaultError> {
-        self.within.ready().await
-    }
-
-    async fn open(&self, request: OpenPeople) -> Result<Vec<Plain<Vec<u8>>>, VaultError> {
-        self.within.open(request).await
-    }
-
-    async fn seal(&self, item: SealItem) -> Result<Vec<u8>, VaultError> {
-        self.within.seal(item).await
-    }
-
-    async fn wrap_again(
-        &self,
-        tenant: &str,
-        keys: Vec<(String, WrappedKey)>,
-    ) -> Result<Vec<Option<WrappedKey>>, VaultError> {
-        self.hear(self.within.wrap_again(tenant, keys).await?)
-    }
-
-    async fn rotate(&self, tenant: &str, version: u32) -> Result<IntakeKey, VaultError> {
-        self.hear(self.within.rotate(tenant, version).await?)
-    }
-
-    async fn retire(&self, tenant: &str, version: u32) -> Result<(), VaultError> {
-        self.within.retire(tenant, version).await?;
-        self.hear(())
-    }
-
-    async fn add_tenant(&self, tenant: &str) -> Result<IntakeKey, VaultError> {
-        self.hear(self.within.add_tenant(tenant).await?)
-    }
-
-    async fn shred(&self, tenant: &str, persons: Vec<String>) -> Result<(), VaultError> {
-        self.within.shred(tenant, persons).await
-    }
-
-    async fn ledger(&self, before: u64) -> Result<KeptLedger, VaultError> {
-        self.hear(self.within.ledger(before).await?)
-    }
-
-    fn told_since(&self) -> Vec<(u64, [u8; 32])> {
-        self.within.told_since()
-    }
-}
-
 /// The keyring of a world as another process finds it.
 fn opened_again(world: &World) -> Vault {
     let data = world.folder.path().join("data").join("keyring.json");
     Vault::new(Keyring::open(&data, &RootKey::from_bytes([7; 32])).unwrap())
 }
 
-/// Takes the keys of a world's people back, killed when so many things were asked.
+/// Takes the keys of a world's people back, killed when so many things were asked: the last one is done, and it does not hear of it.
 async fn take_back(world: &World, kept: &Kept, asked: usize) -> Result<(), AppError> {
-    let keeper = Arc::new(kept.opened(Quotas::default()).await);
-    let keeper = Arc::new(Killed {
-        within: Releasing::new(keeper, opened_again(world), || START.0),
-        left: Mutex::new(asked),
-    });
+    let keeper = kept.opened(Quotas::default()).await;
+    let (to, left) = (opened_again(world), Mutex::new(asked));
+    let keeper = Arc::new(Within::answered_by(move |request| {
+        let reply = keeper.answer_releasing(&to, START.0, request)?;
+        let mut left = left.lock().unwrap();
+        let now = left.checked_sub(1).ok_or(VaultError::KeeperAway {
+            why: "it was killed here".to_owned(),
+        })?;
+        *left = now;
+        Ok(reply)
+    }));
     let (store, clock) = (&*world.store, &*world.clock);
     take_people_back(store, &opened_again(world), clock, keeper, &|_, _| {})
         .await

@@ -9,6 +9,7 @@ mod accounts;
 mod any_pack;
 mod areas;
 mod blobs;
+mod breaches;
 mod callers;
 mod calls;
 mod carriers;

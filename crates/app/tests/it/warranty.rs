@@ -62,19 +62,7 @@ async fn begun(world: &World) -> CaseId {
         app.settle().await.unwrap();
     }
     world.pass(2 * HOUR_MS).await;
-    for action in [
-        Action::SetOut { work_order: None },
-        Action::Arrive { work_order: None },
-        Action::Diagnose {
-            work_order: None,
-            fault_code: "E1".to_owned(),
-            note: String::new(),
-        },
-        Action::StartWork { work_order: None },
-    ] {
-        let acted = world.act(&world.technician, taken.case, action).await;
-        acted.unwrap();
-    }
+    world.start_visit(taken.case).await;
     taken.case
 }
 

@@ -7,7 +7,7 @@
 use super::limits::{ANSWER_CHARS_MAX, MEMBER_FILE_BYTES_MAX, WAITING_MAX};
 use super::now_s;
 use crate::failure::{bad_input, bytes_of};
-use crate::witness::{held, key_of, replace};
+use crate::witness::{held, key_of};
 pub use aftercare_app::exchange::{
     CHECKPOINT_FILE, ENTRIES_FILE, MemberSettings, OperatorSettings, RECEIPTS_FOLDER, Waiting,
 };
@@ -18,6 +18,7 @@ use aftercare_exchange::{
 };
 use aftercare_ledger::{SigningKey, VerifierKey};
 use aftercare_outbound::{Client, Network, ObjectMethod, Settings, Target};
+use aftercare_vault::files::{private, replace};
 use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -263,8 +264,7 @@ impl Member {
     fn entries_from(&self, bytes: u64) -> std::io::Result<File> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        private(&mut options);
         let mut file = options.open(self.folder.join(ENTRIES_FILE))?;
         file.set_len(bytes)?;
         file.seek(SeekFrom::End(0))?;

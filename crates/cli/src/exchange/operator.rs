@@ -12,7 +12,7 @@ use crate::Listen;
 use crate::data::store_failure;
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
-use crate::witness::{key_of, replace};
+use crate::witness::key_of;
 use aftercare_exchange::limits::MAX_PAGE_ENTRIES;
 use aftercare_exchange::{
     Act, ActRequest, AppendError, Counts, Day, Index, List, ReadRequest, Refused, Seat, What,
@@ -23,6 +23,7 @@ use aftercare_ledger::{
 use aftercare_outbound::{Client, Network, Settings, Target};
 use aftercare_server::{ExchangeAnswer, ExchangeAsked, Operates, serve_exchange};
 use aftercare_store::{EXCHANGE_FILE, ExchangeJournal};
+use aftercare_vault::files::replace;
 use anyhow::Context as _;
 use clap::Args;
 use serde::{Deserialize, Serialize};

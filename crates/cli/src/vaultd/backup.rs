@@ -9,10 +9,10 @@ use crate::output::say;
 use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::vault_ledger;
 use aftercare_store::{OpenMode, Store};
+use aftercare_vault::files::Staging;
 use aftercare_vault::{PeopleKeeper as _, RootKey, Vault};
-use aftercare_vaultd::{
-    Copied, Copies, KEYRING_FILE, Keeper, KeeperError, Quotas, Staging, Within,
-};
+use aftercare_vaultd::{Copied, Copies, KEYRING_FILE, Keeper, KeeperError, Quotas, Within};
+use anyhow::Context as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -115,7 +115,8 @@ async fn restored(
     own: &RootKey,
     (from, folder): (&Path, &Path),
 ) -> anyhow::Result<Restored> {
-    let staging = Staging::beside(folder).map_err(unusable)?;
+    let staging = Staging::beside(folder)
+        .map_err(|error| bad_input(format!("{}: {error}", folder.display())))?;
     let bar = Bar::of("lines");
     let copied = Copied::put_into(from, staging.path(), &|done, total| bar.draw(done, total));
     bar.clear();
@@ -147,7 +148,9 @@ async fn restored(
     // The log first: a folder that stood there before it would contradict the log until this was done again.
     vault_ledger::put_back(store, &SystemClock, &within, copied.size).await?;
     drop((within, keeper));
-    staging.place().map_err(failure)?;
+    staging
+        .place()
+        .with_context(|| folder.display().to_string())?;
     Ok(Restored {
         copied,
         lost: sound.lost,

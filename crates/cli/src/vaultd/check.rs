@@ -9,7 +9,8 @@ use aftercare_app::vault_ledger;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_ledger::{Hash, root_at};
 use aftercare_store::{OpenMode, Store, StoredEvent};
-use aftercare_vaultd::{Act, KeeperError, Ledger, last_backup};
+use aftercare_vault::files::last_backup;
+use aftercare_vaultd::{Act, KeeperError, Ledger};
 use anyhow::Context as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -55,7 +56,7 @@ pub(super) async fn check(data: &DataArgs, folder: &Path) -> anyhow::Result<Exit
 
 /// When a folder was copied last, in words.
 pub(super) fn backed_up(folder: &Path) -> anyhow::Result<String> {
-    let last = last_backup(folder).map_err(failure)?;
+    let last = last_backup(folder).with_context(|| folder.display().to_string())?;
     Ok(match last {
         Some(at) => format!("backed up {} ago", age(SystemClock.now().0 - at)),
         None => "never backed up: `aftercare vaultd backup` does it".to_owned(),

@@ -9,7 +9,7 @@ use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::rekeying;
 use aftercare_store::{KeyOwner, OpenMode, SHREDDED_FILE, Store};
 use aftercare_vault::{RootKey, Vault};
-use aftercare_vaultd::{KEYRING_FILE, Keeper, Quotas, Releasing, Within};
+use aftercare_vaultd::{KEYRING_FILE, Keeper, Quotas, Within};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -88,7 +88,9 @@ async fn released(
         bar.clear();
         finished?;
     }
-    let releasing = Arc::new(Releasing::new(keeper, beside, now_ms));
+    let releasing = Arc::new(Within::answered_by(move |request| {
+        keeper.answer_releasing(&beside, now_ms(), request)
+    }));
     let done =
         rekeying::take_people_back(store, &vault, &SystemClock, releasing, &|done, total| {
             bar.draw(done, total);

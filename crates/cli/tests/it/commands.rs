@@ -184,6 +184,60 @@ fn fingerprints_are_made_again_from_the_photos() {
 }
 
 #[test]
+fn a_report_of_a_breach_is_drafted_without_a_key() {
+    let breach = |from: &str, more: &[&str]| {
+        let args = ["person", "breach", "--data", text(demo()), "--from", from];
+        aftercare(&[&args[..], &["--until", "2100-01-01 00:00"], more].concat())
+    };
+    let said = breach("2000-01-01 00:00", &[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for words in ["第五十七条", "article 57", "〔待填〕", "[to be filled in]"] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    for (from, more, why) in [
+        ("yesterday", &[][..], "is not a time"),
+        ("2100-01-01 00:00", &[], "not before"),
+        ("2000-01-01 00:00", &["--by", "nobody"], "no account"),
+        (
+            "2000-01-01 00:00",
+            &["--tenant", "x"],
+            "not the id of a tenant",
+        ),
+    ] {
+        let said = breach(from, more);
+        assert_eq!(said.code, 2, "{}", said.out);
+        assert!(said.err.contains(why), "{}", said.err);
+    }
+}
+
+#[test]
+fn a_look_at_somebody_who_was_made_up_exits_1() {
+    let said = aftercare(&["case", "list", "--data", text(demo()), "--json"]);
+    let cases: Vec<Value> = serde_json::from_str(&said.out).expect("JSON");
+    let ids = cases.iter().map(|case| case["id"].as_str().expect("an id"));
+    let ids: Vec<&str> = ids.collect();
+    let canary = |cases: &[&str], since: &str| {
+        let end = ["--data", text(demo()), "--since", since];
+        aftercare(&[&["person", "canary"][..], cases, &end].concat())
+    };
+    let said = canary(&ids, "2100-01-01 00:00");
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.starts_with("nobody looked"), "{}", said.out);
+    // The demo's own people are looked at all the time, if only by the system for its messages.
+    let said = canary(&ids, "2000-01-01 00:00");
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.out.contains(" looked at "), "{}", said.out);
+    for (case, since) in [
+        ("AC-0000-0000", "2000-01-01 00:00"),
+        ("0198a000-0000-7000-8000-000000000001", "2000-01-01 00:00"),
+        (ids[0], "yesterday"),
+    ] {
+        let said = canary(&[case], since);
+        assert_eq!(said.code, 2, "{case}: {}", said.out);
+    }
+}
+
+#[test]
 fn the_doctor_finds_a_sound_directory_sound() {
     let said = aftercare(&["doctor", "--data", text(demo())]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);

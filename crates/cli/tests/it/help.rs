@@ -18,6 +18,8 @@ fn help_pages() {
         ("case_list", &["case", "list", "--help"]),
         ("messages", &["messages", "--help"]),
         ("person_shred", &["person", "shred", "--help"]),
+        ("person_breach", &["person", "breach", "--help"]),
+        ("person_canary", &["person", "canary", "--help"]),
         ("pack", &["pack", "--help"]),
         ("retention_run", &["retention", "run", "--help"]),
         ("retention_hold", &["retention", "hold", "--help"]),

@@ -34,6 +34,8 @@ mod pack;
 mod paper;
 #[cfg(unix)]
 mod postgres;
+#[cfg(unix)]
+mod releases;
 mod renewals;
 mod stories;
 mod streams;
@@ -124,29 +126,36 @@ fn played() -> &'static Demo {
 
 /// A copy of the demo's data to damage.
 fn demo_copy() -> tempfile::TempDir {
-    fn copy(from: &Path, to: &Path) {
-        std::fs::create_dir_all(to).expect("a folder");
-        for entry in std::fs::read_dir(from).expect("a folder") {
-            let entry = entry.expect("an entry");
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &target);
-            } else {
-                std::fs::copy(entry.path(), target).expect("a copy");
-            }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy_folder(demo(), folder.path());
+    folder
+}
+
+/// Copies a folder with everything in it.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
         }
     }
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    copy(demo(), folder.path());
-    folder
+}
+
+/// The keys of a demo's data.
+fn demo_vault(data: &Path) -> aftercare_vault::Vault {
+    let text = std::fs::read_to_string(data.join("demo-key")).expect("the demo's key");
+    let root = aftercare_vault::RootKey::from_key_text(text.trim()).expect("a key");
+    let keyring = aftercare_vault::Keyring::open(&data.join("keyring.json"), &root);
+    aftercare_vault::Vault::new(keyring.expect("a keyring"))
 }
 
 /// The key of the rows of a demo's data.
 fn row_key(data: &Path) -> aftercare_store::RowKey {
-    let text = std::fs::read_to_string(data.join("demo-key")).expect("the demo's key");
-    let root = aftercare_vault::RootKey::from_key_text(text.trim()).expect("a key");
-    let keyring = aftercare_vault::Keyring::open(&data.join("keyring.json"), &root);
-    let vault = aftercare_vault::Vault::new(keyring.expect("a keyring"));
+    let vault = demo_vault(data);
     vault.row_key().expect("sound").expect("there")
 }
 

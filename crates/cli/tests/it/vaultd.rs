@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// An invented root key of vaultd.
-const OWN_KEY: &str = "0202020202020202020202020202020202020202020202020202020202020202";
+pub(super) const OWN_KEY: &str = "0202020202020202020202020202020202020202020202020202020202020202";
 
 /// A process that is killed when it is dropped.
 struct Process {

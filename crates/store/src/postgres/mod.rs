@@ -10,7 +10,7 @@ mod moving;
 
 pub use moving::move_to_postgres;
 
-use crate::blobs::{BlobDirectory, sync_folder};
+use crate::blobs::BlobDirectory;
 use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private};
 use crate::error::StoreError;
 use crate::limits::{
@@ -23,6 +23,7 @@ use crate::value::{Column as _, Value};
 use aftercare_domain::AuditEvent;
 use aftercare_ledger::fresh_salt;
 use aftercare_vault::RowKey;
+use aftercare_vault::files::sync_folder;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use sqlx::encode::IsNull;

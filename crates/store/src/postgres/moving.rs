@@ -2,7 +2,6 @@
 //! counts, and what was moved stays beside it under another name.
 
 use super::{PgLink, Postgres, check_server, migrate};
-use crate::blobs::sync_folder;
 use crate::directory::{DATABASE_FILE, LogSize};
 use crate::error::StoreError;
 use crate::limits::{POSTGRES_ANSWER_MAX, VALUES_PER_INSERT};
@@ -17,6 +16,7 @@ use crate::types::VerifyReport;
 use crate::value::{Column as _, Value};
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::RowKey;
+use aftercare_vault::files::sync_folder;
 use futures_util::TryStreamExt as _;
 use sqlx::SqliteConnection;
 use std::path::Path;

@@ -4,7 +4,6 @@
 use super::statements::names;
 use super::writer::Request;
 use super::{Backend, Fields as _, Link, Sees, SqlStore};
-use crate::directory;
 use crate::error::StoreError;
 use crate::shredded::{self, Gone};
 use crate::traits::Upkeep;
@@ -12,6 +11,7 @@ use crate::types::CasePart;
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
+use aftercare_vault::files::last_backup;
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt as _;
@@ -700,7 +700,7 @@ impl<B: Backend> Upkeep for SqlStore<B> {
     }
 
     async fn last_backup(&self) -> Result<Option<Timestamp>, StoreError> {
-        directory::last_backup(&self.directory)
+        Ok(last_backup(&self.directory)?.map(Timestamp))
     }
 
     async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError> {

@@ -1,10 +1,10 @@
 //! Copies of a data directory: taken while it is in use, verified before they count.
 
 use super::SqliteStore;
-use crate::blobs::{BlobDirectory, replace, sync_folder};
+use crate::blobs::BlobDirectory;
 use crate::directory::{
-    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LAST_BACKUP_FILE, LOG_SIZE_FILE,
-    LogSize, PAYMENTS_FILE, create_private, make_private,
+    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
+    make_private,
 };
 use crate::error::StoreError;
 use crate::limits::COPIES_MAX;
@@ -15,6 +15,7 @@ use crate::types::VerifyReport;
 use crate::value::Value;
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::Keyring;
+use aftercare_vault::files::{Staging, note_backup, replace};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs;
@@ -52,14 +53,11 @@ impl SqliteStore {
         target: &Path,
         keys: &[VerifierKey],
     ) -> Result<Manifest, StoreError> {
-        let target = std::path::absolute(target)?;
-        empty(&target)?;
-        let staging = staging(&target)?;
-        let made = self.backup_into(&staging, keys).await;
-        let manifest = finish(made, &staging, &target)?;
+        let staging = staging(target)?;
+        let manifest = self.backup_into(staging.path(), keys).await?;
+        staging.place()?;
         // Whoever may read the directory and not write it has a good backup all the same.
-        let noted = format!("{}\n", manifest.size);
-        let _ = replace(&self.directory.join(LAST_BACKUP_FILE), noted.as_bytes());
+        let _ = note_backup(&self.directory, manifest.size);
         Ok(manifest)
     }
 
@@ -258,13 +256,11 @@ async fn restore_without(
             manifest.format
         )));
     }
-    let target = std::path::absolute(target)?;
-    empty(&target)?;
-    let staging = staging(&target)?;
-    let restored = restore_into(source, &staging, &manifest, keys).await;
-    let restored =
-        restored.and_then(|report| shredded::merge(&staging, destroyed).map(|()| report));
-    finish(restored, &staging, &target)
+    let staging = staging(target)?;
+    let report = restore_into(source, staging.path(), &manifest, keys).await?;
+    shredded::merge(staging.path(), destroyed)?;
+    staging.place()?;
+    Ok(report)
 }
 
 async fn restore_into(
@@ -329,51 +325,8 @@ fn copy_synced(from: &Path, to: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn empty(target: &Path) -> Result<(), StoreError> {
-    if !target.exists() {
-        return Ok(());
-    }
-    let occupied = !target.is_dir() || fs::read_dir(target)?.next().is_some();
-    if occupied {
-        return Err(StoreError::Directory(format!(
-            "{} is not an empty directory: choose a new one, nothing is ever overwritten",
-            target.display()
-        )));
-    }
-    Ok(())
-}
-
-/// A directory beside the target, on the same file system, to be renamed when everything is right.
-fn staging(target: &Path) -> Result<std::path::PathBuf, StoreError> {
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let staging = target.with_file_name(name);
-    if staging.exists() {
-        fs::remove_dir_all(&staging)?;
-    }
-    create_private(&staging)?;
-    Ok(staging)
-}
-
-/// Puts what is complete in its place; of what failed nothing is left, and its first error is the one
-/// that matters.
-fn finish<T>(done: Result<T, StoreError>, staging: &Path, target: &Path) -> Result<T, StoreError> {
-    let placed = done.and_then(|value| place(staging, target).map(|()| value));
-    if placed.is_err() {
-        let _ = fs::remove_dir_all(staging);
-    }
-    placed
-}
-
-fn place(staging: &Path, target: &Path) -> Result<(), StoreError> {
-    sync_folder(staging)?;
-    if target.exists() {
-        // Only an empty directory can be removed like this.
-        fs::remove_dir(target)?;
-    }
-    fs::rename(staging, target)?;
-    if let Some(beside) = target.parent() {
-        sync_folder(beside)?;
-    }
-    Ok(())
+/// A directory beside the target, to be put in its place when everything is right.
+fn staging(target: &Path) -> Result<Staging, StoreError> {
+    Staging::beside(target)
+        .map_err(|error| StoreError::Directory(format!("{}: {error}", target.display())))
 }

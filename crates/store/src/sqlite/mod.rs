@@ -2,7 +2,7 @@
 
 pub(crate) mod backup;
 
-use crate::blobs::{BlobDirectory, sync_folder};
+use crate::blobs::BlobDirectory;
 use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private, make_private};
 use crate::error::StoreError;
 use crate::limits::{READERS, ROWS_AHEAD, SQLITE_VERSION_MIN};
@@ -12,6 +12,7 @@ use crate::types::RowsReport;
 use crate::value::Value;
 use aftercare_domain::AuditEvent;
 use aftercare_vault::RowKey;
+use aftercare_vault::files::sync_folder;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use sqlx::pool::PoolConnection;

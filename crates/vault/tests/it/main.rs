@@ -2,6 +2,7 @@
 
 mod blobs;
 mod fields;
+mod files;
 mod forms;
 mod intake;
 mod keyrings;

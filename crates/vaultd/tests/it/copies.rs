@@ -2,9 +2,9 @@
 
 use crate::{NOW_MS, Shop, TENANT, looking, opened_at, root, rule, text};
 use aftercare_vault::PeopleKeeper as _;
+use aftercare_vault::files::last_backup;
 use aftercare_vaultd::{
     Act, Copied, Copies, KEYRING_FILE, KeeperError, LEDGER_FILE, Ledger, Quotas, Taken, Within,
-    last_backup,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

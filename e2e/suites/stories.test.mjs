@@ -344,6 +344,15 @@ for (const { size, orders, seed } of DEVICES) {
         assert.match(await who.page.locator('#quick-verdict').textContent(), /由人来看/);
         assert.ok(await who.page.locator('.over img').nth(1).evaluate(image => image.src.startsWith('data:image/png')));
         await story.see(who, 'quick-check-report');
+        // On paper too each picture stands under its own name: what it is compared with left, the photo right.
+        await who.page.emulateMedia({ media: 'print' });
+        const view = who.page.locator('.cmp .view').first();
+        const [front, under] = await Promise.all([0, 1].map(at => view.locator('img').nth(at).boundingBox()));
+        assert.ok(under.x + under.width <= front.x + 1, 'the pictures are swapped, or lie on each other');
+        for (const hidden of ['.knob', 'input[type=range]', '[data-act=print]']) {
+          assert.equal(await who.page.locator(`#quick-report ${hidden}`).first().isVisible(), false, hidden);
+        }
+        await who.page.emulateMedia({ media: null });
       }
       // The listing may be a clip: the answer says when it shows what the photo was made from.
       await merchant.page.goto('/desk/quick-check');

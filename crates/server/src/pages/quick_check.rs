@@ -80,6 +80,19 @@ impl Report {
             && findings.any(|found| found.code == "not_decoded" && found.reference.is_none())
     }
 
+    /// Whether one of the pictures to compare with could not be read: then it was not compared with.
+    #[must_use]
+    pub fn has_unread_reference(&self) -> bool {
+        self.references.iter().any(|(_, address)| address.is_none())
+    }
+
+    /// Whether what was found is about the photo, and not only about files that could not be read.
+    #[must_use]
+    pub fn is_about_the_photo(&self) -> bool {
+        let accuses = self.found.findings.iter().any(|found| found.accuses);
+        !self.is_unread() && (accuses || !self.has_unread_reference())
+    }
+
     /// The picture that stands beside the photo, with its number, where none could be laid under it: the one that the
     /// photo is nearest to, else the first. A slider between two pictures that do not fit shows neither.
     #[must_use]

@@ -247,6 +247,7 @@ fn pictures_that_do_not_fit_stand_side_by_side() {
     let second = "src=\"data:image/jpeg;base64,BAUG\"";
     let laid = quick(report.clone());
     assert!(laid.contains("data-under"));
+    assert!(laid.contains("Ask the buyer for a new photo"));
     assert_eq!(laid.matches(second).count(), 1, "among all references");
     (report.aligned, report.heat_map) = (None, None);
     report.found.verdict = "clear".into();
@@ -256,6 +257,22 @@ fn pictures_that_do_not_fit_stand_side_by_side() {
     // Nobody is asked for a new photo where nothing was found.
     assert!(html.contains("Handle the claim as any other"));
     assert!(!html.contains("Ask the buyer for a new photo"));
+}
+
+#[test]
+fn a_reference_that_is_no_picture_is_asked_for_again_and_not_the_buyer() {
+    let mut report = sample::quick_report();
+    assert!(report.has_unread_reference());
+    report.found.verdict = "review".into();
+    report.found.findings.truncate(1);
+    report.found.findings[0].code = "not_decoded".into();
+    report.found.findings[0].reference = Some("reference-1".into());
+    report.found.findings[0].accuses = false;
+    let html = quick(report);
+    assert!(html.contains("Choose another file, and check again."));
+    for words in ["Ask the buyer for a new photo", "the photo was not checked"] {
+        assert!(!html.contains(words), "{words}");
+    }
 }
 
 #[test]

@@ -296,6 +296,12 @@ for (const { size, orders, seed } of DEVICES) {
       await reviewer.page.keyboard.press('ArrowRight');
       assert.equal(Number(await slider.inputValue()), at + 1);
       await story.see(reviewer, 'forged-blind-slider');
+      if (size === 'phone') {
+        // What is asked stands right below the photos and what was said about them, before the order and what happened.
+        const top = async selector => (await reviewer.page.locator(selector).first().boundingBox()).y;
+        const asked = await top('form:has(input[name=action][value=first_look])');
+        assert.ok(await top('.desk3 > .mid') < asked && asked < await top('.desk3 > :first-child'));
+      }
       const source = await reviewer.page.locator('.cmp img').first().getAttribute('src');
       for (const drawn of ['heat-map', 'aligned']) {
         for (const who of [reviewer, buyer]) {

@@ -174,7 +174,10 @@ impl Page<'_> {
         let references = &inspection.references;
         let unread = references
             .iter()
-            .filter(|reference| self.source(&reference.name).is_none())
+            .filter(|reference| {
+                self.shown(&reference.name)
+                    .is_none_or(|shown| shown.preview.is_none())
+            })
             .count();
         if references.is_empty() {
             steps.push((

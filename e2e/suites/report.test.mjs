@@ -135,6 +135,17 @@ for (const size of ['phone', 'desktop']) {
       await reader.context.close();
     });
 
+    test('several photos are listed first, and each line leads to its photo', async () => {
+      const reader = await opened(size);
+      const lines = reader.page.locator('.overview li');
+      assert.equal(await lines.count(), 3);
+      assert.match(await lines.nth(2).textContent(), /note\.jpg.*请人工查看/);
+      await lines.nth(2).locator('a').click();
+      assert.equal(new URL(reader.page.url()).hash, '#photo-3');
+      assert.match(await reader.page.locator('#photo-3').textContent(), /没有检查/);
+      await reader.context.close();
+    });
+
     test('the overlay lies on the photo, and can be made weaker and put away', async () => {
       const reader = await opened(size);
       const box = reader.page.locator('.heatbox').first();
@@ -199,11 +210,13 @@ test('printed, each photo begins a page, and its pictures stand on one', async (
   const reader = await opened('desktop');
   const paper = await reader.page.pdf({ preferCSSPageSize: true });
   const pages = paper.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
-  assert.ok(pages >= 4 && pages <= 6, `${pages} pages`);
+  assert.ok(pages >= 4 && pages <= 7, `${pages} pages`);
   await reader.page.setViewportSize({ width: 688, height: 1016 });
   await reader.page.emulateMedia({ media: 'print' });
   // 269 mm of an A4 page are left between its margins, 1017 CSS pixels.
+  const begins = (await reader.page.locator('.photo').first().boundingBox()).y;
   const heat = await reader.page.locator('.heatbox').first().boundingBox();
-  assert.ok(heat.y + heat.height < 1016, `the overlay ends at ${heat.y + heat.height} px`);
+  assert.ok(heat.y + heat.height - begins < 1016, `the overlay ends ${heat.y + heat.height - begins} px below the top of its page`);
+  assert.equal(await reader.page.locator('.photo').first().evaluate(photo => getComputedStyle(photo).breakBefore), 'page');
   await reader.context.close();
 });

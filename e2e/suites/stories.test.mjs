@@ -296,6 +296,12 @@ for (const { size, orders, seed } of DEVICES) {
       await reviewer.page.keyboard.press('ArrowRight');
       assert.equal(Number(await slider.inputValue()), at + 1);
       await story.see(reviewer, 'forged-blind-slider');
+      if (size === 'phone') {
+        // What is asked stands right below the photos and what was said about them, before the order and what happened.
+        const top = async selector => (await reviewer.page.locator(selector).first().boundingBox()).y;
+        const asked = await top('form:has(input[name=action][value=first_look])');
+        assert.ok(await top('.desk3 > .mid') < asked && asked < await top('.desk3 > :first-child'));
+      }
       const source = await reviewer.page.locator('.cmp img').first().getAttribute('src');
       for (const drawn of ['heat-map', 'aligned']) {
         for (const who of [reviewer, buyer]) {
@@ -344,6 +350,15 @@ for (const { size, orders, seed } of DEVICES) {
         assert.match(await who.page.locator('#quick-verdict').textContent(), /由人来看/);
         assert.ok(await who.page.locator('.over img').nth(1).evaluate(image => image.src.startsWith('data:image/png')));
         await story.see(who, 'quick-check-report');
+        // On paper too each picture stands under its own name: what it is compared with left, the photo right.
+        await who.page.emulateMedia({ media: 'print' });
+        const view = who.page.locator('.cmp .view').first();
+        const [front, under] = await Promise.all([0, 1].map(at => view.locator('img').nth(at).boundingBox()));
+        assert.ok(under.x + under.width <= front.x + 1, 'the pictures are swapped, or lie on each other');
+        for (const hidden of ['.knob', 'input[type=range]', '[data-act=print]']) {
+          assert.equal(await who.page.locator(`#quick-report ${hidden}`).first().isVisible(), false, hidden);
+        }
+        await who.page.emulateMedia({ media: null });
       }
       // The listing may be a clip: the answer says when it shows what the photo was made from.
       await merchant.page.goto('/desk/quick-check');

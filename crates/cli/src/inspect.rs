@@ -6,6 +6,7 @@ mod manifest;
 mod order;
 mod progress;
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
@@ -27,7 +28,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use crate::failure::bad_input;
-use crate::output::say;
+use crate::output::{say, tell};
 use crate::trust::TrustArgs;
 use answer::{Answer, Place};
 use files::{Claim, File, Known, Named};
@@ -51,6 +52,11 @@ Answer (--json): one object a photo with photo, sha256, verdict (clear, review o
 findings (code, grade, likelihood_log10, false_alarm_rate, reference, boxes, mask, zh, en,
 numbers), marks (labels in the file) and elapsed_ms. `review` wants a human's look or a new photo;
 `intercept` also holds an automatic payment, and nothing else.
+
+Photos may be JPEG, PNG, WebP, GIF, TIFF or BMP, and clips (MP4, MOV) with H.264; another file
+gets the finding not_decoded.
+The exit code is 0 when every photo was answered, whatever the verdict, and 2 when something that
+was given cannot be used.
 
 ORDER.json holds facts of the order; every field may be missing, others are not read:
   placed_at     when it was placed     (2026-11-20T10:00:00+08:00, or only the date)
@@ -134,11 +140,18 @@ fn share(given: &str) -> Result<FalseAlarms, String> {
 /// Bad input (exit 2): what is wrong, where, and what to do. An unreadable photo is an answer, not an error.
 pub fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &args.mask_out {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| bad_input(format!("--mask-out {}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            bad_input(format!(
+                "--mask-out {}: {error}. Name a folder, or a place for a new one.",
+                folder.display()
+            ))
+        })?;
     }
     if args.report.as_deref().is_some_and(is_pdf) && !HAS_PDF {
         return Err(bad_input(format!("--report: {}", PdfError::NotBuilt)));
+    }
+    if let Some(path) = &args.report {
+        place_for_report(path).map_err(bad_input)?;
     }
     let trusted = Arc::new(args.trust.list()?);
     match &args.batch {
@@ -206,23 +219,17 @@ fn one_claim(args: &InspectArgs, trusted: &Arc<TrustList>) -> anyhow::Result<()>
         ("--packing ", &claim.packing),
     ] {
         for file in files {
-            std::fs::metadata(&file.path)
-                .and_then(|found| {
-                    if found.is_file() {
-                        Ok(())
-                    } else {
-                        Err(std::io::Error::other("this is not a file"))
-                    }
-                })
-                .map_err(|error| {
-                    bad_input(format!(
-                        "{option}{}: {error}. Give the path of a photo.",
-                        file.shown
-                    ))
-                })?;
+            if let Some(problem) = slip(&file.path) {
+                return Err(bad_input(format!("{option}{}: {problem}", file.shown)));
+            }
         }
     }
     claim.add_order(order);
+    if !args.json {
+        for note in claim.notes(answer::chinese()) {
+            tell(&note);
+        }
+    }
     let progress = Progress::new(claim.photos.len() + claim.challenges.len());
     let known = Known::default();
     let mut children = Children::new(trusted)?;
@@ -249,6 +256,57 @@ fn one_claim(args: &InspectArgs, trusted: &Arc<TrustList>) -> anyhow::Result<()>
         };
         std::fs::write(path, bytes)
             .map_err(|error| bad_input(format!("--report {}: {error}", path.display())))?;
+    }
+    Ok(())
+}
+
+/// Why a path is no photo, and what to give instead.
+fn slip(path: &Path) -> Option<String> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => None,
+        Ok(found) if found.is_dir() => Some(format!(
+            "this is a folder, not a file. Give the photos in it, such as {}.",
+            path.join("*.jpg").display()
+        )),
+        Ok(_) => Some("this is not a file. Give the path of a photo.".to_owned()),
+        Err(error) => Some(format!("{error}. Give the path of a photo.")),
+    }
+}
+
+/// Refuses a place that would only turn out to be none when everything is done, and one that holds something else: a slip
+/// must not overwrite a photo.
+fn place_for_report(path: &Path) -> Result<(), String> {
+    const STARTS: [&[u8]; 2] = [b"<!doctype html", b"%pdf-"];
+    let shown = path.display();
+    if path.is_dir() {
+        return Err(format!(
+            "--report {shown}: this is a folder. Name a file in it, such as {}.",
+            path.join("report.html").display()
+        ));
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder
+        && !folder.is_dir()
+    {
+        return Err(format!(
+            "--report {shown}: there is no folder {}. Make it, or name another file.",
+            folder.display()
+        ));
+    }
+    // What is no file, such as a device, takes what comes.
+    if path.is_file()
+        && let Ok(file) = std::fs::File::open(path)
+    {
+        let mut start = Vec::new();
+        let _ = file.take(16).read_to_end(&mut start);
+        let start = start.to_ascii_lowercase();
+        if !start.is_empty() && !STARTS.iter().any(|known| start.starts_with(known)) {
+            return Err(format!(
+                "--report {shown}: this file is there and is no report. Name another one, or remove it."
+            ));
+        }
     }
     Ok(())
 }

@@ -125,14 +125,77 @@ impl Page<'_> {
         let photos = inspection.photos.len();
         let references = inspection.references.len();
         let (zh, en) = verdict_words(inspection.verdict);
-        let _ = writeln!(
+        let _ = write!(
             html,
-            "<section class=\"stack-s\"><p class=\"s mut\">照片检查报告 · Photo inspection report</p><h1 class=\"sm\">{}</h1><p lang=\"en\" class=\"l\">{}</p><p class=\"s mut\">检查了 {photos} 张照片，用来比对的图片 {references} 张。<span lang=\"en\">{} checked against {}.</span></p></section>",
+            "<section class=\"stack-s\"><p class=\"s mut\">照片检查报告 · Photo inspection report</p><h1 class=\"sm\">{}</h1><p lang=\"en\" class=\"l\">{}</p><p class=\"s mut\">检查了 {photos} 张照片，用来比对的图片 {references} 张。<span lang=\"en\">{} checked against {}.</span></p><ul class=\"plain-list s\">",
             escape(zh),
             escape(en),
             counted(photos, "photo", "photos"),
             counted(references, "picture", "pictures"),
         );
+        for (zh, en) in self.next_steps() {
+            item(html, &zh, &en);
+        }
+        html.push_str("</ul>");
+        if photos > 1 {
+            html.push_str("<ul class=\"overview s\">");
+            for (index, photo) in inspection.photos.iter().enumerate() {
+                let number = index + 1;
+                let _ = write!(
+                    html,
+                    "<li><a href=\"#photo-{number}\">照片 {number} Photo</a> <span class=\"file mut\">{}</span> {}</li>",
+                    escape(self.label(&photo.photo.name)),
+                    verdict_badge(photo.verdict)
+                );
+            }
+            html.push_str("</ul>");
+        }
+        html.push_str("</section>\n");
+    }
+
+    /// What the reader can do now, in both languages.
+    fn next_steps(&self) -> Vec<(String, String)> {
+        let inspection = self.report.inspection;
+        let (zh, en) = next_step(inspection.verdict);
+        let mut steps = vec![(zh.to_owned(), en.to_owned())];
+        let unread = inspection.photos.iter().filter(|photo| is_unread(photo));
+        match unread.count() {
+            0 => {}
+            unread => steps.push((
+                format!(
+                    "有 {unread} 个文件打不开，没有检查：请换一个文件，或者请对方把原图重新发来。"
+                ),
+                format!(
+                    "Not read, and so not checked: {}. Choose another file, or ask for the original again.",
+                    counted(unread, "file", "files")
+                ),
+            )),
+        }
+        let references = &inspection.references;
+        let unread = references
+            .iter()
+            .filter(|reference| {
+                self.shown(&reference.name)
+                    .is_none_or(|shown| shown.preview.is_none())
+            })
+            .count();
+        if references.is_empty() {
+            steps.push((
+                "没有商品图，也没有打包记录，只检查了照片本身，能看出的少得多：请加上商品图再检查一次。"
+                    .to_owned(),
+                "There was no listing photo and no packing record, so only the photos themselves were checked, and much less can be told: add the listing photo and check again."
+                    .to_owned(),
+            ));
+        } else if unread > 0 {
+            steps.push((
+                format!("有 {unread} 张用来比对的图片打不开，没有比对：请换一个文件再检查一次。"),
+                format!(
+                    "Not read, and so not compared with: {}. Choose another file and check again.",
+                    counted(unread, "picture", "pictures")
+                ),
+            ));
+        }
+        steps
     }
 
     fn photo(&self, html: &mut String, index: usize, photo: &PhotoInspection) {
@@ -143,7 +206,13 @@ impl Page<'_> {
         });
         let _ = writeln!(
             html,
-            "<section class=\"card stack photo\" id=\"photo-{number}\"><div class=\"row between\"><div><h2>照片 {number} <span lang=\"en\" class=\"mut\">Photo {number}</span></h2><p class=\"s mut file\">{}{}</p></div>{}</div>",
+            "<section class=\"card stack photo{}\" id=\"photo-{number}\"><div class=\"row between\"><div><h2>照片 {number} <span lang=\"en\" class=\"mut\">Photo {number}</span></h2><p class=\"s mut file\">{}{}{}</p></div>{}</div>",
+            if is_unread(photo) { " unread" } else { "" },
+            if photo.photo.role == Role::Challenge {
+                format!("{} · ", role_words(Role::Challenge))
+            } else {
+                String::new()
+            },
             escape(label),
             if size.is_empty() {
                 String::new()
@@ -187,7 +256,18 @@ impl Page<'_> {
     fn pictures(&self, html: &mut String, number: usize, photo: &PhotoInspection) {
         let name = &photo.photo.name;
         let Some(source) = self.source(name) else {
-            html.push_str("<p class=\"note plain\"><span>这个文件打不开，没有画面可以显示。<br><span lang=\"en\">The file could not be read, so there is no picture to show.</span></span></p>");
+            let (zh, en) = if is_unread(photo) {
+                (
+                    "这个文件没有检查：请换一个文件，或者请对方把原图重新发来。",
+                    "This file was not checked: choose another one, or ask for the original again.",
+                )
+            } else {
+                ("没有画面可以显示。", "There is no picture to show.")
+            };
+            let _ = write!(
+                html,
+                "<p class=\"note plain\"><span>{zh}<br><span lang=\"en\">{en}</span></span></p>"
+            );
             return;
         };
         let alt = format!("照片 {number} · Photo {number}");
@@ -220,9 +300,9 @@ impl Page<'_> {
                         .map_or((0, 0), |seen| (seen.width, seen.height)),
                     boxes: found.map_or(&[], |finding| finding.boxes.as_slice()),
                     switch: "显示标记 · Show the overlay",
-                    strength: "浓度 · Strength",
-                    low: "弱 low",
-                    high: "强 high",
+                    strength: "标记深浅 · Opacity",
+                    low: "差别小 less",
+                    high: "差别大 more",
                     caption: heat_caption(overlay.code),
                 }));
                 drawn = true;
@@ -292,13 +372,14 @@ impl Page<'_> {
     }
 
     fn finding(&self, html: &mut String, finding: &Finding) {
-        let (title_zh, title_en) = title(finding.code, finding.grade);
+        let (title_zh, title_en) = match (finding.code, &finding.reference) {
+            (FindingCode::NotDecoded, Some(_)) => ("比对图打不开", "A reference could not be read"),
+            _ => title(finding.code, finding.grade),
+        };
         let _ = write!(
             html,
-            "<article class=\"finding\"><div class=\"row between\">{}<span class=\"xs dim mono\">{} · {}</span></div><h3>{title_zh}<br><span lang=\"en\">{title_en}</span></h3><p class=\"s\">{}</p><p class=\"s mut\" lang=\"en\">{}</p>",
+            "<article class=\"finding\"><div class=\"row\">{}</div><h3>{title_zh}<br><span lang=\"en\">{title_en}</span></h3><p class=\"s\">{}</p><p class=\"s mut\" lang=\"en\">{}</p>",
             strength(finding),
-            finding.code.as_str(),
-            finding.grade.as_str(),
             escape(&finding.zh),
             escape(&finding.en)
         );
@@ -400,7 +481,10 @@ fn remarks(html: &mut String, zh: &str, en: &str, remarks: &[Words]) {
 
 fn numbers(html: &mut String, finding: &Finding) {
     let logarithm = |milli: i32| format!("{:.3}", f64::from(milli) / 1000.0);
-    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut rows = vec![(
+        "finding".to_owned(),
+        format!("{} · {}", finding.code.as_str(), finding.grade.as_str()),
+    )];
     if let Some(milli) = finding.likelihood_log10_milli {
         rows.push(("likelihood_log10".to_owned(), logarithm(milli)));
     }
@@ -419,10 +503,7 @@ fn numbers(html: &mut String, finding: &Finding) {
             format!("x {}, y {}, {} × {}", one.x, one.y, one.width, one.height),
         )
     }));
-    if rows.is_empty() {
-        return;
-    }
-    html.push_str("<details><summary class=\"s\">数字 · Numbers</summary><dl class=\"dl start\">");
+    html.push_str("<details><summary class=\"s\">技术细节 · Technical details</summary><p class=\"xs mut no-print\">给重新计算的人用，作决定不需要看懂。<span lang=\"en\">For whoever runs the check again; a decision does not need them.</span></p><dl class=\"dl start\">");
     for (name, value) in rows {
         let _ = write!(
             html,
@@ -462,14 +543,24 @@ fn limits_of_proof(html: &mut String) {
             "No machine decides in the end: a payment may wait, but a person decides, having heard both sides.",
         ),
     ] {
-        let _ = write!(
-            html,
-            "<li>{}<br><span class=\"mut\" lang=\"en\">{}</span></li>",
-            escape(zh),
-            escape(en)
-        );
+        item(html, zh, en);
     }
     html.push_str("</ul></section>\n");
+}
+
+/// A line of a list, in both languages.
+fn item(html: &mut String, zh: &str, en: &str) {
+    let _ = write!(
+        html,
+        "<li>{}<br><span class=\"mut\" lang=\"en\">{}</span></li>",
+        escape(zh),
+        escape(en)
+    );
+}
+
+/// Whether the file of a photo could not be read.
+const fn is_unread(photo: &PhotoInspection) -> bool {
+    photo.seen.is_none()
 }
 
 const fn verdict_words(verdict: Verdict) -> (&'static str, &'static str) {
@@ -486,13 +577,30 @@ const fn verdict_words(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
+const fn next_step(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Clear => (
+            "请照常处理这件申请：照片上有没有所说的损坏，仍要由人来看。",
+            "Handle the claim as any other: whether the photos show the damage that was reported, a person still has to see.",
+        ),
+        Verdict::Review => (
+            "请看下面标出的照片和说明；看不准时，请对方换个角度补拍一张，和这些照片一起再检查一次。",
+            "Look at the photos that are marked below. In doubt, ask for a new photo from another angle, and check it together with these.",
+        ),
+        Verdict::Intercept => (
+            "请由人对照下面的两张图，再听对方说明；补拍、退货、上门检测都可以选。",
+            "Have a person compare the two pictures below and hear the other side. A new photo, a return and an inspection stay open.",
+        ),
+    }
+}
+
 fn verdict_badge(verdict: Verdict) -> String {
-    let (class, zh) = match verdict {
-        Verdict::Clear => ("badge go", "没有发现问题"),
-        Verdict::Review => ("badge time", "请人工查看"),
-        Verdict::Intercept => ("badge evid", "先不付款，请人工查看"),
+    let (class, zh, en) = match verdict {
+        Verdict::Clear => ("badge go", "没有发现问题", "nothing found"),
+        Verdict::Review => ("badge time", "请人工查看", "to be looked at"),
+        Verdict::Intercept => ("badge evid", "先不付款，请人工查看", "hold, and look"),
     };
-    format!("<span class=\"{class}\">{zh} · {}</span>", verdict.as_str())
+    format!("<span class=\"{class}\">{zh} · <span lang=\"en\">{en}</span></span>")
 }
 
 const fn heat_caption(code: FindingCode) -> &'static str {
@@ -526,7 +634,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 /// How strong a finding is, drawn and in words; nothing is drawn for a remark.
 fn strength(finding: &Finding) -> String {
     if !finding.accuses() {
-        return "<span class=\"str\"><span>不作判断 · no judgment</span></span>".to_owned();
+        return "<span class=\"badge\">说明 · remark</span>".to_owned();
     }
     let (on, words) = match finding.likelihood_log10_milli {
         None => (0, "强度未测量 · strength not measured"),

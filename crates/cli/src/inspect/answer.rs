@@ -241,7 +241,7 @@ fn overlay_name(number: usize, photo: &str, overlay: &str) -> String {
 }
 
 /// Whether the terminal's language is Chinese.
-fn chinese() -> bool {
+pub(super) fn chinese() -> bool {
     ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))

@@ -52,6 +52,44 @@ impl Claim {
         self.packing.extend(packing);
         self.order = Some(order);
     }
+
+    /// What a person may have given otherwise than it was meant, in their language. It is inspected all the same.
+    pub(super) fn notes(&self, chinese: bool) -> Vec<String> {
+        let photos: Vec<&File> = self.photos.iter().chain(&self.challenges).collect();
+        let references: Vec<&File> = self.listing.iter().chain(&self.packing).collect();
+        let mut notes = Vec::new();
+        for (index, file) in photos.iter().enumerate() {
+            let is_same = |other: &&File| other.path == file.path;
+            if photos[..index].iter().any(is_same) {
+                notes.push(if chinese {
+                    format!("{}：给了不止一次，会当作申请里的另一张照片。", file.shown)
+                } else {
+                    format!(
+                        "{}: given more than once, and taken as another photo of the claim.",
+                        file.shown
+                    )
+                });
+            } else if references.iter().any(is_same) {
+                notes.push(if chinese {
+                    format!("{}：既是申请的照片，又用来比对，等于和自己比。", file.shown)
+                } else {
+                    format!(
+                        "{}: given as a photo and to compare with, so it is compared with itself.",
+                        file.shown
+                    )
+                });
+            }
+        }
+        if references.is_empty() {
+            notes.push(if chinese {
+                "没有可以比对的图片；用 --listing 给出商品图，能看出的多得多。".to_owned()
+            } else {
+                "There is nothing to compare with; give the listing photo with --listing, and much more can be told."
+                    .to_owned()
+            });
+        }
+        notes
+    }
 }
 
 /// What is known of the files of a run: hashes by path, so that a file which many lines name is hashed once.
@@ -197,4 +235,38 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_given_twice_is_remarked_on() {
+        let files = |names: &[&str]| -> Vec<File> {
+            let here = Path::new("");
+            names
+                .iter()
+                .map(|name| File::within(here, Path::new(name)))
+                .collect()
+        };
+        let mut claim = Claim {
+            photos: files(&["a.jpg", "b.jpg"]),
+            challenges: files(&["c.jpg"]),
+            listing: files(&["l.jpg", "l.jpg"]),
+            ..Claim::default()
+        };
+        // References are named by what they hold, so that one given twice is one.
+        assert_eq!(claim.notes(false), Vec::<String>::new());
+        claim.challenges = files(&["a.jpg"]);
+        claim.listing = files(&["b.jpg"]);
+        let notes = claim.notes(false);
+        assert!(notes[0].starts_with("b.jpg: given as a photo and to compare with"));
+        assert!(notes[1].starts_with("a.jpg: given more than once"));
+        claim = Claim {
+            photos: files(&["a.jpg"]),
+            ..Claim::default()
+        };
+        assert!(claim.notes(true)[0].contains("--listing"));
+    }
 }

@@ -31,7 +31,9 @@ pub(super) fn read(path: &Path) -> Result<Order, String> {
     let bytes = super::files::read(path)
         .map_err(|error| format!("{shown}: {error}. Give the path of ORDER.json."))?;
     let mut order: Order = serde_json::from_slice(&bytes).map_err(|error| {
-        format!("{shown}: {error}. `aftercare inspect --help` lists the fields of ORDER.json.")
+        format!(
+            "{shown}: this is not the JSON of an order ({error}). `aftercare inspect --help` lists its fields."
+        )
     })?;
     let dates = [
         ("placed_at", &order.placed_at),

@@ -315,6 +315,20 @@ fn two_files_of_one_name_are_told_apart_in_the_page() {
 }
 
 #[test]
+fn a_report_takes_the_place_of_an_earlier_one() {
+    let shop = Shop::open();
+    let (honest, report) = (shop.named("honest.jpg"), shop.named("report.html"));
+    for _ in 0..2 {
+        let said = aftercare(&["inspect", &honest, "--report", &report]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        assert!(said.err.contains("--listing"), "{}", said.err);
+    }
+    // Programs read answers, not hints.
+    let said = aftercare(&["inspect", &honest, "--json"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+}
+
+#[test]
 fn a_slip_is_told_with_what_where_and_what_to_do() {
     let shop = Shop::open();
     let honest = shop.named("honest.jpg");
@@ -327,7 +341,31 @@ fn a_slip_is_told_with_what_where_and_what_to_do() {
     for (args, words) in [
         (vec!["inspect"], "<PHOTO"),
         (vec!["inspect", "/nowhere/a.jpg"], "/nowhere/a.jpg"),
-        (vec!["inspect", "/"], "not a file"),
+        (
+            vec!["inspect", "/"],
+            "a folder, not a file. Give the photos in it",
+        ),
+        (
+            vec!["inspect", &honest, "--report", "/nowhere/r.html"],
+            "no folder /nowhere",
+        ),
+        (
+            vec!["inspect", &honest, "--report", "/"],
+            "Name a file in it",
+        ),
+        // A slip does not overwrite a photo.
+        (
+            vec!["inspect", &honest, "--report", &shop.named("listing.jpg")],
+            "is no report",
+        ),
+        (
+            vec!["inspect", &honest, "--mask-out", &honest],
+            "Name a folder",
+        ),
+        (
+            vec!["inspect", &honest, "--order", &honest],
+            "not the JSON of an order",
+        ),
         (
             vec!["inspect", &honest, "--listing", "/nowhere/l.jpg"],
             "--listing /nowhere/l.jpg",

@@ -180,6 +180,49 @@ fn every_finding_stands_in_both_languages_with_its_numbers() {
 }
 
 #[test]
+fn several_photos_are_listed_with_their_verdicts_and_what_can_be_done() {
+    let page = page();
+    for words in [
+        "<a href=\"#photo-2\">照片 2 Photo</a>",
+        "id=\"photo-2\"",
+        "hold, and look",
+        "Have a person compare the two pictures",
+        "有 1 个文件打不开，没有检查",
+        "Not read, and so not checked: 1 file.",
+        "class=\"card stack photo unread\"",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains("Not read, and so not compared with"));
+    // The references of a page whose pictures are not there were not read.
+    let inspection = claim();
+    let nothing = BTreeMap::new();
+    let unread = html_report(&Report {
+        inspection: &inspection,
+        pictures: &nothing,
+        made: None,
+    });
+    assert!(unread.contains("Not read, and so not compared with: 1 picture."));
+}
+
+#[test]
+fn one_photo_without_anything_to_compare_with_says_so() {
+    let mut inspection = claim();
+    inspection.photos.truncate(1);
+    inspection.references.clear();
+    inspection.photos[0].photo.role = Role::Challenge;
+    let pictures = pictures();
+    let page = html_report(&Report {
+        inspection: &inspection,
+        pictures: &pictures,
+        made: None,
+    });
+    assert!(page.contains("请加上商品图再检查一次"));
+    assert!(page.contains("补拍照片 Photo on request · "));
+    assert!(!page.contains("href=\"#photo-1\""), "a list of one");
+}
+
+#[test]
 fn the_same_inspection_gives_the_same_page() {
     assert_eq!(page(), page());
 }

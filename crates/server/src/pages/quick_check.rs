@@ -3,7 +3,9 @@
 
 use crate::pages::{FormState, Shell, start_of};
 use aftercare_app::limits::QUICK_CHECK_REFERENCES_MAX;
-use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
+use aftercare_app::quick_check::{
+    QuickBox, QuickCheckReport, QuickFinding, QuickNote, QuickPictures,
+};
 use aftercare_app::views::PictureLabel;
 use askama::Template;
 use base64::Engine as _;
@@ -70,19 +72,55 @@ impl Report {
         }
     }
 
-    /// What lies under the photo in the slider: the reference as it lies under it, else the reference
-    /// that the photo is nearest to, else the first.
+    /// Whether the photo itself could not be read: then it was not checked, and another file is asked for.
     #[must_use]
-    pub fn under(&self) -> Option<&str> {
-        let numbered = |number: usize| {
-            self.references
+    pub fn is_unread(&self) -> bool {
+        let mut findings = self.found.findings.iter();
+        self.photo.is_none()
+            && findings.any(|found| found.code == "not_decoded" && found.reference.is_none())
+    }
+
+    /// Whether one of the pictures to compare with could not be read: then it was not compared with.
+    #[must_use]
+    pub fn has_unread_reference(&self) -> bool {
+        self.references.iter().any(|(_, address)| address.is_none())
+    }
+
+    /// Whether what was found is about the photo, and not only about files that could not be read.
+    #[must_use]
+    pub fn is_about_the_photo(&self) -> bool {
+        let accuses = self.found.findings.iter().any(|found| found.accuses);
+        !self.is_unread() && (accuses || !self.has_unread_reference())
+    }
+
+    /// The picture that stands beside the photo, with its number, where none could be laid under it: the one that the
+    /// photo is nearest to, else the first. A slider between two pictures that do not fit shows neither.
+    #[must_use]
+    pub fn beside(&self) -> Option<(usize, &str)> {
+        let wanted = self.compared.unwrap_or(1);
+        self.references
+            .iter()
+            .find(|(number, _)| self.aligned.is_none() && *number == wanted)
+            .and_then(|(number, address)| Some((*number, address.as_deref()?)))
+    }
+
+    /// Whether two pictures are shown, which then stand side by side where there is room.
+    #[must_use]
+    pub fn is_two_abreast(&self) -> bool {
+        self.beside().is_some() || (self.aligned.is_some() && self.heat_map.is_some())
+    }
+
+    /// What of the files was not looked at. That nothing of a file could be read is a finding already.
+    #[must_use]
+    pub fn notes(&self) -> Vec<&QuickNote> {
+        let is_read = |note: &&QuickNote| match note.picture.strip_prefix("reference-") {
+            None => self.photo.is_some(),
+            Some(number) => !self
+                .references
                 .iter()
-                .find(|(known, _)| *known == number)
-                .and_then(|(_, address)| address.as_deref())
+                .any(|(known, address)| address.is_none() && known.to_string() == number),
         };
-        self.aligned
-            .as_deref()
-            .or_else(|| numbered(self.compared.unwrap_or(1)))
+        self.found.notes.iter().filter(is_read).collect()
     }
 
     /// Where the photo was changed: the boxes of the gravest finding that has any.

@@ -4,6 +4,7 @@ use super::{LANGS, pages, sample, tags};
 use crate::i18n::Lang;
 use crate::pages::desk::Users;
 use crate::pages::public::{ClaimPage, Done, ErrorPage, Track};
+use crate::pages::quick_check::{DeskQuickCheck, Report};
 use crate::pages::{FormState, Shell};
 use aftercare_domain::rules::Rules;
 use askama::Template as _;
@@ -204,6 +205,74 @@ fn a_report_accuses_nobody_by_its_color() {
             .iter()
             .any(|html| html.contains("class=\"note evid\""))
     );
+}
+
+/// The quick check as a shop sees its answer.
+fn quick(report: Report) -> String {
+    DeskQuickCheck {
+        shell: sample::shell(Lang::En, "/desk/quick-check", &aftercare_domain::Role::ALL),
+        form: FormState::default(),
+        report: Some(report),
+    }
+    .render()
+    .expect("renders")
+}
+
+#[test]
+fn a_file_that_is_no_photo_is_asked_for_again_and_not_looked_at() {
+    let mut report = sample::quick_report();
+    let note = report.found.notes[0].en.clone();
+    assert!(quick(report.clone()).contains(&note));
+    (report.photo, report.aligned, report.heat_map) = (None, None, None);
+    report.found.verdict = "review".into();
+    report.found.findings.truncate(1);
+    report.found.findings[0].code = "not_decoded".into();
+    report.found.findings[0].grade = "note".into();
+    report.found.findings[0].reference = None;
+    let html = quick(report);
+    assert!(html.contains("This file could not be read, so the photo was not checked"));
+    // Neither a look at a photo that nobody sees nor what was left out of it.
+    for words in [
+        "A person should have a look",
+        "Ask the buyer for a new photo",
+        note.as_str(),
+    ] {
+        assert!(!html.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn pictures_that_do_not_fit_stand_side_by_side() {
+    let mut report = sample::quick_report();
+    let second = "src=\"data:image/jpeg;base64,BAUG\"";
+    let laid = quick(report.clone());
+    assert!(laid.contains("data-under"));
+    assert!(laid.contains("Ask the buyer for a new photo"));
+    assert_eq!(laid.matches(second).count(), 1, "among all references");
+    (report.aligned, report.heat_map) = (None, None);
+    report.found.verdict = "clear".into();
+    let html = quick(report);
+    assert!(!html.contains("data-under"));
+    assert_eq!(html.matches(second).count(), 2);
+    // Nobody is asked for a new photo where nothing was found.
+    assert!(html.contains("Handle the claim as any other"));
+    assert!(!html.contains("Ask the buyer for a new photo"));
+}
+
+#[test]
+fn a_reference_that_is_no_picture_is_asked_for_again_and_not_the_buyer() {
+    let mut report = sample::quick_report();
+    assert!(report.has_unread_reference());
+    report.found.verdict = "review".into();
+    report.found.findings.truncate(1);
+    report.found.findings[0].code = "not_decoded".into();
+    report.found.findings[0].reference = Some("reference-1".into());
+    report.found.findings[0].accuses = false;
+    let html = quick(report);
+    assert!(html.contains("Choose another file, and check again."));
+    for words in ["Ask the buyer for a new photo", "the photo was not checked"] {
+        assert!(!html.contains(words), "{words}");
+    }
 }
 
 #[test]

@@ -300,6 +300,13 @@ impl Shell {
             .is_some_and(|staff| staff.roles.iter().any(|role| roles.contains(&role.name())))
     }
 
+    /// Whether the colleague who is signed in opens any case of the tenant: whoever does not is led to none.
+    #[must_use]
+    pub fn opens_cases(&self) -> bool {
+        let staff = self.staff.as_ref();
+        staff.is_some_and(|staff| staff.roles.iter().copied().any(aftercare_app::opens_cases))
+    }
+
     /// The word for a role.
     #[must_use]
     pub fn role(&self, role: &Role) -> String {

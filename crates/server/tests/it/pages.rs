@@ -168,6 +168,12 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
                 answer.text()
             );
             sound(path, &answer.text());
+            // Nobody is led to cases who opens none of them.
+            if path == "/desk" {
+                let led = answer.text().matches("href=\"/desk/cases\"").count();
+                let opens = aftercare_app::opens_cases(*role);
+                assert_eq!(led, if opens { 2 } else { 0 }, "{login}");
+            }
             // Who may list cases and open none gets no link that refuses, only the one to the table.
             if *role == Role::Admin && path == "/desk/cases" {
                 let links = answer.text().matches("href=\"/desk/cases/").count();

@@ -307,6 +307,17 @@ impl Shell {
         staff.is_some_and(|staff| staff.roles.iter().copied().any(aftercare_app::opens_cases))
     }
 
+    /// How a case stands: its state, and that it is closed where the state does not say it.
+    #[must_use]
+    pub fn standing(&self, state: &str, closed: &bool) -> String {
+        let word = self.word("state", state);
+        if *closed && state != "closed" {
+            format!("{word} · {}", self.t("closed"))
+        } else {
+            word
+        }
+    }
+
     /// The word for a role.
     #[must_use]
     pub fn role(&self, role: &Role) -> String {

@@ -112,3 +112,69 @@ async fn whoever_corrects_an_address_at_the_desk_says_why() {
     let shown = world.send(get(page.as_str()).cookie(&agent)).await.text();
     assert!(shown.contains("客户来电更正门牌。"), "{shown}");
 }
+
+#[tokio::test]
+async fn what_part_of_a_list_is_shown_is_chosen_in_tabs_and_is_no_action() {
+    let world = World::new().await;
+    world.colleague("dispatcher", Role::Dispatcher).await;
+    world.colleague("reviewer", Role::Reviewer).await;
+    world.colleague("tech", Role::Technician).await;
+    let people = "login,display_name,skill,counties,latitude,longitude\ntech,示例师傅,lamp,330106,30.25,120.17\n";
+    let report = world
+        .app
+        .import(
+            &world.admin,
+            ImportKind::Technicians,
+            people.as_bytes(),
+            false,
+        )
+        .await;
+    assert_eq!(report.unwrap().errors, []);
+    for (login, path, shown) in [
+        ("dispatcher", "/desk/dispatch", "href=\"/desk/dispatch?day="),
+        (
+            "dispatcher",
+            "/desk/cores?state=owed",
+            "href=\"/desk/cores?state=owed\"",
+        ),
+        ("reviewer", "/desk/review?by=stake", "by=stake\""),
+        (
+            "tech",
+            "/desk/jobs?which=done",
+            "href=\"/desk/jobs?which=done\"",
+        ),
+    ] {
+        let cookies = cookies(&world, login).await;
+        let page = world.send(get(path).cookie(&cookies)).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        let page = page.text();
+        let (_, page) = page.split_once("<main").unwrap();
+        let (_, tabs) = page.split_once("<nav class=\"tabs\"").unwrap();
+        let (tabs, _) = tabs.split_once("</nav>").unwrap();
+        let (at, _) = tabs.split_once(" aria-current=\"page\"").unwrap();
+        let (_, at) = at.rsplit_once("<a ").unwrap();
+        assert!(at.contains(shown), "{path}: {tabs}");
+        assert!(!tabs.contains("btn"), "{path}: {tabs}");
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_in_which_nobody_waits_is_not_the_first_thing_to_do() {
+    let world = World::new().await;
+    let made = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let case = made["case"].as_str().unwrap();
+    world.app.settle().await.unwrap();
+    world.colleague("agent", Role::Agent).await;
+    let agent = cookies(&world, "agent").await;
+    let ask = get(format!("/desk/cases/{case}")).cookie(&agent);
+    let page = world.send(ask).await.text();
+    let (_, talk) = page.split_once("id=\"talk\"").unwrap();
+    let (talk, _) = talk.split_once("</section>").unwrap();
+    assert!(
+        talk.contains("value=\"take\"") && !talk.contains("btn small go"),
+        "{talk}"
+    );
+}

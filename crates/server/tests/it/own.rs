@@ -289,6 +289,8 @@ async fn the_first_steps_lead_to_where_each_is_done_and_see_that_it_was() {
             "{path} is there"
         );
     }
+    // One thing to do next, however much is missing.
+    assert_eq!(page.matches("class=\"btn small go\"").count(), 1, "{page}");
     assert!(page.contains("--text-gateway") && page.contains("aftercare backup"));
     world.colleague("reviewer", Role::Reviewer).await;
     let form = [("part", "hotline"), ("hotline", "0571-0000 0000")];

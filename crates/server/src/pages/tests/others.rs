@@ -145,3 +145,26 @@ fn every_part_of_the_design_stands_in_both_themes_under_its_name() {
         }
     }
 }
+
+#[test]
+fn a_case_that_is_closed_is_said_to_be_closed_once() {
+    let shell = sample::shell(Lang::En, "/desk/cases", &[Role::Agent]);
+    assert_eq!(shell.standing("closed", &true), "Closed");
+    assert_eq!(
+        shell.standing("under_warranty", &true),
+        "Under warranty · closed"
+    );
+    assert_eq!(
+        shell.standing("requested", &false),
+        shell.word("state", "requested")
+    );
+}
+
+#[test]
+fn whoever_opens_cases_is_led_from_a_list_to_its_case() {
+    let case = CaseId(Uuid::nil());
+    let led = |role| sample::shell(Lang::En, "/desk", &[role]).case_address(&case);
+    assert_eq!(led(Role::Dispatcher), Some(format!("/desk/cases/{case}")));
+    assert_eq!(led(Role::Merchant), Some(format!("/desk/inbox/{case}")));
+    assert_eq!(led(Role::Admin), None);
+}

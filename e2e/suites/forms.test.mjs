@@ -35,11 +35,11 @@ const WITH_PHOTOS = page(`<form method="post" action="/judge"><input type="check
 <button>提交</button></form>`);
 
 /** A form for everybody in two parts, the second with a choice, a text that has to be there, and a consent. */
-const IN_PARTS = page(`<form method="post" action="/parts" data-keep data-parts="第 [1] 步，共 [2] 步" data-next="下一步" data-change="修改"><fieldset data-step="什么问题"><legend>什么问题</legend>
-<label>商品 <select name="product"><option value="">不在列表里</option><option value="p1">台灯</option></select></label><label>描述 <textarea name="description" required></textarea></label></fieldset>
+const IN_PARTS = page(`<form method="post" action="/parts" data-keep data-upload data-sending="正在上传" data-checking="正在受理" data-failed="没有发出去" data-parts="第 [1] 步，共 [2] 步" data-next="下一步" data-change="修改"><fieldset data-step="什么问题"><legend>什么问题</legend>
+<label>商品 <select name="product"><option value="">不在列表里</option><option value="p1">台灯</option></select></label><label>描述 <textarea name="description" required></textarea></label><label>照片 <input type="file" name="photos" multiple></label></fieldset>
 <fieldset data-step="怎么联系您"><legend>怎么联系您</legend><label><input type="radio" name="kind" value="a" checked> 维修</label><label><input type="radio" name="kind" value="b"> 清洗</label>
 <label>姓名 <input name="name" required></label><label><input type="checkbox" name="purposes" value="case" required> 同意</label></fieldset>
-<div class="bar"><a href="/">返回</a><button class="btn go" type="submit">提交</button></div></form>`);
+<div data-progress hidden><progress max="100"></progress><p role="status" data-says></p></div><div class="bar"><a href="/">返回</a><button class="btn go" type="submit">提交</button></div></form>`);
 
 const hash = (...parts) => createHash('sha256').update(Buffer.concat(parts.map(part => Buffer.from(part)))).digest();
 const leaf = entry => hash([0], entry);
@@ -170,14 +170,14 @@ test('on a phone a long form is asked part by part, and leads back to each', () 
   const next = at.locator('[data-onward]'), send = at.locator('[type=submit]');
   await at.goto('/parts');
   assert.deepEqual([await seen('description'), await seen('name'), await send.isVisible()], [true, false, false]);
-  assert.equal(await at.locator('[role=status]').innerText(), '第 1 步，共 2 步');
+  assert.equal(await at.locator('[role=status]').first().innerText(), '第 1 步，共 2 步');
   // What has to be there is asked for before the next part.
   await next.click();
   assert.equal(await seen('description'), true);
   await at.fill('[name=description]', '灯不亮。');
   await next.click();
   assert.deepEqual([await seen('description'), await seen('name'), await send.isVisible(), await next.isVisible()], [false, true, true, false]);
-  assert.equal(await at.locator('[role=status]').innerText(), '第 2 步，共 2 步');
+  assert.equal(await at.locator('[role=status]').first().innerText(), '第 2 步，共 2 步');
   // The row, the way back of the page and that of the browser lead to the part before.
   await at.locator('button.slim', { hasText: '什么问题' }).click();
   assert.equal(await seen('description'), true);
@@ -219,6 +219,21 @@ test('a form for everybody keeps what was written until it was taken, and no con
   await at.waitForSelector('[data-taken]');
   await at.goto('/parts');
   assert.deepEqual(await values(), ['', '', 'a', '', false]);
+}));
+
+test('a form that breaks off keeps its pictures, and goes once there is a network again', () => visit(async at => {
+  await at.goto('/parts');
+  await at.fill('[name=description]', '灯不亮。');
+  await at.setInputFiles('[name=photos]', { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(2000, 7) });
+  await at.fill('[name=name]', '林晓示');
+  await at.check('[name=purposes]');
+  await at.context().setOffline(true);
+  await at.click('[type=submit]');
+  await at.waitForSelector('[data-says]:text("没有发出去")');
+  assert.deepEqual(await at.evaluate(() => [document.querySelector('[name=photos]').files.length, document.querySelector('[name=description]').value]), [1, '灯不亮。']);
+  assert.equal(await at.locator('[type=submit]').isEnabled(), true);
+  await at.context().setOffline(false);
+  await at.waitForSelector('[data-taken]');
 }));
 
 test('a receipt is checked in the browser, with the key of its reader', () => visit(async at => {

@@ -208,6 +208,10 @@ async fn a_report_and_a_claim_are_three_parts_of_at_most_twelve_fields() {
         let (form, _) = form.split_once("</form>").unwrap();
         assert_eq!(form.matches(" data-step=\"").count(), 3, "{path}: {form}");
         assert_eq!(form.matches("class=\"btn go\"").count(), 1, "{path}");
+        assert!(
+            form.contains(" data-upload ") && form.contains(" data-progress "),
+            "{path}: how far it was sent is shown"
+        );
         // What is folded away is nothing that anybody has to read.
         let shown: String = form
             .split("<details")

@@ -178,3 +178,46 @@ async fn a_conversation_in_which_nobody_waits_is_not_the_first_thing_to_do() {
         "{talk}"
     );
 }
+
+#[tokio::test]
+async fn whoever_takes_a_report_sees_open_cases_of_the_number_and_the_warranty_of_the_order() {
+    let world = World::new().await;
+    let made = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    world.app.settle().await.unwrap();
+    world.colleague("agent", Role::Agent).await;
+    world.colleague("merchant", Role::Merchant).await;
+    let agent = cookies(&world, "agent").await;
+    let page = world.send(get("/desk/intake").cookie(&agent)).await.text();
+    assert!(page.contains("hx-post=\"/desk/intake/known\""), "{page}");
+    let known = |who: &str, fields: &[(&str, &str)]| {
+        let ask = post("/desk/intake/known?lang=en").same_origin().cookie(who);
+        world.send(ask.form(fields))
+    };
+    let told = known(
+        &agent,
+        &[("phone", "138 0000 0001"), ("order_number", "A1")],
+    )
+    .await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+    let told = told.text();
+    assert!(told.contains("Open cases of this number: 1"), "{told}");
+    assert!(told.contains(made["number"].as_str().unwrap()), "{told}");
+    assert!(told.contains("What the order bought"), "{told}");
+    assert!(!told.contains("13800000001"), "a number is not said again");
+    // What is still being typed is no mistake, and what nobody knows is no obstacle.
+    let typing = known(&agent, &[("phone", "138"), ("order_number", "A")]).await;
+    assert_eq!(typing.status, StatusCode::OK);
+    let typing = typing.text();
+    assert!(
+        !typing.contains("Open cases") && typing.contains("No such order"),
+        "{typing}"
+    );
+    let nothing = known(&agent, &[]).await.text();
+    assert_eq!(nothing.trim(), "");
+    let merchant = cookies(&world, "merchant").await;
+    let refused = known(&merchant, &[("phone", "13800000001")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}

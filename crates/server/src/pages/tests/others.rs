@@ -168,3 +168,16 @@ fn whoever_opens_cases_is_led_from_a_list_to_its_case() {
     assert_eq!(led(Role::Merchant), Some(format!("/desk/inbox/{case}")));
     assert_eq!(led(Role::Admin), None);
 }
+
+#[test]
+fn a_share_is_drawn_with_its_bounds_where_anything_was_counted() {
+    for lang in LANGS {
+        for (name, html) in super::pages(lang) {
+            if name == "risk" {
+                assert_eq!(html.matches("<svg class=\"bounds\"").count(), 5, "{html}");
+                // 1 of 2: in the middle, and the words say so too.
+                assert!(html.contains("class=\"at\" x=\"497\""), "{html}");
+            }
+        }
+    }
+}

@@ -22,6 +22,7 @@ const page = body => `<!doctype html><html lang="zh-CN"><head><meta charset="utf
 const shown = (mistake = false) => page(`
 ${mistake ? '<div class="note stop" role="alert" tabindex="-1"><p>有 2 项需要修改。</p></div>' : ''}
 <form method="post" action="/judge">${about('judge')}<button>采信</button></form>
+<button type="button" class="js-only" data-act="phrase" data-for="s" value="照片 [E-01] 看得到破损。">照片看得到</button>
 <details${mistake ? ' open' : ''}><summary>不同意</summary><form method="post" action="/contest">${about('contest')}
 <fieldset${mistake ? ' aria-describedby="k-e"' : ''}><legend>方式</legend><label><input type="radio" name="kind" value="a"> 退货</label>
 ${mistake ? '<p class="err" id="k-e">请选择。</p>' : ''}</fieldset>
@@ -125,6 +126,15 @@ test('words outlive the answer to a neighboring form', () => visit(async at => {
   await send(at, '/judge');
   assert.equal(await statement(at), '打包时完好，有录像。');
   assert.ok(await at.locator('#s').isVisible(), 'the fold is open');
+}));
+
+test('a sentence that is often written goes to the end, with what differs ready to be written over', () => visit(async at => {
+  await at.goto(CASE);
+  await at.evaluate(() => document.querySelector('details').setAttribute('open', ''));
+  await at.fill('#s', '结果：支持。\n');
+  await at.click('[data-act=phrase]');
+  await at.keyboard.type('E-07');
+  assert.equal(await statement(at), '结果：支持。\n照片 E-07 看得到破损。');
 }));
 
 test('words that were taken are not offered again', () => visit(async at => {

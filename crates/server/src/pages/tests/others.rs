@@ -181,3 +181,25 @@ fn a_share_is_drawn_with_its_bounds_where_anything_was_counted() {
         }
     }
 }
+
+#[test]
+fn a_reviewer_is_offered_sentences_that_speak_of_photos_and_of_nobody() {
+    let mut offered = 0;
+    for lang in LANGS {
+        for (_, html) in super::pages(lang) {
+            for sentence in html.split("data-act=\"phrase\"").skip(1) {
+                let (_, sentence) = sentence.split_once(" value=\"").expect("a sentence");
+                let (sentence, _) = sentence.split_once('"').expect("its end");
+                offered += 1;
+                for word in ["造假", "恶意", "骗", "fraud", "fake", "liar", "lied"] {
+                    assert!(!sentence.contains(word), "{word}: {sentence}");
+                }
+                assert!(
+                    !sentence.starts_with("text-"),
+                    "there are words for it: {sentence}"
+                );
+            }
+        }
+    }
+    assert!(offered >= 12, "a form in two languages: {offered}");
+}

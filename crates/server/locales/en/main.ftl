@@ -1380,6 +1380,14 @@ mark-field-field = Field
 
 nav-payments = Refunds
 home-payments = What was authorized beside what was paid
+costs-heading = What claims cost each month
+costs-hint = By the month in which they were filed, by the clock of China. Money paid to buyers alone, without freight and exchanges; the average is shared out over all claims of the month.
+costs-month = Month
+costs-paid = Paid (yuan)
+costs-each = Each (yuan)
+costs-filed = Filed
+costs-agreed = Agreed
+costs-decided = Decided
 payments-heading = Refunds
 payments-hint = What the log says was authorized and paid, beside what the payment provider says. Nothing is changed here: what does not agree, the finance desk looks up with the provider within a working day and pays or recovers; what nobody authorized goes to the administrator.
 payments-none = Nothing was refunded yet.

@@ -1380,6 +1380,14 @@ mark-field-field = 字段
 
 nav-payments = 退款
 home-payments = 已授权的与已支付的逐笔核对
+costs-heading = 每月的申请花了多少
+costs-hint = 按提出申请的月份，日期按北京时间。只算已经退给买家的钱，不算运费和换货；平均数是摊到当月所有申请上的。
+costs-month = 月份
+costs-paid = 退款（元）
+costs-each = 平均每件（元）
+costs-filed = 提出
+costs-agreed = 双方谈妥
+costs-decided = 审核员裁定
 payments-heading = 退款
 payments-hint = 日志里授权和支付的退款，与支付渠道的记录逐笔核对。这里不作任何改动：对不上的，请财务在一个工作日内到渠道查清并补付或追回，没有人授权的告诉管理员。
 payments-none = 还没有退款。

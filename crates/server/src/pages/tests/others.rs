@@ -203,3 +203,21 @@ fn a_reviewer_is_offered_sentences_that_speak_of_photos_and_of_nobody() {
     }
     assert!(offered >= 12, "a form in two languages: {offered}");
 }
+
+#[test]
+fn what_claims_cost_is_said_by_month_beside_the_dearest() {
+    let pages = super::pages(Lang::En);
+    let payments = pages.iter().filter(|(name, _)| *name == "payments");
+    for (_, html) in payments {
+        let (_, costs) = html.split_once("id=\"costs\"").expect("the section");
+        for said in [
+            "2026-11",
+            "136.00",
+            "34.00",
+            "width=\"1000\" height=\"12\"/></svg>",
+            "width=\"500\"",
+        ] {
+            assert!(costs.contains(said), "{said}: {costs}");
+        }
+    }
+}

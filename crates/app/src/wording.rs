@@ -910,14 +910,13 @@ fn decided(verdict: &Verdict, on_appeal: bool) -> Words {
 
 /// The end of a span as it is said after its beginning: without the day where that is the same.
 fn until_of(window: Window) -> String {
-    let (from, until) = (
-        window.from.to_china_minute(),
-        window.until.to_china_minute(),
-    );
-    match until.split_once(' ') {
-        Some((day, time)) if from.starts_with(day) => time.to_owned(),
-        _ => until,
-    }
+    let from = window.from.to_china_minute();
+    let until = window.until.to_china_minute();
+    let on_that_day = until
+        .split_once(' ')
+        .filter(|(day, _)| from.starts_with(*day));
+    let time = on_that_day.map(|(_, time)| time.to_owned());
+    time.unwrap_or(until)
 }
 
 fn km(meters: u32) -> String {

@@ -221,3 +221,41 @@ async fn whoever_takes_a_report_sees_open_cases_of_the_number_and_the_warranty_o
     let refused = known(&merchant, &[("phone", "13800000001")]).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn the_log_is_read_from_any_number_and_each_step_of_a_case_has_its_receipt_there() {
+    let world = World::new().await;
+    let made = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let seq = made["seq"].as_u64().unwrap();
+    world.colleague("auditor", Role::Auditor).await;
+    let auditor = cookies(&world, "auditor").await;
+    let page = world.send(get(format!("/desk/log?cursor={seq}")).cookie(&auditor));
+    let page = page.await.text();
+    assert!(page.contains("name=\"cursor\" type=\"number\""), "{page}");
+    assert!(
+        !page.contains(&format!("<th scope=\"row\" class=\"n\">{}<", seq + 1)),
+        "{page}"
+    );
+    let receipt = format!(
+        "/api/v1/cases/{}/receipts/{seq}",
+        made["case"].as_str().unwrap()
+    );
+    assert!(
+        page.contains(&format!("href=\"{receipt}\" download")),
+        "{page}"
+    );
+    let file = world.send(get(receipt).cookie(&auditor)).await;
+    assert_eq!(file.status, StatusCode::OK);
+    assert!(
+        file.text().starts_with("c2sp.org/tlog-proof@v1"),
+        "{}",
+        file.text()
+    );
+    // An administrator opens no case, and is led to none of its steps.
+    let admin = cookies(&world, "admin").await;
+    let page = world.send(get("/desk/log").cookie(&admin)).await.text();
+    assert!(!page.contains("/receipts/"), "{page}");
+}

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
@@ -71,6 +72,27 @@ export async function person(browser, { size, language = 'zh-CN', url, ...rest }
     if (answer.status() >= 500) faults.push(`${answer.status()} from ${new URL(answer.url()).pathname}`);
   });
   return { context, page: await context.newPage(), size, language, faults };
+}
+
+/**
+ * How many bytes the page before a person is, packed as a server sends it: its scripts, and all of it without pictures.
+ * @returns {Promise<{scripts: number, all: number}>}
+ */
+export async function weigh({ page }) {
+  const parts = await page.evaluate(async () => {
+    const found = kind => Array.from(document.querySelectorAll(kind), element => element.src || element.href);
+    const read = address => fetch(address).then(answer => answer.text());
+    const scripts = found('script[src]');
+    const sheets = found('link[rel=stylesheet]');
+    return {
+      page: document.documentElement.outerHTML,
+      scripts: await Promise.all(scripts.map(read)),
+      sheets: await Promise.all(sheets.map(read)),
+    };
+  });
+  const packed = texts => texts.reduce((sum, text) => sum + gzipSync(text).length, 0);
+  const scripts = packed(parts.scripts);
+  return { scripts, all: packed([parts.page, ...parts.sheets]) + scripts };
 }
 
 let shots = 0;

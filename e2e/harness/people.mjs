@@ -215,6 +215,12 @@ export async function send(page, action, fields = {}, button = 'button[type=subm
   await page.waitForLoadState('load');
 }
 
+/** Goes on to the next part of a long form, where it is asked part by part: on a phone. */
+export async function onward(page) {
+  const next = page.locator('[data-onward]');
+  if (await next.isVisible()) await next.click();
+}
+
 /** Sends what cannot be taken back: it is asked about first, and sent by the page that asks. */
 export async function sendTwice(page, action, fields = {}) {
   await send(page, action, fields);

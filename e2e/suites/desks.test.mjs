@@ -89,6 +89,20 @@ for (const { name, size, language, tail, ...device } of DEVICES) {
       await story.end();
     });
 
+    test('whoever takes a report sees which case of the number is open, and what the order bought', async () => {
+      const [story, agent] = await begin('agent');
+      const { page } = agent;
+      await page.goto('/desk/intake');
+      await page.fill('input[name=phone]', '13800000005');
+      await page.locator('input[name=phone]').blur();
+      await page.waitForSelector('#known a[href^="/desk/cases/"]');
+      await page.fill('input[name=order_number]', 'DEMO-1005');
+      await page.locator('input[name=order_number]').blur();
+      await page.waitForSelector('#known dl');
+      await story.see(agent, 'intake-known');
+      await story.end();
+    });
+
     test('what technicians are owed: a month, a correction, a draft, and what was approved as a table', async () => {
       const [story, admin] = await begin('admin');
       const { page } = admin;

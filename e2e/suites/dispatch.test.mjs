@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
-import { Story, formOf, send } from '../harness/people.mjs';
+import { Story, formOf, onward, send } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
 const DEVICES = ['phone', 'desktop'];
@@ -123,9 +123,11 @@ for (const size of DEVICES) {
       const lamp = await customer.page.locator('select[name=product] option', { hasText: '示例台灯' }).getAttribute('value');
       await customer.page.selectOption('select[name=product]', lamp);
       await customer.page.fill('textarea[name=description]', `台灯忽明忽暗（${size}）。`);
+      await onward(customer.page);
       await customer.page.fill('input[name=address]', '杭州西湖区样板路 28 号');
       await customer.page.locator('input[name=address]').blur();
       await customer.page.waitForTimeout(500);
+      await onward(customer.page);
       await customer.page.fill('input[name=name]', '吴晓例');
       await customer.page.fill('input[name=phone]', '13800000021');
       await customer.page.check('input[name=purposes][value=handle_the_case]');

@@ -4,7 +4,7 @@
 // page in four of the twelve ways, so that each language, theme and width comes up; AFTERCARE_EVERY_LOOK=1 takes all twelve.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launch, look, person } from '../harness/browser.mjs';
+import { launch, look, person, weigh } from '../harness/browser.mjs';
 import { passwordOf } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
@@ -23,6 +23,9 @@ const OPEN = ['/', '/report', '/claim', '/follow', '/genuine', '/verify', '/exch
 const LOGINS = ['admin', 'agent', 'dispatcher', 'tech1', 'merchant', 'reviewer', 'risk', 'auditor'];
 /** Pages of one kind that differ by what they are about: so many of each are looked at. */
 const OF_A_KIND = { '/desk/cases/{}': 4, '/desk/review/{}': 3, '/desk/inbox/{}': 2, '/desk/jobs/{}': 2 };
+/** What a page may weigh, packed: the scripts of any, and all of one for everybody. */
+const SCRIPT_BYTES_MAX = 60 * 1024;
+const OPEN_PAGE_BYTES_MAX = 80 * 1024;
 /** Pages that have to be found by links alone; the test fails when one of them is not. */
 const FOUND = [
   '/desk', '/desk/calls', '/desk/cases', '/desk/cases/{}', '/desk/catalogue', '/desk/conversations', '/desk/cores', '/desk/dispatch',
@@ -91,6 +94,9 @@ async function lookAt(both, path, name) {
       answer ??= await device.page.goto(path);
       wrong.push(...await look({ ...device, size: `${way.width}-${way.theme}` }, name));
     }
+    const { scripts, all } = await weigh(device);
+    if (scripts > SCRIPT_BYTES_MAX) wrong.push(`${path} has ${scripts} bytes of scripts`);
+    if (OPEN.includes(path) && all > OPEN_PAGE_BYTES_MAX) wrong.push(`${path} has ${all} bytes`);
     const expected = path === '/no-such-page' ? 404 : 200;
     if (answer.status() !== expected) wrong.push(`${path} answers ${answer.status()} in ${language}`);
   }

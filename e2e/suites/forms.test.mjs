@@ -15,13 +15,14 @@ const CASE = '/desk/inbox/1';
 const about = action => `<input type="hidden" name="action" value="${action}"><input type="hidden" name="claim" value="c1">
 <input type="hidden" name="next" value="${CASE}">`;
 
-const page = body => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>页</title>
+const page = body => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>页</title>
 <script src="/aftercare.js" defer></script></head><body><main><h1>一页</h1>${body}</main></body></html>`;
 
 /** The page of a case with three forms; `mistake` is what came of the one that contests. */
 const shown = (mistake = false) => page(`
 ${mistake ? '<div class="note stop" role="alert" tabindex="-1"><p>有 2 项需要修改。</p></div>' : ''}
 <form method="post" action="/judge">${about('judge')}<button>采信</button></form>
+<button type="button" class="js-only" data-act="phrase" data-for="s" value="照片 [E-01] 看得到破损。">照片看得到</button>
 <details${mistake ? ' open' : ''}><summary>不同意</summary><form method="post" action="/contest">${about('contest')}
 <fieldset${mistake ? ' aria-describedby="k-e"' : ''}><legend>方式</legend><label><input type="radio" name="kind" value="a"> 退货</label>
 ${mistake ? '<p class="err" id="k-e">请选择。</p>' : ''}</fieldset>
@@ -33,6 +34,13 @@ ${mistake ? '<p class="err" id="s-e">请填写。</p>' : ''}</div><button>不同
 const WITH_PHOTOS = page(`<form method="post" action="/judge"><input type="checkbox" name="saved_photo" value="0" checked><input type="checkbox" name="saved_photo" value="1" checked>
 <div class="field"><label for="p">照片</label><input id="p" name="photos" type="file" multiple data-bytes="1000" data-clip="5000" data-files="4" data-total="6000" data-large="太大" data-empty="是空的" data-many="太多" data-together="合计太大"><div data-thumbs></div></div>
 <button>提交</button></form>`);
+
+/** A form for everybody in two parts, the second with a choice, a text that has to be there, and a consent. */
+const IN_PARTS = page(`<form method="post" action="/parts" data-keep data-upload data-sending="正在上传" data-checking="正在受理" data-failed="没有发出去" data-parts="第 [1] 步，共 [2] 步" data-next="下一步" data-change="修改"><fieldset data-step="什么问题"><legend>什么问题</legend>
+<label>商品 <select name="product"><option value="">不在列表里</option><option value="p1">台灯</option></select></label><label>描述 <textarea name="description" required></textarea></label><label>照片 <input type="file" name="photos" multiple></label></fieldset>
+<fieldset data-step="怎么联系您"><legend>怎么联系您</legend><label><input type="radio" name="kind" value="a" checked> 维修</label><label><input type="radio" name="kind" value="b"> 清洗</label>
+<label>姓名 <input name="name" required></label><label><input type="checkbox" name="purposes" value="case" required> 同意</label></fieldset>
+<div data-progress hidden><progress max="100"></progress><p role="status" data-says></p></div><div class="bar"><a href="/">返回</a><button class="btn go" type="submit">提交</button></div></form>`);
 
 const hash = (...parts) => createHash('sha256').update(Buffer.concat(parts.map(part => Buffer.from(part)))).digest();
 const leaf = entry => hash([0], entry);
@@ -68,6 +76,7 @@ before(async () => {
     answer.setHeader('content-type', 'text/html');
     const taken = () => answer.writeHead(303, { location: CASE }).end();
     if (request.method === 'POST' && ['/judge', '/contest'].includes(request.url)) return taken();
+    if (request.url === '/parts') return answer.end(request.method === 'POST' ? page('<p data-taken>已受理。</p>') : IN_PARTS);
     if (request.method === 'POST') return answer.writeHead(303, { location: '/login' }).end();
     if (request.url === '/login') return answer.end(page('<form method="post" action="/enter"><button>登录</button></form>'));
     if (request.url === '/photos') return answer.end(WITH_PHOTOS);
@@ -85,8 +94,8 @@ after(async () => {
   server?.close();
 });
 
-async function visit(walk) {
-  const visitor = await person(browser, { size: 'desktop', url });
+async function visit(walk, size = 'desktop') {
+  const visitor = await person(browser, { size, url });
   try {
     await walk(visitor.page);
     assert.deepEqual(visitor.faults, []);
@@ -117,6 +126,15 @@ test('words outlive the answer to a neighboring form', () => visit(async at => {
   await send(at, '/judge');
   assert.equal(await statement(at), '打包时完好，有录像。');
   assert.ok(await at.locator('#s').isVisible(), 'the fold is open');
+}));
+
+test('a sentence that is often written goes to the end, with what differs ready to be written over', () => visit(async at => {
+  await at.goto(CASE);
+  await at.evaluate(() => document.querySelector('details').setAttribute('open', ''));
+  await at.fill('#s', '结果：支持。\n');
+  await at.click('[data-act=phrase]');
+  await at.keyboard.type('E-07');
+  assert.equal(await statement(at), '结果：支持。\n照片 E-07 看得到破损。');
 }));
 
 test('words that were taken are not offered again', () => visit(async at => {
@@ -155,6 +173,77 @@ test('files that would be refused are told before they are sent', () => visit(as
   // One that is not wanted any more is taken out again.
   await at.locator('input[name=saved_photo]').first().uncheck();
   assert.equal(await said([1, 2, 3].map(n => file(`${n}.jpg`, 10))), '');
+}));
+
+test('on a phone a long form is asked part by part, and leads back to each', () => visit(async at => {
+  const seen = name => at.locator(`[name=${name}]`).first().isVisible();
+  const next = at.locator('[data-onward]'), send = at.locator('[type=submit]');
+  await at.goto('/parts');
+  assert.deepEqual([await seen('description'), await seen('name'), await send.isVisible()], [true, false, false]);
+  assert.equal(await at.locator('[role=status]').first().innerText(), '第 1 步，共 2 步');
+  // What has to be there is asked for before the next part.
+  await next.click();
+  assert.equal(await seen('description'), true);
+  await at.fill('[name=description]', '灯不亮。');
+  await next.click();
+  assert.deepEqual([await seen('description'), await seen('name'), await send.isVisible(), await next.isVisible()], [false, true, true, false]);
+  assert.equal(await at.locator('[role=status]').first().innerText(), '第 2 步，共 2 步');
+  // The row, the way back of the page and that of the browser lead to the part before.
+  await at.locator('button.slim', { hasText: '什么问题' }).click();
+  assert.equal(await seen('description'), true);
+  await next.click();
+  await at.locator('.bar a').click();
+  assert.equal(await seen('description'), true);
+  await next.click();
+  await at.goBack();
+  assert.equal(await seen('description'), true);
+  await next.click();
+  await at.fill('[name=name]', '林晓示');
+  await at.check('[name=purposes]');
+  await send.click();
+  await at.waitForSelector('[data-taken]');
+}, 'phone'));
+
+test('on a wide screen all of a long form is there', () => visit(async at => {
+  await at.goto('/parts');
+  assert.equal(await at.locator('[name=description]').isVisible() && await at.locator('[name=name]').isVisible(), true);
+  assert.equal(await at.locator('[data-onward]').count(), 0);
+}));
+
+test('a form for everybody keeps what was written until it was taken, and no consent', () => visit(async at => {
+  const values = () => at.evaluate(() => {
+    const { product, description, kind, name, purposes } = document.querySelector('form').elements;
+    return [product.value, description.value, kind.value, name.value, purposes.checked];
+  });
+  await at.goto('/parts');
+  await at.selectOption('[name=product]', 'p1');
+  await at.fill('[name=description]', '灯不亮。');
+  await at.check('[name=kind][value=b]');
+  await at.fill('[name=name]', '林晓示');
+  await at.check('[name=purposes]');
+  await at.goto('/photos');
+  await at.goto('/parts');
+  assert.deepEqual(await values(), ['p1', '灯不亮。', 'b', '林晓示', false]);
+  await at.check('[name=purposes]');
+  await at.click('[type=submit]');
+  await at.waitForSelector('[data-taken]');
+  await at.goto('/parts');
+  assert.deepEqual(await values(), ['', '', 'a', '', false]);
+}));
+
+test('a form that breaks off keeps its pictures, and goes once there is a network again', () => visit(async at => {
+  await at.goto('/parts');
+  await at.fill('[name=description]', '灯不亮。');
+  await at.setInputFiles('[name=photos]', { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(2000, 7) });
+  await at.fill('[name=name]', '林晓示');
+  await at.check('[name=purposes]');
+  await at.context().setOffline(true);
+  await at.click('[type=submit]');
+  await at.waitForSelector('[data-says]:text("没有发出去")');
+  assert.deepEqual(await at.evaluate(() => [document.querySelector('[name=photos]').files.length, document.querySelector('[name=description]').value]), [1, '灯不亮。']);
+  assert.equal(await at.locator('[type=submit]').isEnabled(), true);
+  await at.context().setOffline(false);
+  await at.waitForSelector('[data-taken]');
 }));
 
 test('a receipt is checked in the browser, with the key of its reader', () => visit(async at => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
-import { Story, photo, send } from '../harness/people.mjs';
+import { Story, onward, photo, send } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
 /** Longest wait for what happens in the background, in tries of a quarter of a second. */
@@ -43,9 +43,11 @@ async function offeredJob(story, words, phone) {
   const lamp = await customer.page.locator('select[name=product] option', { hasText: '示例台灯' }).getAttribute('value');
   await customer.page.selectOption('select[name=product]', lamp);
   await customer.page.fill('textarea[name=description]', words);
+  await onward(customer.page);
   await customer.page.fill('input[name=address]', '杭州西湖区样板路 28 号');
   await customer.page.locator('input[name=address]').blur();
   await customer.page.waitForTimeout(500);
+  await onward(customer.page);
   await customer.page.fill('input[name=name]', '吴晓例');
   await customer.page.fill('input[name=phone]', phone);
   await customer.page.check('input[name=purposes][value=handle_the_case]');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
-import { Story, photo } from '../harness/people.mjs';
+import { Story, onward, photo } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
 const SHADOW = '/desk/risk/shadow';
@@ -59,8 +59,10 @@ async function claimed(story, order, seed) {
   await page.check('input[name=reason][value=damaged]');
   await page.check('input[name=ask_kind][value=refund]');
   await page.fill('input[name=ask_amount]', '68');
+  await onward(page);
   await page.fill('textarea[name=statement]', '杯口缺了一块。');
   await page.setInputFiles('input[type=file][name=photos]', await photo(browser, seed));
+  await onward(page);
   await page.fill('input[name=name]', '吴晓例');
   await page.fill('input[name=phone]', '13800000021');
   await page.check('input[name=purposes][value=handle_the_case]');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
-import { Story, clip, formOf, painted, photo, send, sendTwice } from '../harness/people.mjs';
+import { Story, clip, formOf, onward, painted, photo, send, sendTwice } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
 /** Each device has orders and photos of its own, so that no story sees the other's. */
@@ -50,8 +50,10 @@ async function fileClaim(story, who, { order, amount, statement, picture, name, 
   await who.page.check('input[name=reason][value=damaged]');
   await who.page.check('input[name=ask_kind][value=refund]');
   await who.page.fill('input[name=ask_amount]', amount);
+  await onward(who.page);
   await who.page.fill('textarea[name=statement]', statement);
   await who.page.setInputFiles('input[type=file][name=photos]', picture);
+  await onward(who.page);
   await aboutMe(who.page, name, phone);
   await who.page.click('form[action="/claim"] button.go[type=submit]');
   await who.page.waitForSelector('.code');
@@ -101,12 +103,14 @@ for (const { size, orders, seed } of DEVICES) {
       const lamp = await customer.page.locator('select[name=product] option', { hasText: '示例台灯' }).getAttribute('value');
       await customer.page.selectOption('select[name=product]', lamp);
       await customer.page.fill('textarea[name=description]', `台灯打开后闪几下就灭（${size}）。`);
+      await onward(customer.page);
       // Two cities have a 西湖区: the page asks which, before anything is sent.
       await customer.page.fill('input[name=address]', '西湖区样板路 18 号');
       await customer.page.locator('input[name=address]').blur();
       await customer.page.waitForSelector('select[name=county]:not([disabled])');
       await story.see(customer, 'report-place');
       await customer.page.selectOption('select[name=county]', '330106');
+      await onward(customer.page);
       await aboutMe(customer.page, '林晓示', '13800000011');
       await customer.page.click('form[action="/report"] button.go[type=submit]');
       await customer.page.waitForSelector('.code');

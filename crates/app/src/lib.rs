@@ -130,4 +130,5 @@ pub use aftercare_outbound::Network;
 pub use aftercare_vault::Plain;
 pub use app::{App, Change, Parts};
 pub use error::{AppError, ErrorKind};
+pub use own_work::opens_cases;
 pub use principal::{Principal, SignedIn};

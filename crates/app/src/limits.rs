@@ -180,6 +180,8 @@ pub const RULE_PACK_BYTES_MAX: usize = 32 * 1024;
 pub const QUALIFIED_ACTS_MAX: usize = 50;
 /// Refunds that one reconciliation shows.
 pub const RECONCILED_PAYMENTS_MAX: usize = 2_000;
+/// Months of which it is said what disputes cost, the latest first.
+pub const COSTED_MONTHS_MAX: usize = 12;
 /// Past claims that a back-simulation looks at, the latest first.
 pub const SIMULATED_CLAIMS_MAX: usize = 5_000;
 

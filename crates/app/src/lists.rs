@@ -8,7 +8,7 @@ use crate::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, QUEUE_ROWS_MAX};
 use crate::numbers::case_number;
 use crate::own_work::{Sees, sees};
 use crate::principal::Principal;
-use crate::views::{CaseRow, ClaimRow, MaskedPerson, Page, WorkOrderRow};
+use crate::views::{CaseRow, ClaimRow, MaskedPerson, Page, WindowDetail, WorkOrderRow};
 use aftercare_domain::Role;
 use aftercare_domain::actor::Party;
 use aftercare_domain::case::{ClaimState, RepairState};
@@ -321,6 +321,15 @@ impl App {
             ..WorkOrderFilter::default()
         };
         let mut page = self.work_order_rows(filter, paging).await?;
+        if which == Jobs::Ahead {
+            // When to be where is what a day is planned by.
+            for row in &mut page.items {
+                let case = self.load(row.case).await?;
+                let order = case.work_orders.get(&row.work_order);
+                let agreed = order.filter(|order| order.is_agreed());
+                row.visit = agreed.and_then(|order| order.window).map(WindowDetail::of);
+            }
+        }
         if which == Jobs::Done {
             // Whose page no longer opens is not listed either.
             let mut kept = Vec::with_capacity(page.items.len());
@@ -375,6 +384,7 @@ impl App {
                 helping: filter.technician.is_some_and(|mine| {
                     row.technician.is_some_and(|technician| technician != mine)
                 }),
+                visit: None,
                 person,
                 requested_at: row.requested_at,
                 response_ms: row.response_ms,

@@ -29,6 +29,16 @@ impl Sees {
     }
 }
 
+/// Whether somebody in this role opens any case of the own tenant. A merchant opens those with a claim, a technician the own
+/// work; whoever keeps accounts and settings opens none.
+#[must_use]
+pub const fn opens_cases(role: Role) -> bool {
+    match role {
+        Role::Agent | Role::Dispatcher | Role::Reviewer | Role::RiskManager | Role::Auditor => true,
+        Role::Merchant | Role::Technician | Role::Admin | Role::Integrator => false,
+    }
+}
+
 /// How much of the case, which is one of the requester's tenant, the requester sees at `now`.
 pub(crate) fn sees(principal: &Principal, case: &Case, now: Timestamp) -> Sees {
     let Some(opened) = &case.opened else {
@@ -41,14 +51,11 @@ pub(crate) fn sees(principal: &Principal, case: &Case, now: Timestamp) -> Sees {
         Principal::Integrator { scopes, .. } => {
             scopes.iter().any(|scope| scope.starts_with("cases:"))
         }
-        Principal::User(signed_in) => signed_in.roles.iter().any(|role| match role {
-            // A merchant has a part in claims, not in every repair.
-            Role::Merchant => !case.claims.is_empty(),
-            Role::Agent | Role::Dispatcher | Role::Reviewer | Role::RiskManager | Role::Auditor => {
-                true
-            }
-            Role::Technician | Role::Admin | Role::Integrator => false,
-        }),
+        // A merchant has a part in claims, not in every repair.
+        Principal::User(signed_in) => signed_in
+            .roles
+            .iter()
+            .any(|role| opens_cases(*role) || (*role == Role::Merchant && !case.claims.is_empty())),
     };
     if all {
         return Sees::All;

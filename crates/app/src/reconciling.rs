@@ -4,7 +4,9 @@
 use crate::access::staff;
 use crate::app::App;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::{PAGE_ROWS_MAX, PAYMENT_UNRECORDED_MS_MAX, RECONCILED_PAYMENTS_MAX};
+use crate::limits::{
+    COSTED_MONTHS_MAX, PAGE_ROWS_MAX, PAYMENT_UNRECORDED_MS_MAX, RECONCILED_PAYMENTS_MAX,
+};
 use crate::payments::Made;
 use crate::principal::Principal;
 use aftercare_domain::case::{Claim, ClaimState};
@@ -42,8 +44,37 @@ pub struct PaymentRow {
     pub state: String,
 }
 
+/// What the claims of a month came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MonthOfClaims {
+    /// The month in which they were filed, by the calendar of China: `2026-11`.
+    pub month: String,
+    pub filed: u32,
+    /// Both sides agreed, and nobody had to decide.
+    pub agreed: u32,
+    /// A reviewer decided.
+    pub decided: u32,
+    /// What was paid for them, together.
+    #[schema(value_type = i64)]
+    pub paid: Fen,
+}
+
+impl MonthOfClaims {
+    /// Counts a claim.
+    fn count(&mut self, claim: &Claim) {
+        self.filed += 1;
+        let is_decided = claim.decision.is_some();
+        self.decided += u32::from(is_decided);
+        self.agreed += u32::from(!is_decided && claim.outcome.is_some());
+        // What was authorized and called off cost nothing.
+        let paid = claim.payment.filter(|_| claim.payment_reference.is_some());
+        let sum = self.paid.checked_add(paid.unwrap_or_default());
+        self.paid = sum.unwrap_or(Fen(i64::MAX));
+    }
+}
+
 /// Refunds of a tenant, from both sides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reconciliation {
     /// What does not agree first.
     pub rows: Vec<PaymentRow>,
@@ -53,6 +84,8 @@ pub struct Reconciliation {
     pub waiting: usize,
     /// Whether there are more than were looked at.
     pub more: bool,
+    /// What the claims of a month came to, the latest month first.
+    pub months: Vec<MonthOfClaims>,
 }
 
 /// How a claim's payment stands between the log and the provider.
@@ -104,6 +137,7 @@ impl App {
             ..CaseFilter::default()
         };
         let (mut rows, mut cursor, mut more) = (Vec::new(), None, false);
+        let mut months: BTreeMap<String, MonthOfClaims> = BTreeMap::new();
         'cases: loop {
             let page = self.store().cases(&filter, cursor, PAGE_ROWS_MAX).await?;
             for row in page.items {
@@ -114,6 +148,9 @@ impl App {
                     continue;
                 }
                 for (id, claim) in &case.claims {
+                    let filed = claim.filed_at.to_china_minute();
+                    let month = filed.get(..7).unwrap_or_default();
+                    months.entry(month.to_owned()).or_default().count(claim);
                     let made = by_claim.get(id).map_or(&[][..], Vec::as_slice);
                     let Some(state) = state_of(claim, made, now) else {
                         continue;
@@ -164,6 +201,12 @@ impl App {
             disagree,
             waiting,
             more,
+            months: months
+                .into_iter()
+                .rev()
+                .take(COSTED_MONTHS_MAX)
+                .map(|(month, counted)| MonthOfClaims { month, ..counted })
+                .collect(),
         })
     }
 }

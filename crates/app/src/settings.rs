@@ -74,10 +74,11 @@ pub struct SettingsView {
 }
 
 /// A setting that was changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SettingChange {
     /// Its place in the log.
     pub seq: u64,
+    #[schema(value_type = i64)]
     pub at: Timestamp,
     /// Who changed it, as colleagues know them; none where nobody's account did.
     pub by: Option<String>,

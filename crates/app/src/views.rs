@@ -834,6 +834,8 @@ pub struct WorkOrderRow {
     pub technician_name: Option<String>,
     /// In the list of a technician: somebody else has it, and the technician comes along.
     pub helping: bool,
+    /// In the list of a technician: the time that was agreed on.
+    pub visit: Option<WindowDetail>,
     pub person: MaskedPerson,
     #[schema(value_type = i64)]
     pub requested_at: Timestamp,

@@ -5,7 +5,7 @@ use crate::platforms::platform_words;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
     Body, Escalation, HearingCause, Look, MessagesEnd, PlatformOutcome, RecoveryEnd, Resolution,
-    ReviewCause, SharingStep, StatutoryGround, Verdict, WorkOutcome,
+    ReviewCause, SharingStep, StatutoryGround, Verdict, Window, WorkOutcome,
 };
 use aftercare_domain::{Actor, Party, Role, Timestamp};
 
@@ -313,24 +313,24 @@ pub fn describe(body: &Body) -> Words {
             format!(
                 "上门时间：{} 至 {}。",
                 window.from.to_china_minute(),
-                window.until.to_china_minute()
+                until_of(*window)
             ),
             format!(
                 "The visit is between {} and {}.",
                 window.from.to_china_minute(),
-                window.until.to_china_minute()
+                until_of(*window)
             ),
         ),
         Body::ChosenTimeMissed { window, .. } => words(
             format!(
                 "希望的时间 {} 至 {} 现在排不开。",
                 window.from.to_china_minute(),
-                window.until.to_china_minute()
+                until_of(*window)
             ),
             format!(
                 "The wished time between {} and {} cannot be kept any more.",
                 window.from.to_china_minute(),
-                window.until.to_china_minute()
+                until_of(*window)
             ),
         ),
         Body::VisitTimesProposed { .. } => words(
@@ -908,10 +908,43 @@ fn decided(verdict: &Verdict, on_appeal: bool) -> Words {
     }
 }
 
+/// The end of a span as it is said after its beginning: without the day where that is the same.
+fn until_of(window: Window) -> String {
+    let from = window.from.to_china_minute();
+    let until = window.until.to_china_minute();
+    let on_that_day = until
+        .split_once(' ')
+        .filter(|(day, _)| from.starts_with(*day));
+    let time = on_that_day.map(|(_, time)| time.to_owned());
+    time.unwrap_or(until)
+}
+
 fn km(meters: u32) -> String {
     format!("{}.{}", meters / 1000, meters % 1000 / 100)
 }
 
 fn minutes(ms: i64) -> i64 {
     ms / aftercare_domain::time::MINUTE_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::until_of;
+    use aftercare_domain::Timestamp;
+    use aftercare_domain::event::Window;
+    use aftercare_domain::time::{DAY_MS, HOUR_MS};
+
+    #[test]
+    fn a_day_is_said_once_where_a_span_ends_on_it() {
+        // 1970-01-01, 08:00 in China.
+        let from = Timestamp(0);
+        let until = |ms| {
+            until_of(Window {
+                from,
+                until: Timestamp(ms),
+            })
+        };
+        assert_eq!(until(2 * HOUR_MS), "10:00");
+        assert_eq!(until(DAY_MS), "1970-01-02 08:00");
+    }
 }

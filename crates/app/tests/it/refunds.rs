@@ -90,6 +90,12 @@ async fn two_cases_of_one_order_line_are_paid_once() {
     );
     let books = world.app.reconcile(&world.auditor).await.unwrap();
     assert_eq!((books.agree, books.rows.len()), (1, 1));
+    // What the month came to: one of the two was agreed on and paid.
+    let [month] = books.months.as_slice() else {
+        panic!("{:?}", books.months);
+    };
+    assert_eq!((month.filed, month.agreed, month.decided), (2, 1, 0));
+    assert_eq!((month.month.len(), month.paid), (7, Fen(6_800)));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod cores;
 pub mod lists;
 pub mod log;
+pub mod own;
 pub mod packing;
 pub mod packs;
 pub mod photos;
@@ -162,6 +163,10 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(rules::history))
         .routes(routes!(settings::set_calendar))
         .routes(routes!(settings::set_hotline))
+        .routes(routes!(settings::set_name))
+        .routes(routes!(settings::set_quiet_hours))
+        .routes(routes!(settings::setting_changes))
+        .routes(routes!(own::preferences, own::choose_preferences))
         .routes(routes!(webhooks::webhooks, webhooks::create_webhook))
         .routes(routes!(webhooks::change_webhook))
         .routes(routes!(webhooks::renew_webhook_secret))

@@ -1,12 +1,13 @@
 //! Settings of the tenant: the clocks in force and the desk's working calendar.
 
+use crate::api::own::quiet_hours;
 use crate::http::body::Json;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::equipment::NeedInput;
 use aftercare_app::review_groups::{ReviewGroup, ReviewGroupView};
-use aftercare_app::settings::{CalendarInput, SettingsView};
+use aftercare_app::settings::{CalendarInput, SettingChange, SettingsView};
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -69,6 +70,45 @@ pub async fn set_hotline(
 ) -> Answer<StatusCode> {
     server.app().set_hotline(&principal, hotline).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives the organization another name: people read it on their case, and in what they are told.
+#[utoipa::path(
+    put, path = "/settings/name", tag = "settings",
+    request_body(content = String, content_type = "application/json"), responses((status = 204))
+)]
+pub async fn set_name(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(name): Json<String>,
+) -> Answer<StatusCode> {
+    server.app().rename_organization(&principal, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets when customers are not woken by what can wait: `22:00-08:00`, or `none`; `null` leaves it to how the installation was
+/// started. What a customer chose comes first.
+#[utoipa::path(
+    put, path = "/settings/quiet-hours", tag = "settings", request_body = Option<String>,
+    responses((status = 204))
+)]
+pub async fn set_quiet_hours(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(hours): Json<Option<String>>,
+) -> Answer<StatusCode> {
+    let quiet = quiet_hours(hours.as_deref())?;
+    server.app().set_quiet_hours(&principal, quiet).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The latest settings that somebody changed for the organization, the latest first.
+#[utoipa::path(get, path = "/settings/changes", tag = "settings", responses((status = 200, body = Vec<SettingChange>)))]
+pub async fn setting_changes(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<axum::Json<Vec<SettingChange>>> {
+    Ok(axum::Json(server.app().setting_changes(&principal).await?))
 }
 
 /// Groups of reviewers: those that somebody belongs to, and those that a rule names.

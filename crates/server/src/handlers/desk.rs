@@ -75,7 +75,7 @@ pub(crate) async fn intake_with(
     frame.page(status, &page)
 }
 
-fn needs(principal: &Principal, roles: &[Role]) -> Answer<()> {
+pub(super) fn needs(principal: &Principal, roles: &[Role]) -> Answer<()> {
     if roles.iter().any(|role| principal.has(*role)) {
         return Ok(());
     }

@@ -18,6 +18,7 @@ pub mod frame;
 pub mod genuine;
 pub mod health;
 pub mod jobs;
+pub mod known;
 pub mod own;
 pub mod packing;
 pub mod packs;
@@ -94,6 +95,7 @@ pub fn routes() -> Routes {
             get(quick_check::desk).post(quick_check::send_desk),
         )
         .route("/desk/intake", get(desk::intake).post(desk::send_intake))
+        .route("/desk/intake/known", post(known::known))
         .route("/desk/dispatch", get(desk::dispatch))
         .route("/desk/technicians", get(technicians::technicians))
         .route(

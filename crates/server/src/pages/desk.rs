@@ -17,8 +17,9 @@ use aftercare_app::review_groups::ReviewGroupView;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::untold::Untold;
 use aftercare_app::views::{
-    CaseDetail, CaseRow, IntakeReceipt, ListingPhotoDetail, Page, WorkOrderRow,
+    CaseDetail, CaseRow, IntakeReceipt, ListingPhotoDetail, OrderBrief, Page, WorkOrderRow,
 };
+use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{ListingPhotoId, ProductId, UserId, WorkOrderId};
 use askama::Template;
 
@@ -53,6 +54,25 @@ pub struct Intake {
     pub call: Option<OpenedCall>,
     /// Questions to ask.
     pub scripts: Vec<ScriptFor>,
+}
+
+/// `POST /desk/intake/known`: a piece of the page of intake, for what was typed so far.
+#[derive(Debug, Template)]
+#[template(path = "desk_known.html")]
+pub struct Known {
+    pub shell: Shell,
+    /// Open cases of the number.
+    pub open: Vec<CaseRow>,
+    pub order: Option<OrderBrief>,
+    /// Whether an order was asked about.
+    pub asked: bool,
+}
+
+impl Known {
+    /// Whether a warranty still stands.
+    fn covered(&self, until: &Timestamp) -> bool {
+        *until >= self.shell.now
+    }
 }
 
 /// `GET /desk/dispatch`: repairs that wait, and the live plan, `?day=1` for tomorrow's. Each row posts `offer` to `/desk/cases/{case}/act` with

@@ -588,7 +588,7 @@ impl Shell {
     pub fn case_address(&self, case: &CaseId) -> Option<String> {
         if self.has(&["merchant"]) {
             Some(format!("/desk/inbox/{case}"))
-        } else if self.has(&["auditor", "risk_manager", "agent", "reviewer"]) {
+        } else if self.opens_cases() {
             Some(format!("/desk/cases/{case}"))
         } else {
             None

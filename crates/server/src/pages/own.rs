@@ -166,6 +166,18 @@ impl Setup {
         self.steps.iter().filter(|step| step.done).count()
     }
 
+    /// Whether it is the step to do next of those that are done on a page: one that work stays lying without comes before one
+    /// that is advised.
+    fn is_next(&self, step: &SetupStep) -> bool {
+        let steps = self.steps.iter();
+        let open: Vec<&SetupStep> = steps
+            .filter(|one| !one.done && self.address(one).is_some())
+            .collect();
+        let needed = open.iter().find(|one| one.needed);
+        let next = needed.or_else(|| open.first());
+        next.is_some_and(|next| next.name == step.name)
+    }
+
     /// Where a step is done; nothing for what is done where the program was started.
     #[must_use]
     pub fn address(&self, step: &SetupStep) -> Option<&'static str> {

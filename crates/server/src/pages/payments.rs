@@ -1,7 +1,8 @@
 //! The page of refunds.
 
 use crate::pages::Shell;
-use aftercare_app::reconciling::Reconciliation;
+use aftercare_app::reconciling::{MonthOfClaims, Reconciliation};
+use aftercare_domain::Fen;
 use askama::Template;
 
 /// `GET /desk/payments`: refunds, what does not agree first.
@@ -10,4 +11,19 @@ use askama::Template;
 pub struct Payments {
     pub shell: Shell,
     pub known: Reconciliation,
+}
+
+impl Payments {
+    /// How much of the dearest month a month cost, in thousandths.
+    fn share(&self, month: &MonthOfClaims) -> i64 {
+        let paid = self.known.months.iter().map(|one| one.paid.0);
+        let most = paid.max().unwrap_or(0).max(1);
+        month.paid.0.saturating_mul(1_000) / most
+    }
+
+    /// What a claim of the month cost, shared out over all that were filed.
+    fn each(&self, month: &MonthOfClaims) -> String {
+        let each = month.paid.0 / i64::from(month.filed).max(1);
+        self.shell.yuan(&Fen(each))
+    }
 }

@@ -671,6 +671,10 @@ pub fn work_rows() -> Vec<WorkOrderRow> {
         escalation: Some("no_candidate_left".into()),
         technician_name: Some("周师傅".into()),
         helping: true,
+        visit: Some(WindowDetail {
+            from: ago(-20),
+            until: ago(-22),
+        }),
         person: person(),
         requested_at: ago(2),
         response_ms: None,

@@ -8,7 +8,8 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 79] = [
+pub const LISTS: [&str; 80] = [
+    "phrase",
     "scope",
     "row-awaited",
     "listing-visible",
@@ -298,6 +299,24 @@ impl Shell {
         self.staff
             .as_ref()
             .is_some_and(|staff| staff.roles.iter().any(|role| roles.contains(&role.name())))
+    }
+
+    /// Whether the colleague who is signed in opens any case of the tenant: whoever does not is led to none.
+    #[must_use]
+    pub fn opens_cases(&self) -> bool {
+        let staff = self.staff.as_ref();
+        staff.is_some_and(|staff| staff.roles.iter().copied().any(aftercare_app::opens_cases))
+    }
+
+    /// How a case stands: its state, and that it is closed where the state does not say it.
+    #[must_use]
+    pub fn standing(&self, state: &str, closed: &bool) -> String {
+        let word = self.word("state", state);
+        if *closed && state != "closed" {
+            format!("{word} · {}", self.t("closed"))
+        } else {
+            word
+        }
     }
 
     /// The word for a role.

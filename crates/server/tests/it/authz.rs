@@ -434,7 +434,12 @@ impl Shop {
             ("put", "/review/shadow") => {
                 ask.json(&json!({ "checks": { "strength_milli": 2_000 } }))
             }
-            ("put", "/settings/calendar" | "/settings/hotline") => ask.json(&Value::Null),
+            ("put", "/preferences") => ask.json(&json!({})),
+            ("put", "/settings/calendar" | "/settings/hotline" | "/settings/quiet-hours") => {
+                ask.json(&Value::Null)
+            }
+            // Refused by a rule after the requester was let in: it is no name.
+            ("put", "/settings/name") => ask.json(&json!(" ")),
             ("put", "/settings/visit-needs") => ask.json(&json!([])),
             ("put", "/technicians/{technician}/areas") => ask.json(&json!({ "areas": ["330106"] })),
             ("put", "/technicians/{technician}/equipment") => ask.json(&json!({ "levels": [] })),

@@ -96,6 +96,13 @@ async fn a_time_chosen_on_the_form_is_agreed_when_the_technician_accepts_on_the_
         "{}",
         accepted.text()
     );
+    // The list says when to be where.
+    let jobs = world.send(get("/desk/jobs").cookie(&technician));
+    let jobs = jobs.await.text();
+    assert!(
+        jobs.contains("10:00–12:00") && jobs.contains("西湖区"),
+        "{jobs}"
+    );
     let after = world
         .send(get(track.as_str()).cookie(&claimant))
         .await

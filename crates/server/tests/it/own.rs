@@ -2,9 +2,10 @@
 //! a script, kept when something is wrong, and open to whom they are for.
 
 use crate::pages::{cookies, sound};
-use crate::world::{PASSWORD, World, get, post, repair};
+use crate::world::{Ask, PASSWORD, World, get, post, repair};
 use aftercare_domain::Role;
 use axum::http::StatusCode;
+use serde_json::{Value, json};
 
 /// What a browser that asks for English is shown.
 async fn shown(world: &World, path: &str, cookies: &str) -> String {
@@ -288,6 +289,8 @@ async fn the_first_steps_lead_to_where_each_is_done_and_see_that_it_was() {
             "{path} is there"
         );
     }
+    // One thing to do next, however much is missing.
+    assert_eq!(page.matches("class=\"btn small go\"").count(), 1, "{page}");
     assert!(page.contains("--text-gateway") && page.contains("aftercare backup"));
     world.colleague("reviewer", Role::Reviewer).await;
     let form = [("part", "hotline"), ("hotline", "0571-0000 0000")];
@@ -322,4 +325,74 @@ async fn everybody_signs_out_from_every_page_of_the_desk_also_on_a_phone() {
         css.contains(".tool:not([data-act=theme],[type=submit]){display:none}"),
         "a phone hides the other tools alone"
     );
+}
+
+#[tokio::test]
+async fn what_the_pages_choose_and_set_is_also_asked_and_told_over_the_api() {
+    let world = World::new().await;
+    world.colleague("tech", Role::Technician).await;
+    let token = world.token("tech").await;
+    let path = "/api/v1/preferences";
+    let read = async || world.send(get(path).bearer(&token)).await.json();
+    assert_eq!(read().await, json!({ "lang": null, "quiet_hours": null }));
+    let choose = |body: Value| world.send(Ask::new("PUT", path).bearer(&token).json(&body));
+    for (wrong, field, rule) in [
+        (json!({ "lang": "fr" }), "lang", "language"),
+        (
+            json!({ "lang": "en", "quiet_hours": "22:00" }),
+            "quiet_hours",
+            "quiet_hours",
+        ),
+    ] {
+        let answer = choose(wrong).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let problem = answer.json();
+        assert_eq!(
+            (&problem["field"], &problem["rule"]),
+            (&json!(field), &json!(rule))
+        );
+    }
+    let chosen = json!({ "lang": "en", "quiet_hours": "22:00-08:00" });
+    let kept = choose(chosen.clone()).await;
+    assert_eq!(kept.status, StatusCode::NO_CONTENT, "{}", kept.text());
+    assert_eq!(read().await, chosen);
+    // The page shows the same, and what is left out is left open again.
+    let page = shown(&world, "/desk/own", &cookies(&world, "tech").await).await;
+    assert!(page.contains("value=\"22:00\""), "{page}");
+    assert_eq!(choose(json!({})).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(read().await["quiet_hours"], Value::Null);
+
+    let admin = world.token("admin").await;
+    let set = |part: &str, body: Value| {
+        let ask = Ask::new("PUT", format!("/api/v1/settings/{part}"));
+        world.send(ask.bearer(&admin).json(&body))
+    };
+    for (part, wrong) in [("name", json!(" ")), ("quiet-hours", json!("late"))] {
+        let answer = set(part, wrong).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{part}");
+    }
+    for (part, body) in [
+        ("name", json!("示例电器店")),
+        ("quiet-hours", json!("22:00-08:00")),
+    ] {
+        let answer = set(part, body).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::NO_CONTENT,
+            "{part}: {}",
+            answer.text()
+        );
+    }
+    let asked = get("/api/v1/settings").bearer(&admin);
+    let settings = world.send(asked).await.json();
+    assert_eq!(settings["name"], "示例电器店");
+    assert_eq!(settings["quiet_hours"], "22:00-08:00");
+    let asked = get("/api/v1/settings/changes").bearer(&admin);
+    let changes = world.send(asked).await.json();
+    let changes = changes.as_array().unwrap();
+    let names: Vec<&str> = changes
+        .iter()
+        .map(|change| change["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["quiet_hours", "organization_name"], "{changes:?}");
 }

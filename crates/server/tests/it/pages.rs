@@ -4,6 +4,7 @@ use crate::world::{Ask, PASSWORD, World, claim, get, photo, post, repair};
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_domain::Role;
 use axum::http::StatusCode;
+use std::collections::BTreeSet;
 
 pub fn sound(path: &str, text: &str) {
     assert_eq!(
@@ -168,6 +169,12 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
                 answer.text()
             );
             sound(path, &answer.text());
+            // Nobody is led to cases who opens none of them.
+            if path == "/desk" {
+                let led = answer.text().matches("href=\"/desk/cases\"").count();
+                let opens = aftercare_app::opens_cases(*role);
+                assert_eq!(led, if opens { 2 } else { 0 }, "{login}");
+            }
             // Who may list cases and open none gets no link that refuses, only the one to the table.
             if *role == Role::Admin && path == "/desk/cases" {
                 let links = answer.text().matches("href=\"/desk/cases/").count();
@@ -188,6 +195,38 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
                 .await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{login} {path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_report_and_a_claim_are_three_parts_of_at_most_twelve_fields() {
+    let world = World::new().await;
+    for path in ["/report", "/claim"] {
+        let page = world.send(get(path)).await.text();
+        let before = format!("action=\"{path}\" enctype=\"multipart/form-data\" data-keep ");
+        let (_, form) = page.split_once(&before).unwrap();
+        let (form, _) = form.split_once("</form>").unwrap();
+        assert_eq!(form.matches(" data-step=\"").count(), 3, "{path}: {form}");
+        assert_eq!(form.matches("class=\"btn go\"").count(), 1, "{path}");
+        assert!(
+            form.contains(" data-upload ") && form.contains(" data-progress "),
+            "{path}: how far it was sent is shown"
+        );
+        // What is folded away is nothing that anybody has to read.
+        let shown: String = form
+            .split("<details")
+            .map(|part| part.rsplit("</details>").next().unwrap())
+            .collect();
+        let names = shown.split(" name=\"").skip(1);
+        let names = names.map(|rest| rest.split('"').next().unwrap());
+        // A county is chosen where an address names several.
+        let unseen = ["notice_version", "form_id", "county"];
+        let names: BTreeSet<&str> = names.filter(|name| !unseen.contains(name)).collect();
+        assert!(names.len() <= 12, "{path}: {names:?}");
+        assert!(
+            names.contains("phone") && !names.contains("from"),
+            "{names:?}"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rule packs, the law and what a claim goes by, for the tests of pages.
 
-use aftercare_app::reconciling::{PaymentRow, Reconciliation};
+use aftercare_app::reconciling::{MonthOfClaims, PaymentRow, Reconciliation};
 use aftercare_app::rule_packs::{
     AppliedRule, AskedEvidence, CategoryCount, ClaimRules, DifferenceCount, LawDetail,
     LawRowDetail, PackClock, PackDetail, PackGroup, PackPeriod, PackRow, RuleDetail, SideCount,
@@ -168,6 +168,15 @@ pub fn payments() -> Reconciliation {
         disagree: 1,
         waiting: 1,
         more: true,
+        months: [("2026-11", 13_600), ("2026-10", 6_800)]
+            .map(|(month, paid)| MonthOfClaims {
+                month: month.into(),
+                filed: 4,
+                agreed: 2,
+                decided: 1,
+                paid: Fen(paid),
+            })
+            .to_vec(),
     }
 }
 

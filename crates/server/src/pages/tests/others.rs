@@ -145,3 +145,79 @@ fn every_part_of_the_design_stands_in_both_themes_under_its_name() {
         }
     }
 }
+
+#[test]
+fn a_case_that_is_closed_is_said_to_be_closed_once() {
+    let shell = sample::shell(Lang::En, "/desk/cases", &[Role::Agent]);
+    assert_eq!(shell.standing("closed", &true), "Closed");
+    assert_eq!(
+        shell.standing("under_warranty", &true),
+        "Under warranty · closed"
+    );
+    assert_eq!(
+        shell.standing("requested", &false),
+        shell.word("state", "requested")
+    );
+}
+
+#[test]
+fn whoever_opens_cases_is_led_from_a_list_to_its_case() {
+    let case = CaseId(Uuid::nil());
+    let led = |role| sample::shell(Lang::En, "/desk", &[role]).case_address(&case);
+    assert_eq!(led(Role::Dispatcher), Some(format!("/desk/cases/{case}")));
+    assert_eq!(led(Role::Merchant), Some(format!("/desk/inbox/{case}")));
+    assert_eq!(led(Role::Admin), None);
+}
+
+#[test]
+fn a_share_is_drawn_with_its_bounds_where_anything_was_counted() {
+    for lang in LANGS {
+        for (name, html) in super::pages(lang) {
+            if name == "risk" {
+                assert_eq!(html.matches("<svg class=\"bounds\"").count(), 5, "{html}");
+                // 1 of 2: in the middle, and the words say so too.
+                assert!(html.contains("class=\"at\" x=\"497\""), "{html}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reviewer_is_offered_sentences_that_speak_of_photos_and_of_nobody() {
+    let mut offered = 0;
+    for lang in LANGS {
+        for (_, html) in super::pages(lang) {
+            for sentence in html.split("data-act=\"phrase\"").skip(1) {
+                let (_, sentence) = sentence.split_once(" value=\"").expect("a sentence");
+                let (sentence, _) = sentence.split_once('"').expect("its end");
+                offered += 1;
+                for word in ["造假", "恶意", "骗", "fraud", "fake", "liar", "lied"] {
+                    assert!(!sentence.contains(word), "{word}: {sentence}");
+                }
+                assert!(
+                    !sentence.starts_with("text-"),
+                    "there are words for it: {sentence}"
+                );
+            }
+        }
+    }
+    assert!(offered >= 12, "a form in two languages: {offered}");
+}
+
+#[test]
+fn what_claims_cost_is_said_by_month_beside_the_dearest() {
+    let pages = super::pages(Lang::En);
+    let payments = pages.iter().filter(|(name, _)| *name == "payments");
+    for (_, html) in payments {
+        let (_, costs) = html.split_once("id=\"costs\"").expect("the section");
+        for said in [
+            "2026-11",
+            "136.00",
+            "34.00",
+            "width=\"1000\" height=\"12\"/></svg>",
+            "width=\"500\"",
+        ] {
+            assert!(costs.contains(said), "{said}: {costs}");
+        }
+    }
+}

@@ -373,6 +373,7 @@ impl Shop {
             "/c/{token}"
             | "/claim"
             | "/desk/intake"
+            | "/desk/intake/known"
             | "/desk/log/verify"
             | "/desk/register/seen"
             | "/desk/risk/shadow/end"

@@ -3,13 +3,14 @@
     pip install pyvrp==0.14.1 ortools==9.15.6755 pyvroom==1.15.2
     python3 peers.py --data DIR --out target/rows/routing.jsonl [--time 30] [--smoke] [--solvers pyvrp,ortools,vroom]
 
-Rows that are there already are not run again. Every plan is checked here, in doubles.
+Rows that are there already are not run again, those that failed are. Every plan is checked here, in doubles.
 """
 
 import argparse
 import json
 import math
 import pathlib
+import sys
 import time
 
 INSTANCES = [
@@ -162,6 +163,18 @@ def vroom(fleet, capacity, customers, seconds, seed):
     return list(routes.values())
 
 
+def known(path):
+    """What was run already. A last line that was cut off is dropped, as by the Rust runner."""
+    if not path.exists():
+        return set()
+    text = path.read_text()
+    whole = text[: text.rfind("\n") + 1]
+    if len(whole) < len(text):
+        path.write_text(whole)
+    rows = [json.loads(line) for line in whole.splitlines()]
+    return {(row["solver"], row["instance"], row["seconds"], row["seed"]) for row in rows}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=pathlib.Path, required=True)
@@ -171,11 +184,8 @@ def main():
     parser.add_argument("--solvers", default="pyvrp,ortools,vroom")
     parser.add_argument("--smoke", action="store_true", help="two instances, one second")
     arguments = parser.parse_args()
-    done = set()
-    if arguments.out.exists():
-        for line in arguments.out.read_text().splitlines():
-            row = json.loads(line)
-            done.add((row["solver"], row["instance"], row["seconds"], row["seed"]))
+    done = known(arguments.out)
+    failed = []
     solvers = {"pyvrp": pyvrp, "ortools": ortools, "vroom": vroom}
     for name in INSTANCES[:2] if arguments.smoke else INSTANCES:
         folder = "gehring_homberger" if "_" in name else "solomon"
@@ -189,7 +199,13 @@ def main():
             if (solver, name, seconds, arguments.seed) in done:
                 continue
             start = time.monotonic()
-            routes = solvers[solver](fleet, capacity, customers, seconds, arguments.seed)
+            try:
+                routes = solvers[solver](fleet, capacity, customers, seconds, arguments.seed)
+            except Exception as error:
+                # One that is not installed, or fails at a file, takes nothing from the others and is run again next time.
+                print(solver, name, f"failed: {error!r}")
+                failed.append(f"{solver} {name}")
+                continue
             elapsed = time.monotonic() - start
             priced = price(customers, capacity, routes)
             row = {
@@ -201,6 +217,8 @@ def main():
             with arguments.out.open("a") as out:
                 out.write(json.dumps(row) + "\n")
             print(solver, name, row["vehicles"], round(row["distance"], 2), f"{elapsed:.1f} s")
+    if failed:
+        sys.exit("failed: " + ", ".join(failed))
 
 
 if __name__ == "__main__":

@@ -24,14 +24,14 @@ impl<T: Serialize + DeserializeOwned> Rows<T> {
             Err(error) => return Err(error).with_context(|| path.display().to_string()),
         };
         let mut all = Vec::new();
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
         for (number, line) in whole.lines().enumerate() {
             let row = serde_json::from_str(line)
                 .with_context(|| format!("{}, line {}", path.display(), number + 1))?;
             all.push(row);
         }
-        if whole.len() + 1 < text.len() {
-            std::fs::write(&path, format!("{whole}\n"))?;
+        if whole.len() < text.len() {
+            std::fs::write(&path, whole).with_context(|| path.display().to_string())?;
         }
         Ok(Self { path, all })
     }
@@ -48,5 +48,32 @@ impl<T: Serialize + DeserializeOwned> Rows<T> {
             .with_context(|| self.path.display().to_string())?;
         self.all.push(row);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rows;
+
+    #[test]
+    fn a_run_goes_on_whatever_row_was_cut_off() {
+        let folder = std::env::temp_dir().join(format!("aftercare-rows-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let file = folder.join("numbers.jsonl");
+        // The very first row, the second one, and none.
+        for (left, known) in [
+            ("12", vec![]),
+            ("1\n23", vec![1]),
+            ("1\n2\n", vec![1, 2]),
+            ("", vec![]),
+        ] {
+            std::fs::write(&file, left).expect("a file");
+            let mut rows = Rows::<u32>::open(&folder, "numbers").expect(left);
+            assert_eq!(rows.all, known, "{left:?}");
+            rows.push(7).expect("a row");
+            let again = Rows::<u32>::open(&folder, "numbers").expect(left);
+            assert_eq!(again.all, rows.all, "{left:?}");
+        }
+        std::fs::remove_dir_all(&folder).expect("a folder");
     }
 }

@@ -129,6 +129,7 @@ pub fn read(text: &str) -> Result<Given, Bad> {
     })?;
     refuse(&input)?;
     check_times(&input)?;
+    check_setups(&input)?;
     let epoch = epoch(&input);
     let table = table(&input)?;
     let has: BTreeSet<u32> = input
@@ -257,7 +258,11 @@ fn check_times(input: &Input) -> Result<(), Bad> {
     for job in &input.jobs {
         let place = || format!("job {}", job.id);
         begins(place(), &job.time_windows)?;
-        lasts(place(), "service", job.service, MAX_JOB_HOURS * 3_600)?;
+        let most = MAX_JOB_HOURS * 3_600;
+        lasts(place(), "service", job.service, most)?;
+        lasts(place(), "setup", job.setup, most)?;
+        let both = job.setup + job.service;
+        lasts(place(), "setup and service together", both, most)?;
     }
     for vehicle in &input.vehicles {
         let place = || format!("vehicle {}", vehicle.id);
@@ -269,6 +274,40 @@ fn check_times(input: &Input) -> Result<(), Bad> {
         }
     }
     Ok(())
+}
+
+/// A setup is left out for who did another job at the same place just before, or starts there. Where neither can be, it is
+/// a part of the job; where one can, how long the job takes would depend on the way to it, which the engine does not do.
+fn check_setups(input: &Input) -> Result<(), Bad> {
+    let tabled = !input.matrices.is_empty();
+    let key = |location: Option<[f64; 2]>, index: Option<u32>| {
+        if tabled {
+            index.map(|row| [u64::from(row), 0])
+        } else {
+            // Zero and minus zero are one place.
+            location.map(|degrees| degrees.map(|number| (number + 0.0).to_bits()))
+        }
+    };
+    let starts = input.vehicles.iter();
+    let starts = starts.map(|vehicle| key(vehicle.start, vehicle.start_index));
+    let jobs = input.jobs.iter();
+    let jobs = jobs.map(|job| key(job.location, job.location_index));
+    let mut known: BTreeMap<[u64; 2], usize> = BTreeMap::new();
+    for place in starts.chain(jobs).flatten() {
+        *known.entry(place).or_default() += 1;
+    }
+    let shared = input.jobs.iter().find(|job| {
+        let place = key(job.location, job.location_index);
+        job.setup != 0 && place.is_some_and(|place| known.get(&place).is_some_and(|&all| all > 1))
+    });
+    match shared {
+        None => Ok(()),
+        Some(job) => Err(Bad::new(
+            format!("job {}", job.id),
+            "a setup time where another job is, or a vehicle starts, is not supported",
+            "Add the setup to the service time of one job there, or leave it out.",
+        )),
+    }
 }
 
 /// Times may count from any start; ours count from the earliest that is written.
@@ -436,13 +475,6 @@ fn job(given: &InputJob, epoch: Seconds, tabled: bool, tasks: bool) -> Result<Jo
     let Some(at) = place(given.location, given.location_index, tabled, &whose)? else {
         return Err(Bad::new(whose, "it has no location", "Write where it is."));
     };
-    if given.setup != 0 {
-        return Err(Bad::new(
-            whose,
-            "setup times are not supported",
-            "Add the setup to the service time.",
-        ));
-    }
     let mut parts: BTreeMap<String, u32> = amounts(&given.delivery, "delivery")
         .chain(amounts(&given.pickup, "pickup"))
         .filter(|&(_, amount)| amount > 0)
@@ -467,7 +499,7 @@ fn job(given: &InputJob, epoch: Seconds, tabled: bool, tasks: bool) -> Result<Jo
         priority: given.priority,
         kind: String::new(),
         duration: Duration {
-            mean_seconds: given.service,
+            mean_seconds: given.setup + given.service,
             variation: 0.0,
         },
         skills: given
@@ -534,7 +566,7 @@ impl Given {
             .map(|job| (job.id.to_string(), job))
             .collect();
         let mut routes = Vec::new();
-        let mut sums = [0_i64; 4];
+        let mut sums = [0_i64; 5];
         for schedule in plan.schedules() {
             if let Some(vehicle) = self
                 .input
@@ -562,14 +594,14 @@ impl Given {
                 entry
             })
             .collect();
-        let [duration, service, waiting, priority] = sums;
+        let [duration, setup, service, waiting, priority] = sums;
         json!({
             "code": 0,
             "summary": {
                 "cost": duration,
                 "routes": routes.len(),
                 "unassigned": unassigned.len(),
-                "setup": 0,
+                "setup": setup,
                 "service": service,
                 "duration": duration,
                 "waiting_time": waiting,
@@ -591,7 +623,7 @@ impl Given {
         vehicle: &Vehicle,
         schedule: &Schedule,
         jobs: &BTreeMap<String, &InputJob>,
-        sums: &mut [i64; 4],
+        sums: &mut [i64; 5],
     ) -> Value {
         let mut steps = Vec::new();
         let picks = self.input.jobs.iter().any(|job| !job.pickup.is_empty());
@@ -607,7 +639,7 @@ impl Given {
                 *slot += i64::from(amount);
             }
         }
-        let (mut duration, mut service, mut waiting, mut priority) = (0, 0, 0, 0);
+        let (mut duration, mut setup, mut service, mut waiting, mut priority) = (0, 0, 0, 0, 0);
         let step = |kind: &str, arrival, duration, service, waiting, load: &[i64]| {
             json!({
                 "type": kind,
@@ -653,6 +685,7 @@ impl Given {
             duration += visit.travel;
             let wait = visit.start - visit.arrives;
             waiting += wait;
+            setup += job.setup;
             service += job.service;
             priority += i64::from(job.priority);
             for (slot, &amount) in
@@ -667,6 +700,7 @@ impl Given {
             }
             let mut entry = step("job", visit.arrives, duration, job.service, wait, &load);
             entry["id"] = json!(job.id);
+            entry["setup"] = json!(job.setup);
             put_place(&mut entry, job.location, job.location_index);
             put_text(&mut entry, job.description.as_ref());
             steps.push(entry);
@@ -684,13 +718,16 @@ impl Given {
             put_place(&mut last, vehicle.end, vehicle.end_index);
             steps.push(last);
         }
-        for (sum, part) in sums.iter_mut().zip([duration, service, waiting, priority]) {
+        for (sum, part) in sums
+            .iter_mut()
+            .zip([duration, setup, service, waiting, priority])
+        {
             *sum += part;
         }
         let mut route = json!({
             "vehicle": vehicle.id,
             "cost": duration,
-            "setup": 0,
+            "setup": setup,
             "service": service,
             "duration": duration,
             "waiting_time": waiting,

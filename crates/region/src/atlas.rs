@@ -14,6 +14,9 @@ use crate::unit::{Code, Level, Town, TownOn, Unit};
 /// Index of a unit in the atlas.
 pub type UnitId = u32;
 
+/// The home of a town of which no county is known; no atlas keeps such a town.
+const NOWHERE: UnitId = UnitId::MAX;
+
 /// Where a town went by a patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moved {
@@ -77,6 +80,35 @@ impl<T: Copy + Ord> Flat<T> {
     }
 }
 
+impl Flat<u32> {
+    /// The numbers of the towns of each unit, in order.
+    fn by_home(towns: &[Town], units: usize) -> Self {
+        // How many each has, then where each begins, and while they are filled in, where the next one goes.
+        let mut starts = vec![0_u32; units + 1];
+        for town in towns {
+            if let Some(count) = starts.get_mut(town.home as usize + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let mut items = vec![0; towns.len()];
+        for (town, number) in towns.iter().zip(0..) {
+            if let Some(place) = next.get_mut(town.home as usize)
+                && let Some(item) = items.get_mut(*place as usize)
+            {
+                *item = number;
+                *place += 1;
+            }
+        }
+        Self { starts, items }
+    }
+}
+
 /// Why an atlas cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AtlasError {
@@ -119,24 +151,24 @@ impl Atlas {
             patches.push((*name, patch));
         }
         derive_prefecture_successors(&mut units);
-        let mut towns = Vec::with_capacity(tables.towns.len());
-        // Towns come by county; most have the home of the one before.
-        let mut last = None;
-        for mut entry in tables.towns {
-            let key = (entry.area, entry.at);
-            let home = match last {
-                Some((known, home)) if known == key => home,
-                _ => find(&units, entry.area, entry.at).or_else(|| {
+        let mut towns = tables.towns;
+        let ends = tables.homes.iter().skip(1).map(|next| next.first);
+        let mut lost = false;
+        for (home, end) in tables.homes.iter().zip(ends.chain([towns.len()])) {
+            let there = towns.get_mut(home.first..end).unwrap_or_default();
+            let known = find(&units, home.area, home.at);
+            for town in there {
+                let found = known.or_else(|| {
                     // The published change writes the county as it was numbered at the end of the year.
-                    let ended = entry.town.ended.as_ref()?;
-                    find(&units, entry.area, Date::end_of(ended.year))
-                }),
-            };
-            last = Some((key, home));
-            if let Some(home) = home {
-                entry.town.home = home;
-                towns.push(entry.town);
+                    let ended = town.ended.as_ref()?;
+                    find(&units, home.area, Date::end_of(ended.year))
+                });
+                lost |= found.is_none();
+                town.home = found.unwrap_or(NOWHERE);
             }
+        }
+        if lost {
+            towns.retain(|town| town.home != NOWHERE);
         }
         let mut atlas = Self {
             successors: (0..index(units.len()))
@@ -185,16 +217,25 @@ impl Atlas {
                 }
             }
         }
+        let mut families = HashMap::new();
+        let (mut kin, mut codes) = (Vec::new(), Vec::new());
         for id in 0..index(self.units.len()) {
-            let mut kin = Vec::new();
+            kin.clear();
+            codes.clear();
             self.walk(id, true, &mut kin);
             self.walk(id, false, &mut kin);
             kin.sort_unstable();
             kin.dedup();
-            let mut codes = Vec::new();
             for relative in &kin {
                 let unit = &self.units[*relative as usize];
-                self.add_parents(unit, &mut codes);
+                codes.push(unit.province_code());
+                if unit.level == Level::County {
+                    codes.push(unit.prefecture_code());
+                    let family = families
+                        .entry(unit.prefecture_code())
+                        .or_insert_with_key(|code| self.family(*code));
+                    codes.extend_from_slice(family);
+                }
             }
             codes.sort_unstable();
             codes.dedup();
@@ -210,37 +251,28 @@ impl Atlas {
                     .push(id);
             }
         }
-        let mut towns_of: Vec<Vec<u32>> = vec![Vec::new(); self.units.len()];
-        for (town, number) in self.towns.iter().zip(0..) {
-            if let Some(list) = towns_of.get_mut(town.home as usize) {
-                list.push(number);
-            }
-        }
-        for list in &towns_of {
-            self.towns_of.push(list);
-        }
+        self.towns_of = Flat::by_home(&self.towns, self.units.len());
         self.town_codes = self.towns.iter().map(|town| town.code).zip(0..).collect();
         self.town_codes.sort_unstable();
     }
 
-    /// The codes of the prefecture and the province of a unit, of what the prefecture was and became, and theirs.
-    fn add_parents(&self, unit: &Unit, codes: &mut Vec<Code>) {
-        codes.push(unit.province_code());
-        if unit.level != Level::County {
-            return;
+    /// The codes of a prefecture, of what it was and became, and of the provinces of these; sorted.
+    fn family(&self, prefecture: Code) -> Vec<Code> {
+        let mut relatives = Vec::new();
+        for id in self.with_code(prefecture) {
+            self.walk(id, true, &mut relatives);
+            self.walk(id, false, &mut relatives);
         }
-        codes.push(unit.prefecture_code());
-        for prefecture in self.with_code(unit.prefecture_code()) {
-            let mut family = Vec::new();
-            self.walk(prefecture, true, &mut family);
-            self.walk(prefecture, false, &mut family);
-            for relative in family {
-                let relative = &self.units[relative as usize];
-                codes.push(relative.code);
-                codes.push(relative.province_code());
-                codes.push(relative.prefecture_code());
-            }
+        let mut codes = Vec::new();
+        for relative in relatives {
+            let relative = &self.units[relative as usize];
+            codes.push(relative.code);
+            codes.push(relative.province_code());
+            codes.push(relative.prefecture_code());
         }
+        codes.sort_unstable();
+        codes.dedup();
+        codes
     }
 
     /// Everything reached by whole successions, forward or backward, and the start.

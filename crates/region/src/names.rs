@@ -231,30 +231,44 @@ fn without_peoples(mut body: &str) -> &str {
     body
 }
 
-/// Characters in the key that names are sorted by: 21 bits each.
+/// Characters in the key that names are sorted by.
 const KEY_CHARS: usize = 6;
+/// Bits of each.
+const KEY_BITS: usize = 21;
+const KEY_MASK: u128 = (1 << KEY_BITS) - 1;
+
+/// A little more nodes than the built-in tables make.
+const NODES: usize = 104_000;
 
 struct Builder {
-    chars: Vec<char>,
-    /// Sort key of the first characters, start and length in `chars`, meaning.
+    /// What of long names has no place in their keys.
+    tails: Vec<char>,
+    /// The name that is being added.
+    spelled: Vec<char>,
+    /// Sort key of the first characters, where the rest begins in `tails`, characters in all, meaning.
     names: Vec<(u128, u32, u32, Packed)>,
 }
 
 impl Builder {
     fn add(&mut self, parts: &[&str], meaning: Meaning) {
-        let start = self.chars.len();
+        self.spelled.clear();
         for part in parts {
-            self.chars.extend(part.chars().filter(|c| is_written(*c)));
+            self.spelled.extend(part.chars().filter(|c| is_written(*c)));
         }
-        let length = self.chars.len() - start;
+        let length = self.spelled.len();
         if length < 2 {
-            self.chars.truncate(start);
             return;
         }
-        let spelled = self.chars.get(start..).unwrap_or_default();
         let key = (0..KEY_CHARS).fold(0_u128, |key, at| {
-            key << 21 | spelled.get(at).map_or(0, |c| u128::from(u32::from(*c)))
+            key << KEY_BITS
+                | self
+                    .spelled
+                    .get(at)
+                    .map_or(0, |c| u128::from(u32::from(*c)))
         });
+        let start = self.tails.len();
+        self.tails
+            .extend_from_slice(self.spelled.get(KEY_CHARS..).unwrap_or_default());
         self.names
             .push((key, index(start), index(length), Packed::of(meaning)));
     }
@@ -373,7 +387,8 @@ impl Builder {
 impl Names {
     pub(crate) fn build(units: &[Unit], towns: &[Town]) -> Self {
         let mut builder = Builder {
-            chars: Vec::with_capacity(320_000),
+            tails: Vec::new(),
+            spelled: Vec::new(),
             names: Vec::with_capacity(80_000),
         };
         for filler in FILLERS {
@@ -386,28 +401,37 @@ impl Names {
             let home = units.get(town.home as usize);
             builder.add_town(town, number, home);
         }
-        let Builder { chars, mut names } = builder;
-        let spelled = |start: u32, length: u32| {
-            chars
-                .get(start as usize..(start + length) as usize)
+        let Builder {
+            tails, mut names, ..
+        } = builder;
+        // No character is 0, so two names with one key are one name as far as the key reaches.
+        let tail = |start: u32, length: u32| {
+            let length = (length as usize).saturating_sub(KEY_CHARS);
+            tails
+                .get(start as usize..start as usize + length)
                 .unwrap_or_default()
         };
         names.sort_unstable_by(|a, b| {
             a.0.cmp(&b.0)
-                .then_with(|| spelled(a.1, a.2).cmp(spelled(b.1, b.2)))
+                .then_with(|| tail(a.1, a.2).cmp(tail(b.1, b.2)))
                 .then(a.3.cmp(&b.3))
         });
         let mut tree = Self {
+            labels: Vec::with_capacity(NODES),
+            first_child: Vec::with_capacity(NODES),
+            first_meaning: Vec::with_capacity(NODES),
+            meanings: Vec::with_capacity(names.len()),
             roots: vec![0; 1 << 16],
-            ..Self::default()
         };
         tree.labels.push('\0');
         // Breadth first: the names of a node are one piece of the sorted list.
-        let mut pieces = vec![(0, names.len())];
+        let mut pieces = Vec::with_capacity(NODES);
+        pieces.push((0, index(names.len())));
         let mut node = 0;
         let mut depth = 0_usize;
         let mut depth_end = 1;
-        while let Some(&(mut low, high)) = pieces.get(node) {
+        while let Some(&(low, high)) = pieces.get(node) {
+            let (mut low, high) = (low as usize, high as usize);
             if node == depth_end {
                 depth += 1;
                 depth_end = pieces.len();
@@ -429,7 +453,14 @@ impl Names {
             while low < high {
                 let label = |at: usize| {
                     let name = names.get(at)?;
-                    chars.get(name.1 as usize + depth).copied()
+                    // Keys lie one beside another, tails anywhere.
+                    match KEY_CHARS.checked_sub(depth + 1) {
+                        Some(after) => {
+                            let label = name.0 >> (after * KEY_BITS) & KEY_MASK;
+                            u32::try_from(label).ok().and_then(char::from_u32)
+                        }
+                        None => tail(name.1, name.2).get(depth - KEY_CHARS).copied(),
+                    }
                 };
                 let Some(first) = label(low) else { break };
                 let start = low;
@@ -442,7 +473,7 @@ impl Names {
                     *root = index(pieces.len());
                 }
                 tree.labels.push(first);
-                pieces.push((start, low));
+                pieces.push((index(start), index(low)));
             }
             node += 1;
         }

@@ -44,16 +44,41 @@ pub(crate) fn level(code: Code) -> Level {
 /// Everything the tables have, before patches.
 pub(crate) struct Tables {
     pub units: Vec<Unit>,
-    /// Area code of the statistics, then its towns.
-    pub towns: Vec<TableTown>,
+    /// Towns by county, none of which knows its home yet.
+    pub towns: Vec<Town>,
+    /// Where the homes of the towns are to be looked up: each counts from its first town to that of the next.
+    pub homes: Vec<TableHome>,
     pub points: Vec<TablePoint>,
 }
 
-pub(crate) struct TableTown {
-    pub town: Town,
+/// The county of some towns that stand one after another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TableHome {
+    /// Number of the first town.
+    pub first: usize,
     /// The county's code, and the day on which that code is to be looked up.
     pub area: Code,
     pub at: Date,
+}
+
+/// Towns with the last home that was named.
+struct TownList {
+    towns: Vec<Town>,
+    homes: Vec<TableHome>,
+}
+
+impl TownList {
+    fn push(&mut self, town: Town, area: Code, at: Date) {
+        let same = |last: &TableHome| last.area == area && last.at == at;
+        if !self.homes.last().is_some_and(same) {
+            self.homes.push(TableHome {
+                first: self.towns.len(),
+                area,
+                at,
+            });
+        }
+        self.towns.push(town);
+    }
 }
 
 /// A line that does not have its form. The tables are checked by a test, so this is a broken build.
@@ -87,31 +112,32 @@ pub(crate) fn read() -> Result<Tables, BrokenTable> {
         })?;
     }
     units.sort_by_key(|unit| (unit.code, unit.from));
-    let mut towns = Vec::with_capacity(48_000);
+    let mut list = TownList {
+        towns: Vec::with_capacity(50_500),
+        homes: Vec::with_capacity(9_000),
+    };
     for (line, text) in TOWNS.lines().enumerate() {
-        towns_of(text, &renumbered, &mut towns).ok_or(BrokenTable {
+        towns_of(text, &renumbered, &mut list).ok_or(BrokenTable {
             table: "towns",
             line: line + 1,
         })?;
     }
-    let listed = towns.len();
+    // The codes alone lie close enough together that looking for each change in them costs little.
+    let listed: Vec<u32> = list.towns.iter().map(|town| town.code).collect();
     for (line, text) in TOWN_CHANGES.lines().enumerate() {
-        let changed = change(text).ok_or(BrokenTable {
+        let (changed, area, at) = change(text).ok_or(BrokenTable {
             table: "town_changes",
             line: line + 1,
         })?;
         // A town that ended after the table was made stands in it: it gets its end, not a second line.
-        let stands = towns.get_mut(..listed).and_then(|towns| {
-            let at = towns
-                .binary_search_by_key(&changed.town.code, |entry| entry.town.code)
-                .ok()?;
-            towns
-                .get_mut(at)
-                .filter(|entry| entry.town.name == changed.town.name)
-        });
+        let stands = listed
+            .binary_search(&changed.code)
+            .ok()
+            .and_then(|number| list.towns.get_mut(number))
+            .filter(|town| town.name == changed.name);
         match stands {
-            Some(entry) => entry.town.ended = changed.town.ended,
-            None => towns.push(changed),
+            Some(town) => town.ended = changed.ended,
+            None => list.push(changed, area, at),
         }
     }
     let mut points = Vec::with_capacity(3_300);
@@ -124,7 +150,8 @@ pub(crate) fn read() -> Result<Tables, BrokenTable> {
     points.sort_by_key(|point| point.code);
     Ok(Tables {
         units,
-        towns,
+        towns: list.towns,
+        homes: list.homes,
         points,
     })
 }
@@ -245,11 +272,7 @@ fn outside(line: &'static str, units: &mut Vec<Unit>, areas: &mut [u32; 100]) ->
     Some(())
 }
 
-fn towns_of(
-    line: &'static str,
-    renumbered: &[(Code, Code)],
-    towns: &mut Vec<TableTown>,
-) -> Option<()> {
+fn towns_of(line: &'static str, renumbered: &[(Code, Code)], towns: &mut TownList) -> Option<()> {
     let (area, list) = line.split_once('\t')?;
     let area: Code = area.parse().ok()?;
     let county = renumbered
@@ -265,23 +288,21 @@ fn towns_of(
         } else {
             digits.parse().ok()?
         };
-        towns.push(TableTown {
-            town: Town {
-                code: area * 1_000 + tail,
-                name: Cow::Borrowed(name),
-                home: 0,
-                begun: None,
-                ended: None,
-            },
-            area: county,
-            at: TOWNS_AS_OF,
-        });
+        let town = Town {
+            code: area * 1_000 + tail,
+            name: Cow::Borrowed(name),
+            home: 0,
+            begun: None,
+            ended: None,
+        };
+        towns.push(town, county, TOWNS_AS_OF);
     }
     Some(())
 }
 
-/// `year code name` and code and name of each successor; of a town that began, the first two are empty.
-fn change(line: &'static str) -> Option<TableTown> {
+/// `year code name` and code and name of each successor; of a town that began, the first two are empty. With the town
+/// come its county's code and the day on which that is to be looked up.
+fn change(line: &'static str) -> Option<(Town, Code, Date)> {
     let mut columns = line.split('\t');
     let year: u16 = columns.next()?.parse().ok()?;
     let old = columns.next()?;
@@ -293,30 +314,24 @@ fn change(line: &'static str) -> Option<TableTown> {
     }
     if old.is_empty() {
         let [(code, name)] = <[_; 1]>::try_from(next).ok()?;
-        return Some(TableTown {
-            town: Town {
-                code,
-                name,
-                home: 0,
-                begun: Some(year),
-                ended: None,
-            },
-            area: code / 1_000,
-            at: Date::end_of(year),
-        });
+        let town = Town {
+            code,
+            name,
+            home: 0,
+            begun: Some(year),
+            ended: None,
+        };
+        return Some((town, code / 1_000, Date::end_of(year)));
     }
     let code: u32 = old.parse().ok()?;
-    Some(TableTown {
-        town: Town {
-            code,
-            name: Cow::Borrowed(name),
-            home: 0,
-            begun: None,
-            ended: Some(Ended { year, next }),
-        },
-        area: code / 1_000,
-        at: Date::end_of(year - 1),
-    })
+    let town = Town {
+        code,
+        name: Cow::Borrowed(name),
+        home: 0,
+        begun: None,
+        ended: Some(Ended { year, next }),
+    };
+    Some((town, code / 1_000, Date::end_of(year - 1)))
 }
 
 fn point(line: &'static str) -> Option<TablePoint> {

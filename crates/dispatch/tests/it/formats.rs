@@ -104,6 +104,38 @@ fn a_plan_to_start_from_is_never_made_worse() {
 }
 
 #[test]
+fn a_setup_that_is_always_needed_is_a_part_of_the_job() {
+    let mut problem = vroom();
+    problem["jobs"][2]["setup"] = json!(120);
+    let answer = ask(Format::Vroom, &problem).expect("solved");
+    assert_eq!(answer["summary"]["unassigned"], 1);
+    // Of the same jobs without it, the service is the same.
+    let without = ask(Format::Vroom, &vroom()).expect("solved");
+    assert_eq!(
+        answer["summary"]["service"], without["summary"]["service"],
+        "setup is told by itself"
+    );
+    assert_eq!(
+        (&answer["summary"]["setup"], &without["summary"]["setup"]),
+        (&json!(120), &json!(0))
+    );
+    let route = answer["routes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|route| route["setup"] == 120)
+        .expect("one route has it");
+    let steps = route["steps"].as_array().unwrap();
+    let at = steps.iter().position(|step| step["id"] == 13).unwrap();
+    assert_eq!(steps[at]["setup"], 120);
+    // The work takes both: nobody is at the next place sooner.
+    let time = |step: usize, of: &str| steps[step][of].as_i64().unwrap();
+    let gone = time(at, "arrival") + time(at, "waiting_time") + 120 + time(at, "service");
+    let way = time(at + 1, "duration") - time(at, "duration");
+    assert!(time(at + 1, "arrival") >= gone + way);
+}
+
+#[test]
 fn what_vroom_has_and_we_have_not_is_refused_by_name() {
     let with = |change: &dyn Fn(&mut Value)| {
         let mut problem = vroom();
@@ -119,7 +151,15 @@ fn what_vroom_has_and_we_have_not_is_refused_by_name() {
         with(&|p| p["vehicles"][0]["costs"] = json!({"fixed": 5}))
             .contains("unknown field `costs`")
     );
-    assert!(with(&|p| p["jobs"][0]["setup"] = json!(5)).contains("setup"));
+    assert!(with(&|p| p["jobs"][3]["setup"] = json!(5)).contains("job 14: a setup time where"));
+    let start = with(&|p| {
+        p["jobs"][0]["setup"] = json!(5);
+        p["jobs"][0]["location_index"] = json!(0);
+    });
+    assert!(start.contains("job 11: a setup time where"));
+    assert!(with(&|p| p["jobs"][0]["setup"] = json!(-5)).contains("job 11: setup is -5"));
+    let long = with(&|p| p["jobs"][0]["setup"] = json!(72 * 3_600));
+    assert!(long.contains("setup and service together"));
     assert!(with(&|p| p["jobs"][0]["location_index"] = json!(5)).contains("not a row"));
     assert!(with(&|p| p["matrices"]["car"]["durations"][0] = json!([1])).contains("not a square"));
     assert!(with(&|p| p["jobs"][1]["id"] = json!(11)).contains("stands twice"));

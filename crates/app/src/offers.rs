@@ -239,8 +239,7 @@ fn claim_actions(
         if claim.state == S::EvidenceRound || is_asked(claim, Party::Claimant) {
             names.push("close_round");
         }
-        // Whoever has the money does not call off that it is looked at again.
-        if !claim.state.is_ended() && claim.payment_reference.is_none() {
+        if claim.can_be_withdrawn() {
             names.push("withdraw_claim");
         }
     }

@@ -602,8 +602,8 @@ pub fn describe(body: &Body) -> Words {
         }
         Body::ExchangeShipped { .. } => words("换新已发出。", "The new item was sent."),
         Body::GoodsOwed { .. } => words(
-            "没有支持退款，商家须把已寄来的商品寄还买家。",
-            "No refund was granted: the merchant sends the goods that came back to the buyer.",
+            "这个申请不再退款，商家须把已寄来的商品寄还买家。",
+            "Nothing is refunded on this claim any more: the merchant sends the goods that came back to the buyer.",
         ),
         Body::GoodsSentBack { .. } => words(
             "商家已把商品寄还买家。",

@@ -441,6 +441,10 @@ pub struct Claim {
     /// Photos that were judged forged and are on their way into the list of an exchange, or were.
     #[serde(default)]
     pub sharing: BTreeMap<EvidenceId, Sharing>,
+    /// When the claimant took it back, where it stays open until the goods are with them again. Not written where there is
+    /// nothing, so that cases of before are the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back_at: Option<Timestamp>,
 }
 
 /// That a photo resembles one that was judged forged elsewhere.

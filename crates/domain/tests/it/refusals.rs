@@ -161,6 +161,7 @@ fn provoke(rule: &str) -> Refused {
     }
     provoke_claim(rule)
         .or_else(|| crate::sharing::provoke(rule))
+        .or_else(|| crate::goods::provoke(rule))
         .unwrap_or_else(|| panic!("no scenario provokes `{rule}`: write one"))
 }
 
@@ -774,7 +775,6 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
                 decide_claim(REVIEWER, Verdict::Granted { resolution: whole }),
             )
         }
-        "goods_at_merchant" => says(&crate::goods::disputed(), crate::goods::grant_a_part()),
         "without_return_not_open" => {
             let mut world = review();
             // Nothing is open to anybody, then only to the merchant, and then up to too little.

@@ -35,6 +35,19 @@ impl GoodsState {
     }
 }
 
+impl GoodsState {
+    /// The same as whoever must not know what was decided about them may see it.
+    #[must_use]
+    pub const fn undecided(self) -> Self {
+        match self {
+            Self::Owed | Self::SentBack => Self::ReturnReceived,
+            Self::Still | Self::ReturnShipped | Self::ReturnReceived | Self::ExchangeShipped => {
+                self
+            }
+        }
+    }
+}
+
 impl Claim {
     /// Whether the merchant has to send the goods back to the claimant now: nothing is granted for them, and that is final, or the
     /// claim was taken back. Also while a human looks because they did not come.

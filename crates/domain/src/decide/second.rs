@@ -57,6 +57,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
                 return Err(refusals::not_sampled());
             }
             apart(draft, claim, by.user)?;
+            if draft.claim(claim)?.is_kept_from_second_look(by.user) {
+                return Err(refusals::second_look_is_blind());
+            }
             sealed(&reasons)?;
             draft.emit(Body::DecisionLookedAgain {
                 claim,

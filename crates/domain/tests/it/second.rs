@@ -467,17 +467,56 @@ fn nothing_is_decided_while_a_photo_that_was_asked_for_may_still_come() {
     appealed.run(second());
 }
 
-/// The merchant offers something until no further offer is taken.
-pub fn settlement_limit() -> Refused {
-    let offer = || settlement(Resolution::Exchange);
-    let mut world = World::human_review();
-    for _ in 0..SETTLEMENT_OFFERS_MAX {
-        world.run(offer());
-        world.run(answer_settlement(false));
+/// Refusals of this part, each by a scenario.
+pub fn provoke(rule: &str) -> Option<Refused> {
+    match rule {
+        "settlement_limit" => {
+            let offer = || settlement(Resolution::Exchange);
+            let mut world = World::human_review();
+            for _ in 0..SETTLEMENT_OFFERS_MAX {
+                world.run(offer());
+                world.run(answer_settlement(false));
+            }
+            world.attempt(offer()).err()
+        }
+        "second_look_is_blind" => {
+            let look = look_again(THIRD, Verdict::Rejected);
+            sent_back_and_drawn().attempt(look).err()
+        }
+        _ => None,
     }
+}
+
+/// A decision that was drawn, after the third reviewer had sent the one before it back.
+fn sent_back_and_drawn() -> World {
+    let mut world = two_needed();
+    if let Some(ruling) = &mut world.facts.ruling {
+        ruling.sample_permille = 1_000;
+    }
+    world.facts.drawn = Some(0);
+    world.run(decide_claim(REVIEWER, Verdict::Rejected));
+    world.run(return_decision(THIRD));
+    world.run(decide_claim(REVIEWER, granted(6_800)));
+    world.run(confirm_decision(SECOND));
     world
-        .attempt(offer())
-        .expect_err("as often as the limit allows")
+}
+
+/// Whoever has said how they would decide is not blind, whichever decision came of it.
+#[test]
+fn who_sent_a_proposal_back_or_decided_the_appeal_takes_no_blind_second_look() {
+    let look = |who| look_again(who, Verdict::Rejected);
+    let mut world = sent_back_and_drawn();
+    assert_eq!(world.refused(look(THIRD)), "second_look_is_blind");
+    for took_part in [REVIEWER, SECOND] {
+        assert_eq!(world.refused(look(took_part)), "second_reviewer_differs");
+    }
+    world.run(appeal(Party::Merchant, by(MERCHANT)));
+    world.later(HEARING_MS);
+    world.run(decide_appeal(FOURTH, Verdict::Rejected));
+    for has_said in [THIRD, FOURTH] {
+        assert_eq!(world.refused(look(has_said)), "second_look_is_blind");
+    }
+    world.run(look(human(111, Role::Reviewer)));
 }
 
 /// A refund without return by another name needs the same opening in the pack.

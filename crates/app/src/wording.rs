@@ -813,6 +813,10 @@ fn with_reviewer(why: ReviewCause) -> Words {
             "要寄还买家的商品没有登记寄出",
             "The goods for the buyer were not recorded as sent back",
         ),
+        ReviewCause::ReportCame => (
+            "师傅的检测结果在裁定确认之前到了，裁定须重新作出",
+            "What a technician saw came in before the decision was confirmed, so it is made anew",
+        ),
     };
     words(
         format!("{zh}，已转给审核员。"),

@@ -702,7 +702,7 @@ impl ClaimState {
             | Self::Inspection
             | Self::HumanReview
             | Self::SecondReview => true,
-            // What a second reviewer confirms is what the first one saw.
+            // What a second reviewer confirms is what the first one saw; what a technician sees meanwhile brings it back.
             Self::Countersign
             | Self::Decided
             | Self::Agreed

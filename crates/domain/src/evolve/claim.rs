@@ -513,6 +513,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.settlement = None;
             claim.counter = None;
             claim.review_cause = Some(*why);
+            // What was proposed before what brought the claim here rests on less than there is.
+            claim.proposal = None;
             claim.review_overdue = false;
             claim.execution_overdue = false;
             claim.hearing.waited_for.clear();

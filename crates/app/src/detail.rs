@@ -704,22 +704,15 @@ impl Reader<'_> {
         let could_look = self.principal.signed_in().is_some_and(|signed_in| {
             signed_in.has(Role::Reviewer)
                 && !signed_in.has(Role::RiskManager)
-                && !claim.took_part(signed_in.user)
+                && !claim.is_kept_from_second_look(signed_in.user)
         });
         waits && could_look && claim.state != ClaimState::SecondReview
     }
 
     /// Whether an event tells what such a decision says.
     fn tells_decision(&self, body: &Body) -> bool {
-        let claim = match body {
-            Body::ClaimDecided { claim, .. }
-            | Body::DecisionProposed { claim, .. }
-            | Body::PaymentAuthorized { claim, .. }
-            | Body::ClaimExecuted { claim, .. }
-            | Body::AppealDecided { claim, .. } => claim,
-            _ => return false,
-        };
-        let known = self.case.claims.get(claim);
+        let claim = crate::reviewing::tells_decision(body);
+        let known = claim.and_then(|claim| self.case.claims.get(&claim));
         known.is_some_and(|claim| self.is_blind_again(claim))
     }
 
@@ -877,7 +870,11 @@ impl Reader<'_> {
                 .outcome
                 .filter(|_| !blind_again)
                 .map(resolution_detail),
-            goods: name(&claim.goods),
+            goods: if blind_again {
+                name(&claim.goods.undecided())
+            } else {
+                name(&claim.goods)
+            },
             payment: claim.payment.filter(|_| !blind_again),
             payment_reference: claim.payment_reference.clone().filter(|_| !blind_again),
             fraud_referral: claim.fraud_referral && self.is_reviewer(),

@@ -55,7 +55,7 @@ const READERS: &[Role] = &[
 /// that ended without either, or was withdrawn, says nothing about anybody.
 fn outcome(claim: &Claim) -> Option<bool> {
     match claim.state {
-        ClaimState::Executed | ClaimState::Closed => {}
+        ClaimState::Executed | ClaimState::Closed if claim.taken_back_at.is_none() => {}
         _ => return None,
     }
     match claim.appeal_decision.or(claim.decision) {

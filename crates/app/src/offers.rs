@@ -239,8 +239,7 @@ fn claim_actions(
         if claim.state == S::EvidenceRound || is_asked(claim, Party::Claimant) {
             names.push("close_round");
         }
-        // Whoever has the money does not call off that it is looked at again.
-        if !claim.state.is_ended() && claim.payment_reference.is_none() {
+        if claim.can_be_withdrawn() {
             names.push("withdraw_claim");
         }
     }
@@ -295,7 +294,9 @@ fn claim_actions(
             S::FirstLook | S::HumanReview | S::Countersign | S::SecondReview
         );
         let waits = claim.sample.is_some_and(|sample| sample.again.is_none());
-        if waits && !claim.took_part(signed_in.user) && !claim.recused.contains(&signed_in.user) {
+        let is_kept_out = claim.is_kept_from_second_look(signed_in.user)
+            || claim.recused.contains(&signed_in.user);
+        if waits && !is_kept_out {
             names.push("look_again");
         }
         // A photo that came later is looked at blind as well before anything is decided.

@@ -505,6 +505,12 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
                 Job::InspectClaim { claim: *claim },
                 notify(Audience::Reviewer, "review_due"),
             ],
+            ReviewCause::ReportCame => vec![
+                Job::InspectClaim { claim: *claim },
+                notify(Audience::Reviewer, "review_due"),
+                notify(Audience::Claimant, "with_reviewer"),
+                notify(Audience::Merchant, "with_reviewer"),
+            ],
             // The other side heard the answer, and whoever gave it knows.
             ReviewCause::SettlementDeclined | ReviewCause::CounterDeclined => {
                 vec![notify(Audience::Reviewer, "review_due")]

@@ -15,7 +15,7 @@ use crate::principal::Principal;
 use aftercare_domain::case::{Claim, ClaimState};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
-use aftercare_domain::event::{Look, Verdict, WorkKind};
+use aftercare_domain::event::{Body, Look, Verdict, WorkKind};
 use aftercare_domain::evidence::Finding;
 use aftercare_domain::ids::{CaseId, ClaimId, TenantId, WorkOrderId};
 use aftercare_domain::time::MINUTE_MS;
@@ -193,6 +193,20 @@ fn blind_pair(claim: &Claim) -> Option<(bool, bool)> {
     Some((is_granted(sample.first), is_granted(again)))
 }
 
+/// The claim about which an event tells what was decided, if it does: by its words, or by what follows from that alone.
+pub(crate) const fn tells_decision(body: &Body) -> Option<ClaimId> {
+    match body {
+        Body::ClaimDecided { claim, .. }
+        | Body::DecisionProposed { claim, .. }
+        | Body::PaymentAuthorized { claim, .. }
+        | Body::ClaimExecuted { claim, .. }
+        | Body::GoodsOwed { claim }
+        | Body::GoodsSentBack { claim, .. }
+        | Body::AppealDecided { claim, .. } => Some(*claim),
+        _ => None,
+    }
+}
+
 /// The verdict that stands: that of the appeal where there was one.
 pub(crate) fn final_verdict(claim: &Claim) -> Option<Verdict> {
     let (_, verdict) = claim.appeal_decision.or(claim.decision)?;
@@ -285,8 +299,9 @@ impl App {
             .iter()
             .filter_map(|(case, id, state)| {
                 let claim = state.claims.get(id)?;
-                let not_mine = user
-                    .is_some_and(|user| !claim.took_part(user) && !claim.recused.contains(&user));
+                let not_mine = user.is_some_and(|user| {
+                    !claim.is_kept_from_second_look(user) && !claim.recused.contains(&user)
+                });
                 waits_for_look(claim).then_some(())?;
                 not_mine.then(|| second_look(*case, *id, claim))
             })

@@ -602,8 +602,8 @@ pub fn describe(body: &Body) -> Words {
         }
         Body::ExchangeShipped { .. } => words("换新已发出。", "The new item was sent."),
         Body::GoodsOwed { .. } => words(
-            "没有支持退款，商家须把已寄来的商品寄还买家。",
-            "No refund was granted: the merchant sends the goods that came back to the buyer.",
+            "这个申请不再退款，商家须把已寄来的商品寄还买家。",
+            "Nothing is refunded on this claim any more: the merchant sends the goods that came back to the buyer.",
         ),
         Body::GoodsSentBack { .. } => words(
             "商家已把商品寄还买家。",
@@ -812,6 +812,10 @@ fn with_reviewer(why: ReviewCause) -> Words {
         ReviewCause::GoodsNotSentBack => (
             "要寄还买家的商品没有登记寄出",
             "The goods for the buyer were not recorded as sent back",
+        ),
+        ReviewCause::ReportCame => (
+            "师傅的检测结果在裁定确认之前到了，裁定须重新作出",
+            "What a technician saw came in before the decision was confirmed, so it is made anew",
         ),
     };
     words(

@@ -382,7 +382,8 @@ pub struct Claim {
     /// Who confirmed the decision.
     #[serde(default)]
     pub confirmed_by: Option<Human>,
-    /// Reviewers who did not agree with a decision that was proposed.
+    /// Reviewers who did not agree with a decision that was proposed. Nothing clears it: they said how they would decide this claim,
+    /// and no later proposal, decision or review unsays that; and how often proposals come back is counted by it.
     #[serde(default)]
     pub returned_by: Vec<UserId>,
     /// The first decision, for measuring: when, and the second look at it where the draw fell on it.
@@ -441,6 +442,10 @@ pub struct Claim {
     /// Photos that were judged forged and are on their way into the list of an exchange, or were.
     #[serde(default)]
     pub sharing: BTreeMap<EvidenceId, Sharing>,
+    /// When the claimant took it back, where it stays open until the goods are with them again. Not written where there is
+    /// nothing, so that cases of before are the same bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back_at: Option<Timestamp>,
 }
 
 /// That a photo resembles one that was judged forged elsewhere.
@@ -657,6 +662,14 @@ impl Claim {
     pub fn is_kept_from_appeal(&self, user: UserId) -> bool {
         self.took_part(user) || self.returned_by.contains(&user)
     }
+
+    /// Whether that reviewer takes no blind second look at a decision that was drawn: nobody who has said how they would decide
+    /// the claim is without a view of it, nor is whoever read the decision to decide its appeal.
+    #[must_use]
+    pub fn is_kept_from_second_look(&self, user: UserId) -> bool {
+        let decided = self.appeal_decision.map(|(human, _)| human.user);
+        self.is_kept_from_appeal(user) || decided == Some(user)
+    }
 }
 
 impl ClaimState {
@@ -692,7 +705,7 @@ impl ClaimState {
             | Self::Inspection
             | Self::HumanReview
             | Self::SecondReview => true,
-            // What a second reviewer confirms is what the first one saw.
+            // What a second reviewer confirms is what the first one saw; what a technician sees meanwhile brings it back.
             Self::Countersign
             | Self::Decided
             | Self::Agreed

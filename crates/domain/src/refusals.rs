@@ -159,9 +159,12 @@ refusals! {
     not_in_second_review: "没有等待复核的申诉。", "No appeal waits for a second reviewer.";
     second_reviewer_differs: "作出或确认过这个决定的审核员不能再确认、复看或复核它，退回过拟作决定的审核员不能复核申诉：请换人处理。", "Whoever made or confirmed this decision neither confirms it nor looks at it again, and whoever sent a proposed one back decides no appeal: hand it to somebody else.";
     not_countersigned: "没有等待第二位审核员的决定。", "No decision waits for a second reviewer.";
+    second_look_is_blind: "您退回过这个申请的拟作决定，或者作出过复核决定：抽查复看须由还没有对这个申请表过态的审核员来做，请换人处理。", "You sent a proposed decision of this claim back, or decided its appeal: the second look is for a reviewer who has not said yet how they would decide it. Hand it to somebody else.";
     not_sampled: "这个决定没有被抽中复看，或已经复看过。", "This decision was not drawn for a second look, or it was taken.";
     already_recused: "您已经回避了这个索赔。", "You stepped back from this claim already.";
     nothing_to_return: "现在没有需要寄回的商品。", "No goods have to be sent back now.";
+    goods_come_back: "这个申请没有可以撤回的了：商家须把商品寄还买家，没有寄还的由审核员处理。", "Nothing of this claim is left to withdraw: the merchant has to send the goods back to the buyer, and a reviewer sees to it if they do not come.";
+    refund_on_its_way: "商家已收到退回的商品，退款正在支付，现在不能撤回申请。", "The merchant has the goods and the refund for them is being paid: the claim can no longer be withdrawn.";
     nothing_to_receive: "现在没有等待验收的退货。", "No returned goods wait to be received.";
     nothing_to_exchange: "现在没有需要寄出的换货。", "No exchange has to be sent now.";
     payment_not_authorized: "这笔退款没有经人授权，不能登记；请先由商家同意或审核员决定。", "No payment is authorized on this claim: a merchant's agreement or a reviewer's decision comes first.";

@@ -458,6 +458,51 @@ async fn a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_on
     assert_eq!((books.agree, books.disagree), (1, 0));
 }
 
+/// Whoever sent a proposal back has said how they would decide: the look that is to be blind is offered to others.
+#[tokio::test]
+async fn who_sent_a_proposal_back_is_offered_no_blind_look() {
+    let world = World::new().await;
+    let rules = rule("stake", "amount_above = \"50\"", "second_reviewer = true")
+        + &rule("sample", "", "sample_permille = 1000");
+    under(&world, &rules).await;
+    let case = in_review(&world, "A1", "13800000002").await;
+    let (third, fourth) = (
+        another_reviewer(&world, "reviewer3").await,
+        another_reviewer(&world, "reviewer4").await,
+    );
+    let reject = || decide(None, "pack:shop/stake");
+    let back = Action::ReturnDecision {
+        claim: None,
+        reasons: "面单是另一个包裹的。".to_owned(),
+    };
+    let confirm = Action::ConfirmDecision { claim: None };
+    for (who, action) in [
+        (&world.reviewer, reject()),
+        (&third, back),
+        (&world.reviewer, reject()),
+        (&world.second_reviewer, confirm),
+    ] {
+        world.act(who, case, action).await.unwrap();
+    }
+    for (who, looks) in [(&third, false), (&fourth, true)] {
+        let waiting = world.app.second_looks(who).await.unwrap();
+        assert_eq!(waiting.len(), usize::from(looks));
+        assert_eq!(is_offered(&world, who, case, "look_again").await, looks);
+        // What nobody keeps from them any more they may read.
+        let detail = world.app.case_detail(who, case).await.unwrap();
+        assert_eq!(detail.claims[0].blind_again, looks);
+    }
+    let look = || Action::LookAgain {
+        claim: None,
+        grant: false,
+        resolution: None,
+        reasons: "面单能对上。".to_owned(),
+    };
+    let refused = world.act(&third, case, look()).await.unwrap_err();
+    assert_eq!(refused.rule, "second_look_is_blind");
+    world.act(&fourth, case, look()).await.unwrap();
+}
+
 #[tokio::test]
 async fn earlier_outcomes_only_ask_for_more_and_end_when_the_person_says_so() {
     let world = World::new().await;

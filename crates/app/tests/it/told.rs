@@ -420,6 +420,56 @@ async fn goods_that_go_back_to_the_buyer_are_followed_by_both_sides() {
     assert_eq!(waybills, ["SF-DEMO-0002"]);
 }
 
+/// Whoever takes a claim back has the goods sent back, and nothing of it counts as an outcome later.
+#[tokio::test]
+async fn goods_of_a_claim_that_was_taken_back_are_followed_as_well() {
+    let world = World::new().await;
+    let receipt = agreed_return(&world).await;
+    let (app, case) = (&world.app, receipt.case);
+    let claimant = world.claimant(&receipt).await;
+    let ship = Action::ShipReturn {
+        claim: None,
+        waybill: "SF-DEMO-0001".to_owned(),
+    };
+    act(&world, &claimant, case, ship).await;
+    let receive = Action::ReceiveReturn {
+        claim: None,
+        as_described: false,
+    };
+    act(&world, &world.merchant, case, receive).await;
+    let reject = Action::Decide {
+        claim: None,
+        decision: rejection(),
+    };
+    act(&world, &world.reviewer, case, reject).await;
+    let offered = async |who: &Principal, action: &str| {
+        let detail = app.case_detail(who, case).await.unwrap();
+        let mut actions = detail.actions.iter();
+        actions.any(|offer| offer.action == action)
+    };
+    assert!(offered(&claimant, "withdraw_claim").await);
+    let withdraw = Action::WithdrawClaim { claim: None };
+    act(&world, &claimant, case, withdraw).await;
+    let due = in_days(&world, 7);
+    assert_says(&world, "goods_to_send_back", "merchant", &due);
+    assert_says(&world, "goods_coming_back", "claimant", &due);
+    assert_eq!(world.claim_state(case).await, "final");
+    assert!(!offered(&claimant, "withdraw_claim").await);
+    assert!(offered(&world.merchant, "send_goods_back").await);
+    let page = app.inbox(&world.merchant, false, &Paging::default()).await;
+    let rows = page.unwrap().items;
+    assert_eq!(rows[0].awaited.as_deref(), Some("merchant"));
+    let send = Action::SendGoodsBack {
+        claim: None,
+        waybill: "SF-DEMO-0002".to_owned(),
+    };
+    act(&world, &world.merchant, case, send).await;
+    assert_says(&world, "goods_sent_back", "claimant", "寄还");
+    assert_eq!(world.claim_state(case).await, "closed");
+    let known = app.history(&claimant, case).await.unwrap();
+    assert_eq!((known.granted, known.rejected), (0, 0));
+}
+
 #[tokio::test]
 async fn a_reminder_of_goods_to_send_is_one_message_with_the_new_day() {
     let world = World::new().await;

@@ -103,12 +103,23 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             if open.state.is_ended() {
                 return Err(refusals::claim_ended());
             }
+            if open.owes_goods() {
+                return Err(refusals::goods_come_back());
+            }
             // Whoever has the money does not call off that it is looked at again.
             if open.payment_reference.is_some() {
                 return Err(refusals::refund_contested());
             }
+            // The goods are accepted, and the provider may be paying this moment: nobody has to choose between both.
+            if open.is_being_paid_for_goods() {
+                return Err(refusals::refund_on_its_way());
+            }
+            let are_given_up = open.goods.are_given_up();
             draft.emit(Body::ClaimWithdrawn { claim });
             draft.stop_all(Subject::Claim(claim));
+            if are_given_up {
+                return outcome::owe_goods(draft, claim);
+            }
             Ok(())
         }
         _ => Ok(()),

@@ -357,6 +357,12 @@ fn claim_clock_ran_out(
             draft.emit(Body::ExecutionOverdue { claim: claim_id });
             draft.start(ClockName::Execution, Subject::Claim(claim_id))
         }
+        // Where nobody here can have something else come in the place of goods, because a platform decides, or because the refund
+        // for them was paid and repaid already: whoever has them is reminded until they are sent.
+        (ClockName::Execution, ClaimState::Final) if draft.claim(claim_id)?.owes_goods() => {
+            draft.emit(Body::ExecutionOverdue { claim: claim_id });
+            draft.start(ClockName::Execution, Subject::Claim(claim_id))
+        }
         (ClockName::Execution, _) => {
             draft.emit(Body::ExecutionOverdue { claim: claim_id });
             Ok(())

@@ -52,9 +52,14 @@ pub(super) fn affordable(
 }
 
 /// Refuses a partial refund, for which the claimant keeps the goods, once they went to the merchant: it would leave the claimant
-/// without either. What a second reviewer leaves standing of a refund that was paid takes no goods away anew.
+/// without either. By another name, as a refund of less than all without return, it is the same. What a second reviewer leaves
+/// standing of a refund that was paid takes no goods away anew.
 pub(super) fn leaves_goods(claim: &Claim, resolution: Resolution) -> Result<(), Refused> {
-    let is_partial = matches!(resolution, Resolution::Partial { .. });
+    let is_partial = match resolution {
+        Resolution::Partial { .. } => true,
+        Resolution::Refund { amount } => amount < claim.paid,
+        Resolution::Return { .. } | Resolution::Exchange | Resolution::Inspection => false,
+    };
     if is_partial && claim.goods.are_given_up() && claim.payment_reference.is_none() {
         return Err(refusals::goods_at_merchant());
     }
@@ -145,6 +150,23 @@ pub(super) fn carry_out(
 pub(super) fn close(draft: &mut Draft<'_>, claim: ClaimId) {
     draft.stop_all(Subject::Claim(claim));
     draft.emit(Body::ClaimClosed { claim });
+}
+
+/// Ends a claim for which nothing is granted: at once where the goods are where they were. What the claimant gave out of hand goes
+/// back first.
+pub(super) fn end_with_nothing(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
+    if draft.claim(claim_id)?.goods.are_given_up() {
+        draft.stop_all(Subject::Claim(claim_id));
+        return owe_goods(draft, claim_id);
+    }
+    close(draft, claim_id);
+    Ok(())
+}
+
+/// The merchant owes the claimant the goods, and has the time of the execution to send them.
+pub(super) fn owe_goods(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
+    draft.emit(Body::GoodsOwed { claim });
+    draft.start(ClockName::Execution, Subject::Claim(claim))
 }
 
 /// What is being carried out, if anything is.
@@ -265,18 +287,12 @@ fn receive(draft: &mut Draft<'_>, claim_id: ClaimId, as_described: bool) -> Resu
     }
 }
 
-/// Carries out a final decision, or closes the claim when nothing was granted and the goods are where they were: goods that
-/// the claimant sent go back first. If the order was refunded elsewhere meanwhile, the clock that made the decision final
-/// cannot pay: a human looks.
+/// Carries out a final decision, or ends the claim when nothing was granted. If the order was refunded elsewhere meanwhile, the
+/// clock that made the decision final cannot pay: a human looks.
 pub(super) fn carry_out_final(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
     let open = draft.claim(claim_id)?;
     let Some((resolution, basis)) = open.outcome.zip(open.basis) else {
-        if open.goods.are_given_up() {
-            draft.emit(Body::GoodsOwed { claim: claim_id });
-            return draft.start(ClockName::Execution, Subject::Claim(claim_id));
-        }
-        close(draft, claim_id);
-        return Ok(());
+        return end_with_nothing(draft, claim_id);
     };
     match affordable(draft, open, resolution) {
         Err(refused) if refused.rule == refusals::amount_above_paid().rule => {

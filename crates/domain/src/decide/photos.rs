@@ -3,6 +3,7 @@
 
 use super::draft::{Draft, sealed};
 use super::permissions::Act;
+use super::second;
 use crate::actor::{Actor, Human, Party};
 use crate::command::Command;
 use crate::event::{AlikePhoto, Body};
@@ -48,15 +49,20 @@ fn add(
     if order.evidence.len() + evidence.len() > EVIDENCE_PER_WORK_ORDER_MAX {
         return Err(refusals::too_much_evidence());
     }
+    let inspects = order.inspects.filter(|_| party.is_none());
     draft.files(&evidence)?;
-    if !evidence.is_empty() {
-        draft.emit(Body::WorkPhotosAdded {
-            work_order,
-            party,
-            evidence,
-        });
+    if evidence.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    draft.emit(Body::WorkPhotosAdded {
+        work_order,
+        party,
+        evidence,
+    });
+    match inspects {
+        Some(inspected) => second::reconsider(draft, inspected),
+        None => Ok(()),
+    }
 }
 
 /// Only what is a photo of this work order, and was not told before.

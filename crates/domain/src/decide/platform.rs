@@ -86,8 +86,16 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
                 outcome,
                 above_paid,
             });
-            outcome::close(draft, claim);
-            Ok(())
+            match outcome {
+                PlatformOutcome::Granted { .. } => {
+                    outcome::close(draft, claim);
+                    Ok(())
+                }
+                // The platform moves the money; goods that lie with the shop move by nobody's hand but the shop's.
+                PlatformOutcome::Rejected | PlatformOutcome::TakenBack => {
+                    outcome::end_with_nothing(draft, claim)
+                }
+            }
         }
         _ => Ok(()),
     }

@@ -188,5 +188,16 @@ fn settle(
         reference,
         rule,
     });
+    // Whoever gave the money back has neither it nor the goods. What is left standing of a return is the price of them.
+    let stands = draft.claim(claim_id)?.outcome;
+    let is_theirs = matches!(stands, None | Some(Resolution::Partial { .. }));
+    if how == RecoveryEnd::Repaid && recovery.goods_at_merchant && is_theirs {
+        if draft.case.closed {
+            draft.emit(Body::CaseReopened {
+                reason: ReopenReason::FurtherRequest,
+            });
+        }
+        return outcome::owe_goods(draft, claim_id);
+    }
     Ok(())
 }

@@ -17,6 +17,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
     match command {
         Command::ConfirmDecision { by, claim } => {
             may_countersign(draft, claim, by.user)?;
+            // In records of before, what a technician photographed did not take the proposal back.
+            if !draft.case.unseen(claim).is_empty() {
+                return Err(refusals::first_look_first());
+            }
             let Some(proposal) = draft.claim(claim)?.proposal.clone() else {
                 return Err(refusals::not_countersigned());
             };
@@ -57,6 +61,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
                 return Err(refusals::not_sampled());
             }
             apart(draft, claim, by.user)?;
+            if draft.claim(claim)?.is_kept_from_second_look(by.user) {
+                return Err(refusals::second_look_is_blind());
+            }
             sealed(&reasons)?;
             draft.emit(Body::DecisionLookedAgain {
                 claim,
@@ -102,6 +109,16 @@ fn may_countersign(draft: &Draft<'_>, claim: ClaimId, reviewer: UserId) -> Resul
         return Err(refusals::not_countersigned());
     }
     apart(draft, claim, reviewer)
+}
+
+/// What a technician saw for a claim came while a decision waited for its second reviewer. Nobody confirms what rests on less than
+/// there is: the proposal falls, somebody looks blind where that is due, both sides read it, and the claim is decided anew.
+pub(super) fn reconsider(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
+    if draft.claim(claim)?.state != ClaimState::Countersign {
+        return Ok(());
+    }
+    draft.stop_all(Subject::Claim(claim));
+    open_review(draft, claim, ReviewCause::ReportCame)
 }
 
 /// What follows a decision that takes effect: the time to appeal, and the draw for a second look.

@@ -3,7 +3,7 @@
 
 use super::draft::{Draft, sealed, short};
 use super::permissions::Act;
-use super::{appeal, claim, repair};
+use super::{appeal, claim, repair, second};
 use crate::actor::{Actor, Party, Role};
 use crate::case::{ClaimState, RepairState, WorkOrder};
 use crate::clock::{ClockKey, ClockName, ClockState, Subject};
@@ -491,6 +491,7 @@ fn report(draft: &mut Draft<'_>, inspected: ClaimId) -> Result<(), Refused> {
         draft.stop(ClockName::Inspection, Subject::Claim(inspected));
         claim::open_review(draft, inspected, ReviewCause::Inspected)?;
     }
+    second::reconsider(draft, inspected)?;
     [Party::Claimant, Party::Merchant]
         .into_iter()
         .try_for_each(|side| appeal::open_hearing(draft, inspected, side, HearingCause::Report))

@@ -46,4 +46,6 @@ pub enum ReviewCause {
     ExchangeNotSent,
     /// Goods for which nothing was granted were not sent back to the claimant, also after a reminder.
     GoodsNotSentBack,
+    /// What a technician saw came while a decision waited for its second reviewer.
+    ReportCame,
 }

@@ -186,6 +186,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     recovery: None,
                     questioned: Vec::new(),
                     looked_at: Vec::new(),
+                    taken_back_at: None,
                 },
             );
         }
@@ -529,6 +530,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.settlement = None;
             claim.counter = None;
             claim.review_cause = Some(*why);
+            // What was proposed before what brought the claim here rests on less than there is.
+            claim.proposal = None;
             claim.review_overdue = false;
             claim.execution_overdue = false;
             claim.hearing.waited_for.clear();
@@ -655,7 +658,20 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.goods = GoodsState::ExchangeShipped;
             claim.state = ClaimState::Executed;
         }),
-        Body::GoodsOwed { claim } => change(case, *claim, |claim| claim.goods = GoodsState::Owed),
+        Body::GoodsOwed { claim } => change(case, *claim, |claim| {
+            // Taken back: what was granted or agreed on is not carried out any more, and the claim ends with the goods.
+            if claim.state == ClaimState::Withdrawn {
+                claim.taken_back_at = Some(event.at);
+                claim.outcome = None;
+                claim.basis = None;
+            }
+            claim.settlement = None;
+            claim.counter = None;
+            claim.proposal = None;
+            claim.execution_overdue = false;
+            claim.goods = GoodsState::Owed;
+            claim.state = ClaimState::Final;
+        }),
         Body::GoodsSentBack { claim, .. } => {
             change(case, *claim, |claim| claim.goods = GoodsState::SentBack);
         }

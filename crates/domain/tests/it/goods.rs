@@ -1,18 +1,21 @@
 //! Goods that the claimant sent and for which nothing is granted go back before the claim ends.
 
+use crate::party::{party, platform_says};
+use crate::second::settle_recovery;
 use crate::world::{
     CLAIM, MERCHANT, REVIEWER, SECOND, World, agree, answer_settlement, appeal, by, claim_clock,
-    counter, decide_appeal, decide_claim, file, pay, receive, screening, settlement, ship_return,
-    text,
+    contest_paid, counter, decide_appeal, decide_claim, file, granted, pay, receive, refund,
+    screening, settlement, ship_exchange, ship_return, text, withdraw_claim,
 };
 use aftercare_domain::actor::Party;
 use aftercare_domain::case::{ClaimState, GoodsState};
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::command::Command;
-use aftercare_domain::event::{Resolution, ReviewCause, Verdict};
+use aftercare_domain::event::{PlatformOutcome, RecoveryEnd, Resolution, ReviewCause, Verdict};
 use aftercare_domain::evidence::FindingCode;
 use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::money::Fen;
+use aftercare_domain::refused::Refused;
 
 const ASK: Resolution = Resolution::Return { amount: Fen(6_800) };
 const PART: Resolution = Resolution::Partial { amount: Fen(2_000) };
@@ -36,6 +39,22 @@ pub fn disputed() -> World {
     world.run(ship_return());
     world.run(receive(false));
     world
+}
+
+/// The refusals of this part, each by a scenario.
+pub fn provoke(rule: &str) -> Option<Refused> {
+    let says = |world: &World, command: Command| Some(world.attempt(command).unwrap_err());
+    match rule {
+        "goods_at_merchant" => says(&disputed(), grant_a_part()),
+        "goods_come_back" => says(&owed(), withdraw_claim()),
+        "refund_on_its_way" => {
+            let mut world = World::agreed_to(ASK);
+            world.run(ship_return());
+            world.run(receive(true));
+            says(&world, withdraw_claim())
+        }
+        _ => None,
+    }
 }
 
 /// Nothing was granted for them, and nobody appealed.
@@ -192,7 +211,15 @@ fn goods_that_nobody_sends_back_reach_a_human_who_may_have_them_paid_for() {
 #[test]
 fn no_refund_leaves_the_claimant_with_a_part_of_the_price_and_without_the_goods() {
     let mut world = disputed();
-    for refused in [grant_a_part(), settlement(PART), counter(2_000)] {
+    let by_another_name = decide_claim(REVIEWER, granted(6_799));
+    let offered = settlement(refund(2_000));
+    for refused in [
+        grant_a_part(),
+        settlement(PART),
+        counter(2_000),
+        by_another_name,
+        offered,
+    ] {
         assert_eq!(world.refused(refused), "goods_at_merchant");
     }
     // What the merchant pays a part of the price for is the merchant's.
@@ -210,4 +237,166 @@ fn no_refund_leaves_the_claimant_with_a_part_of_the_price_and_without_the_goods(
     world.run(ship_return());
     world.run(receive(false));
     assert_eq!(world.refused(agree()), "goods_at_merchant");
+}
+
+/// Who calls a claim off asks for no money any more, and does not give the goods away.
+#[test]
+fn goods_go_back_also_where_the_claim_is_taken_back() {
+    let on_their_way = || {
+        let mut world = World::agreed_to(ASK);
+        world.run(ship_return());
+        world
+    };
+    let exchanged = || {
+        let mut world = World::agreed_to(Resolution::Exchange);
+        world.run(ship_return());
+        world.run(receive(true));
+        world
+    };
+    let decided = |verdict| {
+        let mut world = disputed();
+        world.run(decide_claim(REVIEWER, verdict));
+        world
+    };
+    let appealed = || {
+        let mut world = decided(Verdict::Rejected);
+        world.run(appeal(Party::Merchant, by(MERCHANT)));
+        world
+    };
+    let offered = || {
+        let mut world = disputed();
+        world.run(settlement(Resolution::Exchange));
+        world
+    };
+    let whole = Verdict::Granted { resolution: ASK };
+    for (where_it_was, mut world) in [
+        ("on the way", on_their_way()),
+        ("exchange", exchanged()),
+        ("disputed", disputed()),
+        ("offered", offered()),
+        ("rejected", decided(Verdict::Rejected)),
+        ("granted", decided(whole)),
+        ("appealed", appealed()),
+    ] {
+        let names = world.run(withdraw_claim());
+        assert_eq!(names[0], "claim_withdrawn.v1", "{where_it_was}");
+        assert_eq!(
+            names[names.len() - 2..],
+            ["goods_owed.v1", "clock_started.v1"],
+            "{where_it_was}"
+        );
+        let claim = &world.case.claims[&CLAIM];
+        assert!(
+            claim.owes_goods() && claim.taken_back_at.is_some(),
+            "{where_it_was}"
+        );
+        assert_eq!((claim.outcome, claim.payment), (None, None));
+        assert!(!world.case.closed, "{where_it_was}");
+        // Nothing else is open any more, and nothing is taken back twice.
+        for late in [agree(), ship_return(), receive(true), ship_exchange()] {
+            world.refused(late);
+        }
+        assert_eq!(world.refused(answer_settlement(true)), "no_settlement");
+        assert_eq!(world.refused(withdraw_claim()), "goods_come_back");
+        world.run(send_goods_back());
+        assert_eq!(world.claim_state(), ClaimState::Closed, "{where_it_was}");
+        assert!(world.case.closed, "{where_it_was}");
+    }
+    // Goods that are still with the claimant are owed by nobody, and nothing stays open.
+    let mut world = World::agreed_to(ASK);
+    world.run(withdraw_claim());
+    assert_eq!(world.claim_state(), ClaimState::Withdrawn);
+    assert!(world.case.closed);
+}
+
+#[test]
+fn goods_of_a_claim_that_was_taken_back_are_paid_for_by_whoever_keeps_them() {
+    let execution = claim_clock(ClockName::Execution);
+    let mut world = disputed();
+    world.run(withdraw_claim());
+    world.let_run_out(execution);
+    world.let_run_out(execution);
+    let claim = &world.case.claims[&CLAIM];
+    assert_eq!(claim.review_cause, Some(ReviewCause::GoodsNotSentBack));
+    world.run(decide_claim(REVIEWER, Verdict::Granted { resolution: ASK }));
+    world.let_run_out(claim_clock(ClockName::Appeal));
+    world.run(pay(6_800));
+    assert!(world.case.closed);
+}
+
+#[test]
+fn a_shop_sends_goods_back_that_its_platform_gave_nothing_for() {
+    for outcome in [PlatformOutcome::Rejected, PlatformOutcome::TakenBack] {
+        let mut world = party(None);
+        world.run(settlement(ASK));
+        world.run(answer_settlement(true));
+        world.run(receive(true));
+        assert_eq!(
+            world.run(platform_says(outcome)),
+            [
+                "platform_decided.v1",
+                "clock_stopped.v1",
+                "goods_owed.v1",
+                "clock_started.v1"
+            ]
+        );
+        assert!(world.case.claims[&CLAIM].owes_goods());
+        // No reviewer decides here in the platform's place: the shop is reminded until it sends them.
+        for _ in 0..3 {
+            assert_eq!(
+                world.let_run_out(claim_clock(ClockName::Execution)),
+                [
+                    "clock_expired.v1",
+                    "execution_overdue.v1",
+                    "clock_started.v1"
+                ]
+            );
+        }
+        world.run(send_goods_back());
+        assert!(world.case.closed);
+    }
+}
+
+/// A paid return that another reviewer overturned: the price goes back, and then the goods.
+#[test]
+fn who_gives_a_refund_back_has_the_goods_back() {
+    let overturned = || {
+        let mut world = disputed();
+        world.run(decide_claim(REVIEWER, Verdict::Granted { resolution: ASK }));
+        world.let_run_out(claim_clock(ClockName::Appeal));
+        world.run(pay(6_800));
+        world.run(contest_paid(0));
+        world.later(HEARING_MS);
+        world.run(decide_appeal(SECOND, Verdict::Rejected));
+        world
+    };
+    let mut world = overturned();
+    assert!(world.case.closed);
+    assert_eq!(
+        world.run(settle_recovery(RecoveryEnd::Repaid, 6_800)),
+        [
+            "recovery_settled.v1",
+            "case_reopened.v1",
+            "goods_owed.v1",
+            "clock_started.v1"
+        ]
+    );
+    let execution = claim_clock(ClockName::Execution);
+    for _ in 0..3 {
+        world.let_run_out(execution);
+        assert!(
+            world.case.claims[&CLAIM].owes_goods(),
+            "nothing is paid anew"
+        );
+    }
+    assert_eq!(world.refused(withdraw_claim()), "goods_come_back");
+    world.run(send_goods_back());
+    assert!(world.case.closed);
+    // Whoever keeps the money keeps no right to the goods.
+    let mut world = overturned();
+    assert_eq!(
+        world.run(settle_recovery(RecoveryEnd::Waived, 0)),
+        ["recovery_settled.v1"]
+    );
+    assert!(world.case.closed && !world.case.claims[&CLAIM].owes_goods());
 }

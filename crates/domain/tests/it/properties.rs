@@ -518,7 +518,7 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
             }
             Body::DecisionLookedAgain {
                 claim, reviewer, ..
-            } => prop_assert!(!case.claims[claim].took_part(reviewer.user)),
+            } => prop_assert!(!case.claims[claim].is_kept_from_second_look(reviewer.user)),
             Body::RecoveryOpened {
                 claim,
                 price,

@@ -161,6 +161,8 @@ fn provoke(rule: &str) -> Refused {
     }
     provoke_claim(rule)
         .or_else(|| crate::sharing::provoke(rule))
+        .or_else(|| crate::goods::provoke(rule))
+        .or_else(|| crate::second::provoke(rule))
         .unwrap_or_else(|| panic!("no scenario provokes `{rule}`: write one"))
 }
 
@@ -648,7 +650,6 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
             assert_eq!(world.refused(contest()), "not_in_merchant_window");
             says(&World::decided(Verdict::Rejected), agree())
         }
-        "settlement_limit" => crate::second::settlement_limit(),
         "settlement_is_the_ask" => says(&window(), settlement(refund(6_800))),
         "no_settlement" => says(&window(), answer_settlement(true)),
         "not_contestable" => says(&World::decided(granted(6_800)), contest_paid(0)),
@@ -774,7 +775,6 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
                 decide_claim(REVIEWER, Verdict::Granted { resolution: whole }),
             )
         }
-        "goods_at_merchant" => says(&crate::goods::disputed(), crate::goods::grant_a_part()),
         "without_return_not_open" => {
             let mut world = review();
             // Nothing is open to anybody, then only to the merchant, and then up to too little.

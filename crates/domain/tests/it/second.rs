@@ -1,18 +1,23 @@
 //! The second pair of eyes, the claimant's own offers, and the merchant's question about a photo.
 
+use crate::work_photos::add_photos;
 use crate::world::{
-    CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, add_photo, agree, answer_counter,
-    answer_settlement, appeal, ask_new_photo, by, claim_clock, confirm_decision, contest,
-    contest_paid, counter, decide_appeal, decide_claim, evidence_id, granted, human, look_again,
-    question, recuse, return_decision, settlement, text, withdraw_claim,
+    CLAIM, CLAIMANT, MERCHANT, NEAR, REVIEWER, RISK, SECOND, WORK, World, accept, add_photo, agree,
+    answer_counter, answer_settlement, appeal, arrive, ask_new_photo, by, claim_clock,
+    confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim, diagnose,
+    evidence_id, finish, first_look, granted, human, look_again, offer, photo, question, recuse,
+    request_inspection, return_decision, round_over, schedule, settlement, technician, text,
+    verify, withdraw_claim,
 };
 use aftercare_domain::actor::{Human, Party, Role};
 use aftercare_domain::case::ClaimState;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    Citation, PaymentBasis, RecoveryEnd, Resolution, ReviewCause, Verdict, WayOut,
+    Body, Citation, Event, PaymentBasis, RecoveryEnd, Resolution, ReviewCause, Verdict, WayOut,
+    WorkOutcome,
 };
+use aftercare_domain::evolve;
 use aftercare_domain::limits::{HEARING_MS, SETTLEMENT_OFFERS_MAX};
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
@@ -467,17 +472,147 @@ fn nothing_is_decided_while_a_photo_that_was_asked_for_may_still_come() {
     appealed.run(second());
 }
 
-/// The merchant offers something until no further offer is taken.
-pub fn settlement_limit() -> Refused {
-    let offer = || settlement(Resolution::Exchange);
-    let mut world = World::human_review();
-    for _ in 0..SETTLEMENT_OFFERS_MAX {
-        world.run(offer());
-        world.run(answer_settlement(false));
+/// Refusals of this part, each by a scenario.
+pub fn provoke(rule: &str) -> Option<Refused> {
+    match rule {
+        "settlement_limit" => {
+            let offer = || settlement(Resolution::Exchange);
+            let mut world = World::human_review();
+            for _ in 0..SETTLEMENT_OFFERS_MAX {
+                world.run(offer());
+                world.run(answer_settlement(false));
+            }
+            world.attempt(offer()).err()
+        }
+        "second_look_is_blind" => {
+            let look = look_again(THIRD, Verdict::Rejected);
+            sent_back_and_drawn().attempt(look).err()
+        }
+        _ => None,
     }
+}
+
+/// A decision that was drawn, after the third reviewer had sent the one before it back.
+fn sent_back_and_drawn() -> World {
+    let mut world = two_needed();
+    if let Some(ruling) = &mut world.facts.ruling {
+        ruling.sample_permille = 1_000;
+    }
+    world.facts.drawn = Some(0);
+    world.run(decide_claim(REVIEWER, Verdict::Rejected));
+    world.run(return_decision(THIRD));
+    world.run(decide_claim(REVIEWER, granted(6_800)));
+    world.run(confirm_decision(SECOND));
     world
-        .attempt(offer())
-        .expect_err("as often as the limit allows")
+}
+
+/// The same claim, proposed to be rejected while a technician is at the item.
+fn proposed_during_a_visit(mut world: World) -> World {
+    for command in [request_inspection(), verify(), offer(1), accept(1, NEAR)] {
+        world.run(command);
+    }
+    world.run(schedule(&world, HOUR_MS));
+    world.run(arrive());
+    world.run(diagnose());
+    world.later(HEARING_MS);
+    world.run(decide_claim(REVIEWER, Verdict::Rejected));
+    assert_eq!(world.claim_state(), ClaimState::Countersign);
+    world
+}
+
+/// Nobody confirms a decision that rests on less than there is by now.
+#[test]
+fn what_a_technician_reports_before_a_decision_is_confirmed_takes_the_proposal_back() {
+    let mut world = proposed_during_a_visit(two_needed());
+    let names = world.run(finish(WorkOutcome::NoFaultFound));
+    assert!(names.contains(&"human_review_opened.v1".to_owned()));
+    let claim = &world.case.claims[&CLAIM];
+    assert_eq!(claim.state, ClaimState::HumanReview);
+    assert_eq!(claim.review_cause, Some(ReviewCause::ReportCame));
+    assert_eq!((claim.proposal.as_ref(), claim.decision), (None, None));
+    assert_eq!(world.refused(confirm_decision(SECOND)), "not_countersigned");
+    // Both sides read it before it is decided anew, by whoever proposed it or by somebody else.
+    let anew = || decide_claim(REVIEWER, granted(6_800));
+    assert_eq!(world.refused(anew()), "not_heard_yet");
+    world.run(round_over(Party::Claimant, CLAIMANT));
+    world.run(round_over(Party::Merchant, by(MERCHANT)));
+    world.run(anew());
+    world.run(confirm_decision(SECOND));
+    let claim = &world.case.claims[&CLAIM];
+    assert_eq!(claim.decision, Some((REVIEWER, granted(6_800))));
+}
+
+/// What is photographed is looked at blind first, where anything was found about the claim's photos.
+#[test]
+fn photos_of_a_technician_before_a_decision_is_confirmed_are_looked_at_blind_first() {
+    let accused = || {
+        let mut world = World::accused();
+        world.run(first_look(&world, SECOND));
+        world.run(contest());
+        world.let_run_out(claim_clock(ClockName::EvidenceRound));
+        world.facts.ruling = Some(Ruling {
+            second_reviewer: true,
+            ..Ruling::default()
+        });
+        proposed_during_a_visit(world)
+    };
+    let mut world = accused();
+    assert_eq!(
+        world.run(add_photos(technician(NEAR), 50..51)),
+        [
+            "work_photos_added.v1",
+            "clock_stopped.v1",
+            "human_review_opened.v1",
+            "clock_started.v1"
+        ]
+    );
+    let anew = || decide_claim(REVIEWER, Verdict::Rejected);
+    assert_eq!(world.refused(anew()), "first_look_first");
+    world.run(first_look(&world, REVIEWER));
+    world.run(anew());
+    world.run(confirm_decision(SECOND));
+
+    // What the customer shows the technician is none of the claim's evidence, and takes nothing back.
+    let mut world = accused();
+    assert_eq!(
+        world.run(add_photos(CLAIMANT, 50..51)),
+        ["work_photos_added.v1"]
+    );
+    world.run(confirm_decision(SECOND));
+
+    // In a record of before, the proposal stood: it is not confirmed unseen, and can be sent back.
+    let mut world = accused();
+    let came = Event {
+        at: world.now,
+        by: technician(NEAR),
+        body: Body::WorkPhotosAdded {
+            work_order: WORK,
+            party: None,
+            evidence: vec![photo(50)],
+        },
+        told_at: None,
+    };
+    world.case = evolve(std::mem::take(&mut world.case), &came);
+    assert_eq!(world.refused(confirm_decision(SECOND)), "first_look_first");
+    world.run(return_decision(SECOND));
+}
+
+/// Whoever has said how they would decide is not blind, whichever decision came of it.
+#[test]
+fn who_sent_a_proposal_back_or_decided_the_appeal_takes_no_blind_second_look() {
+    let look = |who| look_again(who, Verdict::Rejected);
+    let mut world = sent_back_and_drawn();
+    assert_eq!(world.refused(look(THIRD)), "second_look_is_blind");
+    for took_part in [REVIEWER, SECOND] {
+        assert_eq!(world.refused(look(took_part)), "second_reviewer_differs");
+    }
+    world.run(appeal(Party::Merchant, by(MERCHANT)));
+    world.later(HEARING_MS);
+    world.run(decide_appeal(FOURTH, Verdict::Rejected));
+    for has_said in [THIRD, FOURTH] {
+        assert_eq!(world.refused(look(has_said)), "second_look_is_blind");
+    }
+    world.run(look(human(111, Role::Reviewer)));
 }
 
 /// A refund without return by another name needs the same opening in the pack.

@@ -215,18 +215,7 @@ async fn visited(
     assert!(!is_told(world, case).await);
     publish(platforms, now_s(world), 2, forged).await;
     platforms.sync();
-    for action in [
-        Action::SetOut { work_order: None },
-        Action::Arrive { work_order: None },
-        Action::Diagnose {
-            work_order: None,
-            fault_code: "E1".to_owned(),
-            note: String::new(),
-        },
-        Action::StartWork { work_order: None },
-    ] {
-        world.act(&world.technician, case, action).await.unwrap();
-    }
+    world.start_visit(case).await;
     let finish = Action::Finish {
         work_order: None,
         outcome: WorkOutcome::NoFaultFound,

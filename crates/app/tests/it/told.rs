@@ -345,6 +345,25 @@ async fn whoever_has_goods_to_send_or_to_look_at_is_told_by_when() {
     }
 }
 
+/// The claimant sends the goods, the merchant says that they are not as described, and the reviewer grants nothing.
+async fn returned_for_nothing(world: &World, claimant: &Principal, case: CaseId) {
+    let ship = Action::ShipReturn {
+        claim: None,
+        waybill: "SF-DEMO-0001".to_owned(),
+    };
+    act(world, claimant, case, ship).await;
+    let receive = Action::ReceiveReturn {
+        claim: None,
+        as_described: false,
+    };
+    act(world, &world.merchant, case, receive).await;
+    let reject = Action::Decide {
+        claim: None,
+        decision: rejection(),
+    };
+    act(world, &world.reviewer, case, reject).await;
+}
+
 /// Nothing is granted for goods that came back: both sides hear that they go back to the buyer, by when, and that they were sent.
 #[tokio::test]
 async fn goods_that_go_back_to_the_buyer_are_followed_by_both_sides() {
@@ -352,21 +371,7 @@ async fn goods_that_go_back_to_the_buyer_are_followed_by_both_sides() {
     let receipt = agreed_return(&world).await;
     let (app, case) = (&world.app, receipt.case);
     let claimant = world.claimant(&receipt).await;
-    let ship = Action::ShipReturn {
-        claim: None,
-        waybill: "SF-DEMO-0001".to_owned(),
-    };
-    act(&world, &claimant, case, ship).await;
-    let receive = Action::ReceiveReturn {
-        claim: None,
-        as_described: false,
-    };
-    act(&world, &world.merchant, case, receive).await;
-    let reject = Action::Decide {
-        claim: None,
-        decision: rejection(),
-    };
-    act(&world, &world.reviewer, case, reject).await;
+    returned_for_nothing(&world, &claimant, case).await;
     world.pass(7 * DAY_MS).await;
     let due = in_days(&world, 7);
     assert_says(&world, "goods_to_send_back", "merchant", &due);
@@ -427,21 +432,7 @@ async fn goods_of_a_claim_that_was_taken_back_are_followed_as_well() {
     let receipt = agreed_return(&world).await;
     let (app, case) = (&world.app, receipt.case);
     let claimant = world.claimant(&receipt).await;
-    let ship = Action::ShipReturn {
-        claim: None,
-        waybill: "SF-DEMO-0001".to_owned(),
-    };
-    act(&world, &claimant, case, ship).await;
-    let receive = Action::ReceiveReturn {
-        claim: None,
-        as_described: false,
-    };
-    act(&world, &world.merchant, case, receive).await;
-    let reject = Action::Decide {
-        claim: None,
-        decision: rejection(),
-    };
-    act(&world, &world.reviewer, case, reject).await;
+    returned_for_nothing(&world, &claimant, case).await;
     let offered = async |who: &Principal, action: &str| {
         let detail = app.case_detail(who, case).await.unwrap();
         let mut actions = detail.actions.iter();

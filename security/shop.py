@@ -30,9 +30,22 @@ ROLES = [
 ]
 # A colleague of another shop: what is not theirs must not be there for them.
 STRANGER = "stranger"
+# What ends the session that asks. Whoever tried it among others would have nothing but refusals from then on.
+ENDING = "DELETE /api/v1/sessions"
+# What is answered for as long as somebody listens.
+STREAM = "GET /api/v1/changes"
+# What may leave the shop such that others only read refusals: to be tried after everything else.
+CHANGING = re.compile(
+    r"(PUT|POST|PATCH|DELETE) /api/v1/(settings/|users/|tokens/|review/groups$|technicians/|cases/\{case\}/erasures$)"
+)
+METHODS = ["get", "post", "put", "patch", "delete"]
+# What the server counts of what it answered.
+COUNTED = "aftercare_http_requests_total"
 START_SECONDS = 60
 TRIES_MAX = 12
 PAUSE_SECONDS = 10
+# How deep an example of a schema goes: one that names itself has no end.
+DEPTH_MAX = 12
 
 
 def bad_input(what):
@@ -68,6 +81,8 @@ class Shop:
         self.address = None
         self.tokens = {}
         self.samples = {}
+        # How each signs in again, for another token.
+        self.doors = {}
 
     def __enter__(self):
         try:
@@ -138,6 +153,18 @@ class Shop:
         except urllib.error.HTTPError as answer:
             return answer.code, answer.read().decode()
 
+    def begins(self, operation, token):
+        """Status and kind of an answer whose end nobody waits for."""
+        method, path = operation.split(" ", 1)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(self.address + path, None, headers, method=method)
+        opener = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=60) as answer:
+                return answer.status, answer.headers.get_content_type()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.headers.get_content_type()
+
     def wanted(self, status, method, path, body=None, token=None, form=False):
         """The answer in JSON, of that status."""
         found, text = self.ask(method, path, body, token, form)
@@ -156,8 +183,22 @@ class Shop:
         password = secrets.token_hex(16)
         form = {"password": password, "password_again": password}
         self.wanted(303, "POST", urllib.parse.urlsplit(invitation).path, form, form=True)
-        session = self.wanted(201, "POST", "/api/v1/sessions", {"login": login, "password": password})
-        return session["token"]
+        self.doors[login] = ("/api/v1/sessions", {"login": login, "password": password})
+        return self.another_token(login)
+
+    def another_token(self, login):
+        """Signs in once more; the token of that session."""
+        path, body = self.doors[login]
+        return self.wanted(201, "POST", path, body)["token"]
+
+    def door(self, who):
+        """By which name somebody signs in; none for those who do not."""
+        login = "other-admin" if who == STRANGER else who
+        return login if login in self.doors else None
+
+    def is_signed_in(self, who, token):
+        """Whether a token still says who sends it. Nobody needs none."""
+        return token is None or self.ask("GET", "/api/v1/preferences", token=token)[0] != 401
 
     def people(self, invitation, other):
         """Somebody of each role, a program, a colleague of another shop, and a claimant with a case."""
@@ -188,12 +229,31 @@ class Shop:
         }
         receipt = self.wanted(201, "POST", "/api/v1/repairs", repair, self.tokens["integrator"])
         body = {"link": receipt["link"].rsplit("/", 1)[1], "code": receipt["code"]}
-        self.tokens["claimant"] = self.wanted(201, "POST", "/api/v1/case-sessions", body)["token"]
-        self.samples = {"case": receipt["case"], "user": made["user"]}
+        self.doors["claimant"] = ("/api/v1/case-sessions", body)
+        self.tokens["claimant"] = self.another_token("claimant")
+        self.samples = {"case": receipt["case"], "user": made["user"], "what": "products", "seq": "0"}
 
     def document(self):
         """The description of the API that the server itself gives."""
         return self.wanted(200, "GET", "/api/v1/openapi.json")
+
+    def answered(self):
+        """How many requests of the API the server says that it answered, by status: a count that no tool keeps."""
+        status, text = self.ask("GET", "/metrics")
+        if status != 200:
+            raise RuntimeError(f"GET /metrics: {status}")
+        counts = {}
+        for line in text.splitlines():
+            if line.startswith(COUNTED + "{"):
+                found = re.search(r'status="(\d+)"', line)
+                if found and 'route="/metrics"' not in line:
+                    number = int(float(line.rsplit(" ", 1)[1]))
+                    counts[int(found.group(1))] = counts.get(int(found.group(1)), 0) + number
+        return counts
+
+    def errors(self):
+        """How many answers were errors of the server."""
+        return sum(number for status, number in self.answered().items() if status >= 500)
 
     def broken(self):
         """What the server did that no request may bring about."""
@@ -201,6 +261,54 @@ class Shop:
         if self.server.poll() is not None:
             found.append(f"the server ended with {self.server.returncode}")
         return found
+
+
+def operations_of(document):
+    """Every operation: its name (`GET /path`), its path, its method and what the description says of it."""
+    for path, item in sorted(document["paths"].items()):
+        for method in METHODS:
+            if method in item:
+                parameters = item[method].get("parameters", []) + item.get("parameters", [])
+                yield f"{method.upper()} {path}", path, method, dict(item[method], parameters=parameters)
+
+
+def example_of(schema, document, depth=0):
+    """Something that a schema of the description allows, as full as it may be."""
+    if depth > DEPTH_MAX or not isinstance(schema, dict):
+        return None
+    if "$ref" in schema:
+        target = document
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        return example_of(target, document, depth + 1)
+    for key in ("example", "default", "const"):
+        # A default of nothing is nothing to try.
+        if schema.get(key) not in (None, [], {}):
+            return schema[key]
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "allOf" in schema:
+        parts = [example_of(part, document, depth + 1) for part in schema["allOf"]]
+        objects = [part for part in parts if isinstance(part, dict)]
+        return {name: value for part in objects for name, value in part.items()} if objects else parts[0]
+    for key in ("oneOf", "anyOf"):
+        if key in schema:
+            # What may also be nothing is tried as something.
+            some = [one for one in schema[key] if one.get("type") != "null"]
+            return example_of(some[0], document, depth + 1) if some else None
+    kinds = schema.get("type", "object" if "properties" in schema else "string")
+    kind = next((one for one in kinds if one != "null"), "null") if isinstance(kinds, list) else kinds
+    if kind == "object":
+        properties = schema.get("properties", {})
+        more = schema.get("additionalProperties", not properties)
+        made = {name: example_of(inner, document, depth + 1) for name, inner in properties.items()}
+        return made if not more else {**made, "sample": example_of(more, document, depth + 1) or "sample"}
+    if kind == "array":
+        inner = example_of(schema.get("items", {}), document, depth + 1)
+        return [] if inner is None else [inner]
+    if kind in ("integer", "number"):
+        return max(1, schema.get("minimum", 1))
+    return {"boolean": True, "string": "sample", "null": None}.get(kind, "sample")
 
 
 def environment_for(folder, *packages):

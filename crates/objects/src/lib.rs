@@ -5,10 +5,12 @@
 //! and has the hash of its sealed bytes as its name: the storage learns sizes and times, and whatever it gives back is
 //! checked.
 
+mod listing;
 mod settings;
 mod sign;
 mod storage;
 
+pub use listing::LISTED_AT_ONCE;
 pub use settings::{Settings, SettingsError};
 pub use sign::Credentials;
 pub use storage::{ObjectStorage, Removed};

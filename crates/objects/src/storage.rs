@@ -6,6 +6,7 @@ use crate::sign::{Signed, encoded, sha256, sign};
 use aftercare_outbound::{Answer, Client, ObjectMethod, OutboundError, Target};
 use aftercare_store::{BlobPlace, StoreError, blob_name_of};
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,12 +18,14 @@ const PAUSE_S_MAX: u32 = 10;
 const REQUEST_SECONDS_MAX: u64 = 60;
 /// Characters of the other side's words that an error repeats.
 const WORDS_MAX: usize = 200;
+/// Name of the object that says whose the place is.
+const OWNER: &str = "owner";
 /// Characters of a name for an upload in parts; servers give a few hundred at most.
 const UPLOAD_CHARS_MAX: usize = 1_000;
 
 /// A bucket in use.
 pub struct ObjectStorage {
-    settings: Settings,
+    pub(crate) settings: Settings,
     client: Client,
     /// Milliseconds since 1970; a signature is good for a quarter of an hour.
     now_ms: Arc<dyn Fn() -> i64 + Send + Sync>,
@@ -48,12 +51,13 @@ pub enum Removed {
 }
 
 /// One request, before it is signed.
-struct Ask<'a> {
-    method: ObjectMethod,
-    name: &'a str,
+pub(crate) struct Ask<'a> {
+    pub method: ObjectMethod,
+    /// As it is sent.
+    pub path: String,
     /// Encoded, in the order of the names.
-    query: String,
-    body: &'a [u8],
+    pub query: String,
+    pub body: &'a [u8],
 }
 
 impl ObjectStorage {
@@ -102,7 +106,7 @@ impl ObjectStorage {
         let answer = self
             .ask(Ask {
                 method: ObjectMethod::Delete,
-                name,
+                path: self.path(name)?,
                 query: String::new(),
                 body: b"",
             })
@@ -124,17 +128,24 @@ impl ObjectStorage {
             let shown: String = name.chars().take(80).collect();
             return Err(StoreError::corrupt("the name of a blob", shown));
         }
-        let Settings { bucket, prefix, .. } = &self.settings;
+        let key = self.key(&format!("{}/{}", &name[..2], &name[2..]));
+        Ok(format!("/{}/{key}", self.settings.bucket))
+    }
+
+    /// The path of the object that says whose the place is; no blob has such a name.
+    fn owner_path(&self) -> String {
+        format!("/{}/{}", self.settings.bucket, self.key(OWNER))
+    }
+
+    /// What the storage calls something below the prefix.
+    pub(crate) fn key(&self, below: &str) -> String {
+        let prefix = &self.settings.prefix;
         let slash = if prefix.is_empty() { "" } else { "/" };
-        Ok(format!(
-            "/{bucket}/{prefix}{slash}{}/{}",
-            &name[..2],
-            &name[2..]
-        ))
+        format!("{prefix}{slash}{below}")
     }
 
     async fn once(&self, ask: &Ask<'_>, body_hash: &str) -> Result<Answer, OutboundError> {
-        let path = self.path(ask.name).unwrap_or_default();
+        let path = ask.path.as_str();
         let host = self
             .settings
             .endpoint
@@ -151,7 +162,7 @@ impl ObjectStorage {
                     ObjectMethod::Delete => "DELETE",
                 },
                 host,
-                path: &path,
+                path,
                 query: &ask.query,
                 body: body_hash,
                 region: &self.settings.region,
@@ -172,8 +183,7 @@ impl ObjectStorage {
     }
 
     /// Asks until there is an answer that another try would not change.
-    async fn ask(&self, ask: Ask<'_>) -> Result<Answer, StoreError> {
-        self.path(ask.name)?;
+    pub(crate) async fn ask(&self, ask: Ask<'_>) -> Result<Answer, StoreError> {
         let body_hash = sha256(ask.body);
         let mut pauses = PAUSES_MS.into_iter();
         loop {
@@ -199,7 +209,7 @@ impl ObjectStorage {
         let answer = self
             .ask(Ask {
                 method: ObjectMethod::Put,
-                name,
+                path: self.path(name)?,
                 query: String::new(),
                 body: sealed,
             })
@@ -212,7 +222,7 @@ impl ObjectStorage {
         let begun = self
             .ask(Ask {
                 method: ObjectMethod::Post,
-                name,
+                path: self.path(name)?,
                 query: "uploads=".to_owned(),
                 body: b"",
             })
@@ -231,7 +241,7 @@ impl ObjectStorage {
             let given_up = self
                 .ask(Ask {
                     method: ObjectMethod::Delete,
-                    name,
+                    path: self.path(name)?,
                     query: format!("uploadId={upload}"),
                     body: b"",
                 })
@@ -250,7 +260,7 @@ impl ObjectStorage {
             let answer = self
                 .ask(Ask {
                     method: ObjectMethod::Put,
-                    name,
+                    path: self.path(name)?,
                     query: format!("partNumber={number}&uploadId={upload}"),
                     body: part,
                 })
@@ -268,7 +278,7 @@ impl ObjectStorage {
         let answer = self
             .ask(Ask {
                 method: ObjectMethod::Post,
-                name,
+                path: self.path(name)?,
                 query: format!("uploadId={upload}"),
                 body: list.as_bytes(),
             })
@@ -289,7 +299,7 @@ impl BlobPlace for ObjectStorage {
         let there = self
             .ask(Ask {
                 method: ObjectMethod::Head,
-                name,
+                path: self.path(name)?,
                 query: String::new(),
                 body: b"",
             })
@@ -306,7 +316,7 @@ impl BlobPlace for ObjectStorage {
         let answer = self
             .ask(Ask {
                 method: ObjectMethod::Get,
-                name,
+                path: self.path(name)?,
                 query: String::new(),
                 body: b"",
             })
@@ -325,6 +335,38 @@ impl BlobPlace for ObjectStorage {
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
         self.removed(name).await.map(|_| ())
+    }
+
+    async fn older(&self, folder: u8, before_ms: i64) -> Result<BTreeSet<String>, StoreError> {
+        self.listed(folder, before_ms).await
+    }
+
+    async fn owner(&self) -> Result<Option<String>, StoreError> {
+        let answer = self
+            .ask(Ask {
+                method: ObjectMethod::Get,
+                path: self.owner_path(),
+                query: String::new(),
+                body: b"",
+            })
+            .await?;
+        match answer.status {
+            200 => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
+            404 if !String::from_utf8_lossy(&answer.body).contains("NoSuchBucket") => Ok(None),
+            _ => Err(refused(&answer, "reading whose the place is")),
+        }
+    }
+
+    async fn set_owner(&self, text: &str) -> Result<(), StoreError> {
+        let answer = self
+            .ask(Ask {
+                method: ObjectMethod::Put,
+                path: self.owner_path(),
+                query: String::new(),
+                body: text.as_bytes(),
+            })
+            .await?;
+        good(&answer, "keeping whose the place is")
     }
 }
 
@@ -345,14 +387,14 @@ fn worth_another_try(answered: &Result<Answer, OutboundError>) -> bool {
     }
 }
 
-fn good(answer: &Answer, doing: &str) -> Result<(), StoreError> {
+pub(crate) fn good(answer: &Answer, doing: &str) -> Result<(), StoreError> {
     match answer.status {
         200 | 201 | 204 => Ok(()),
         _ => Err(refused(answer, doing)),
     }
 }
 
-fn refused(answer: &Answer, doing: &str) -> StoreError {
+pub(crate) fn refused(answer: &Answer, doing: &str) -> StoreError {
     let text = String::from_utf8_lossy(&answer.body);
     let code = element(&text, "Code").unwrap_or_default();
     if answer.status == 507 || code == "QuotaExceeded" || code == "XMinioStorageFull" {
@@ -382,7 +424,7 @@ fn refused(answer: &Answer, doing: &str) -> StoreError {
 }
 
 /// The text of the first element of that name; answers of S3 have no attributes on those that are read here.
-fn element(text: &str, name: &str) -> Option<String> {
+pub(crate) fn element(text: &str, name: &str) -> Option<String> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     let (inner, _) = rest.split_once(&format!("</{name}>"))?;
     Some(

@@ -2,6 +2,7 @@
 
 use aftercare_objects::{ObjectStorage, PART_BYTES, Removed, Settings};
 use aftercare_store::{BlobPlace as _, StoreError, blob_name_of};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -158,6 +159,75 @@ async fn what_is_refused_is_said_in_words_and_not_tried_again() {
 
     let error = storage("http://127.0.0.1:9").get("../keyring.json").await;
     assert!(matches!(error, Err(StoreError::Corrupt { .. })));
+}
+
+#[tokio::test]
+async fn a_list_is_read_page_by_page_and_half_of_one_is_none() {
+    let rest = "c".repeat(60);
+    let page = |names: &[&str], end: &str| {
+        let entry = |name: &&str| {
+            format!(
+                "<Contents><Key>shop/one/ab/{name}{rest}</Key><LastModified>2026-11-01T01:00:00.000Z</LastModified></Contents>"
+            )
+        };
+        let entries: String = names.iter().map(entry).collect();
+        answer(
+            "200 OK",
+            &format!("<ListBucketResult>{end}{entries}</ListBucketResult>"),
+        )
+    };
+    let more =
+        "<IsTruncated>true</IsTruncated><NextContinuationToken>a/b+c</NextContinuationToken>";
+    let last = "<IsTruncated>false</IsTruncated>";
+    let (endpoint, asked) = server(vec![page(&["01", "02"], more), page(&["03"], last)]).await;
+    let found = storage(&endpoint).older(0xab, NOW_MS).await.expect("names");
+    let expected = ["01", "02", "03"].map(|name| format!("ab{name}{rest}"));
+    assert_eq!(found, BTreeSet::from(expected));
+    {
+        let asked = asked.lock().expect("no panic");
+        let query = "list-type=2&max-keys=1000&prefix=shop%2Fone%2Fab%2F";
+        assert!(
+            asked[0].starts_with(&format!("GET /aftercare?{query} HTTP/1.1")),
+            "{}",
+            asked[0]
+        );
+        let next = format!("GET /aftercare?continuation-token=a%2Fb%2Bc&{query} HTTP/1.1");
+        assert!(asked[1].starts_with(&next), "{}", asked[1]);
+    }
+
+    for bad in [
+        answer("200 OK", "<ListBucketResult><Contents>"),
+        page(&["01"], "<IsTruncated>true</IsTruncated>"),
+        answer("403 Forbidden", "<Error><Code>AccessDenied</Code></Error>"),
+    ] {
+        let (endpoint, _) = server(vec![bad]).await;
+        let error = storage(&endpoint).older(0xab, NOW_MS).await;
+        assert!(matches!(error, Err(StoreError::Other(_))), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn whose_the_place_is_lies_beside_the_blobs() {
+    let (endpoint, asked) = server(vec![
+        answer("200 OK", ""),
+        answer("200 OK", "one\ntwo\n"),
+        answer("404 Not Found", "<Error><Code>NoSuchKey</Code></Error>"),
+        answer("404 Not Found", "<Error><Code>NoSuchBucket</Code></Error>"),
+    ])
+    .await;
+    let storage = storage(&endpoint);
+    storage.set_owner("one\ntwo\n").await.expect("kept");
+    let said = storage.owner().await.expect("an answer");
+    assert_eq!(said.as_deref(), Some("one\ntwo\n"));
+    assert_eq!(storage.owner().await.expect("an answer"), None);
+    let error = storage.owner().await.expect_err("no bucket");
+    assert!(error.to_string().contains("NoSuchBucket"), "{error}");
+    let asked = asked.lock().expect("no panic");
+    assert!(
+        asked[0].starts_with("PUT /aftercare/shop/one/owner HTTP/1.1"),
+        "{}",
+        asked[0]
+    );
 }
 
 #[tokio::test]

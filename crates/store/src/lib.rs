@@ -9,6 +9,7 @@ mod directory;
 mod error;
 mod exchange;
 pub mod limits;
+mod owner;
 mod postgres;
 pub mod rows;
 mod shredded;
@@ -24,6 +25,7 @@ pub use directory::{
 };
 pub use error::StoreError;
 pub use exchange::{EXCHANGE_FILE, ExchangeJournal};
+pub use owner::{PLACE_OWNER_FILE, PlaceOwner, own_place, place_owner};
 pub use postgres::{PostgresStore, move_to_postgres};
 pub use shredded::SHREDDED_FILE;
 pub use sql::{OpenMode, SqlStore};

@@ -29,6 +29,7 @@ use aftercare_domain::settlement::Payee;
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::RowKey;
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::io::Write;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -403,6 +404,14 @@ pub trait Blobs: Send + Sync {
         before: Timestamp,
         limit: usize,
     ) -> Result<Vec<String>, StoreError>;
+    /// The same of the other place, where there is one and this data directory owns it ([`crate::own_place`]); else
+    /// none. [`Blobs::remove_blob`] removes them.
+    async fn unnamed_elsewhere(
+        &self,
+        folder: u8,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError>;
 }
 
 /// Another place for sealed bytes than the data directory, such as a storage of objects.
@@ -414,6 +423,21 @@ pub trait BlobPlace: Send + Sync {
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
     /// Removes them; none there is no error.
     async fn remove(&self, name: &str) -> Result<(), StoreError>;
+    /// Names of those of one of 256 folders (whose names begin with this byte) that came before a time, in milliseconds since
+    /// 1970. Where a place cannot say what it has, it names none.
+    async fn older(&self, _folder: u8, _before_ms: i64) -> Result<BTreeSet<String>, StoreError> {
+        Ok(BTreeSet::new())
+    }
+    /// What [`BlobPlace::set_owner`] was told last; none where it never was.
+    async fn owner(&self) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+    /// Keeps durably, beside the blobs, whose the place is: a few lines of text.
+    async fn set_owner(&self, _text: &str) -> Result<(), StoreError> {
+        Err(StoreError::Other(
+            "this place for blobs does not keep whose it is".to_owned(),
+        ))
+    }
 }
 
 /// Work that waits.

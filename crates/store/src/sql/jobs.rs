@@ -261,4 +261,13 @@ impl<B: Backend> Blobs for SqlStore<B> {
     ) -> Result<Vec<String>, StoreError> {
         super::orphans::unnamed(self, folder, before, limit).await
     }
+
+    async fn unnamed_elsewhere(
+        &self,
+        folder: u8,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        super::orphans::unnamed_elsewhere(self, folder, before, limit).await
+    }
 }

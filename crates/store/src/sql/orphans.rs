@@ -1,8 +1,9 @@
-//! Files of the data directory that nothing names: a blob is written before the transaction that names it, so that a process
-//! that is killed in between leaves the file.
+//! Blobs that nothing names, in the data directory and in another place: a blob is written before the transaction that names
+//! it, so that a process that is killed in between leaves it.
 
 use super::{Backend, Fields as _, Link, SqlStore};
 use crate::error::StoreError;
+use crate::owner::{PlaceOwner, turn};
 use aftercare_domain::Timestamp;
 use futures_util::TryStreamExt as _;
 use std::collections::BTreeSet;
@@ -36,9 +37,43 @@ pub(super) async fn unnamed<B: Backend>(
 ) -> Result<Vec<String>, StoreError> {
     let blobs = Arc::clone(&store.blobs);
     // Files first: a row that comes meanwhile is seen.
-    let mut names = tokio::task::spawn_blocking(move || blobs.older(folder, before.0))
+    let names = tokio::task::spawn_blocking(move || blobs.older(folder, before.0))
         .await
         .map_err(|error| StoreError::Other(error.to_string()))??;
+    not_named(store, folder, names, limit).await
+}
+
+/// The same of another place, where this data directory owns it.
+pub(super) async fn unnamed_elsewhere<B: Backend>(
+    store: &SqlStore<B>,
+    folder: u8,
+    before: Timestamp,
+    limit: usize,
+) -> Result<Vec<String>, StoreError> {
+    let Some(place) = &store.place else {
+        return Ok(Vec::new());
+    };
+    match turn(&store.directory, &**place).await? {
+        Some(PlaceOwner::Ours) => {}
+        owner => {
+            // Once in a round of all folders is often enough.
+            if let Some(owner) = owner.filter(|_| folder == 0) {
+                tracing::warn!("the storage of objects: {}", owner.told());
+            }
+            return Ok(Vec::new());
+        }
+    }
+    let names = place.older(folder, before.0).await?;
+    not_named(store, folder, names, limit).await
+}
+
+/// Those of some names of a folder that stand nowhere, at most so many.
+async fn not_named<B: Backend>(
+    store: &SqlStore<B>,
+    folder: u8,
+    mut names: BTreeSet<String>,
+    limit: usize,
+) -> Result<Vec<String>, StoreError> {
     if names.is_empty() {
         return Ok(Vec::new());
     }

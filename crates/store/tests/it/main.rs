@@ -7,6 +7,7 @@ mod durable;
 mod exchange;
 mod histories;
 mod orphans;
+mod places;
 mod postgres;
 mod power_cut;
 mod rows;

@@ -1,0 +1,318 @@
+//! Whose another place for blobs is. What no row names is removed there by one data directory only: the one that said so
+//! once, in a file that no backup has and in an object that lies beside the blobs. A copy of the database, restored from
+//! a backup or made for a rehearsal, knows nothing of what the original has stored since, and would take it for nobody's.
+//!
+//! A copy of the whole directory has the file, too. So the word in both is another one at each turn, and whoever finds one
+//! that is not their own last one knows of the copy: from then on neither of them removes anything. A copy that has just
+//! been made can be first with its turn; what it does not know of is younger than a day then, and stays.
+
+use crate::error::StoreError;
+use crate::traits::BlobPlace;
+use aftercare_vault::files::{private, replace};
+use aftercare_vault::random_token_256;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+/// Says in a data directory that the other place of its blobs is its own. It is to be in no copy.
+pub const PLACE_OWNER_FILE: &str = "blobs-owner";
+/// Held locked by the process whose turn it is.
+const LOCK_FILE: &str = "blobs-owner-lock";
+/// What such a file and such an object begin with.
+const FIRST_LINE: &str = "aftercare blobs 1";
+/// The word where two that are copies of each other met. No word that is drawn is so short.
+const CONTESTED: &str = "contested";
+/// Characters of a word.
+const WORD_CHARS_MAX: usize = 64;
+
+/// Whose another place for blobs is, seen from a data directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceOwner {
+    /// This directory's.
+    Ours,
+    /// Nobody's: no directory said that it is its own.
+    Nobody,
+    /// Another directory's, and it never was that of this one.
+    Elsewhere,
+    /// It was this directory's, and another one took it over.
+    TakenOver,
+    /// This directory and a copy of it met there.
+    Copied,
+    /// It was this directory's, and what said so there is gone.
+    Gone,
+}
+
+impl PlaceOwner {
+    /// In words, with what to do.
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Ours => "what no row names is removed from it a day after it came",
+            Self::Nobody => {
+                "no data directory owns it, so that what a killed process leaves there stays: run `aftercare blobs own` on the data directory whose blobs it keeps, and on no copy of it"
+            }
+            Self::Elsewhere => {
+                "another data directory owns it; from here nothing is removed that no row names, as is right for a copy and for a further server. Where this directory took the place of the other one, run `aftercare blobs own --take-over`"
+            }
+            Self::TakenOver => {
+                "another data directory took it over: from here nothing is removed that no row names. Two installations share a bucket and a prefix: give one of them others in blobs.toml"
+            }
+            Self::Copied => {
+                "a copy of this data directory uses it, too: neither removes anything there that no row names. Give the copy another bucket or prefix in its blobs.toml (a further server on the same database: remove its file blobs-owner), then run `aftercare blobs own --take-over` here"
+            }
+            Self::Gone => {
+                "this data directory owns it, and the object that says so is gone: was the bucket emptied or set back? Nothing is removed there that no row names until `aftercare blobs own`"
+            }
+        }
+    }
+}
+
+/// What stands in the file and in the object: whose the place is, and the word of the latest turn. The file has the one
+/// before, too, while it is not known whether the object took the latest.
+#[derive(Debug)]
+struct Deed {
+    id: String,
+    words: Vec<String>,
+}
+
+impl Deed {
+    fn of(text: &str) -> Option<Self> {
+        let is_word = |word: &String| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            (1..=WORD_CHARS_MAX).contains(&word.len()) && word.bytes().all(plain)
+        };
+        let mut lines = text.lines();
+        if lines.next() != Some(FIRST_LINE) {
+            return None;
+        }
+        let id = lines.next()?.to_owned();
+        let words: Vec<String> = lines.map(str::to_owned).collect();
+        let sound = is_word(&id) && (1..=2).contains(&words.len()) && words.iter().all(is_word);
+        sound.then_some(Self { id, words })
+    }
+
+    fn text(&self) -> String {
+        format!("{FIRST_LINE}\n{}\n{}\n", self.id, self.words.join("\n"))
+    }
+
+    /// What the directory says.
+    fn read(directory: &Path) -> Result<Option<Self>, StoreError> {
+        let path = directory.join(PLACE_OWNER_FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let damaged = || {
+            StoreError::corrupt(
+                path.display().to_string(),
+                "it is not what was written: remove it, and run `aftercare blobs own --take-over`",
+            )
+        };
+        Self::of(&text).map(Some).ok_or_else(damaged)
+    }
+
+    fn write(&self, directory: &Path) -> Result<(), StoreError> {
+        replace(&directory.join(PLACE_OWNER_FILE), self.text().as_bytes())?;
+        Ok(())
+    }
+
+    /// What the place says.
+    async fn marked(place: &dyn BlobPlace) -> Result<Option<Self>, StoreError> {
+        let damaged = || {
+            StoreError::corrupt(
+                "the owner of the storage of objects",
+                "the object is not what was written: run `aftercare blobs own --take-over` where it belongs",
+            )
+        };
+        match place.owner().await? {
+            None => Ok(None),
+            Some(text) => Self::of(&text)
+                .filter(|deed| deed.words.len() == 1)
+                .map(Some)
+                .ok_or_else(damaged),
+        }
+    }
+}
+
+/// One process at a time; released when it is dropped or the process ends.
+struct Alone(File);
+
+impl Alone {
+    fn take(directory: &Path) -> Result<Option<Self>, StoreError> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        private(&mut options);
+        let file = options.open(directory.join(LOCK_FILE))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        // As with the lock of the directory: a child that was forked a moment ago may hold the file open.
+        let _ = self.0.unlock();
+    }
+}
+
+fn new_word() -> Result<String, StoreError> {
+    random_token_256()
+        .map(|word| word.expose_str().to_owned())
+        .map_err(|error| StoreError::Other(error.to_string()))
+}
+
+fn seen(held: Option<&Deed>, marked: Option<&Deed>) -> PlaceOwner {
+    match (held, marked) {
+        (None, None) => PlaceOwner::Nobody,
+        (None, Some(_)) => PlaceOwner::Elsewhere,
+        (Some(_), None) => PlaceOwner::Gone,
+        (Some(held), Some(marked)) if held.id != marked.id => PlaceOwner::TakenOver,
+        (Some(held), Some(marked)) => {
+            if marked.words.iter().any(|word| held.words.contains(word)) {
+                PlaceOwner::Ours
+            } else {
+                PlaceOwner::Copied
+            }
+        }
+    }
+}
+
+/// Whose a place is; nothing is changed.
+///
+/// # Errors
+/// What the place or the file system says, and [`StoreError::Corrupt`] where what they say of it was altered.
+pub async fn place_owner(
+    directory: &Path,
+    place: &dyn BlobPlace,
+) -> Result<PlaceOwner, StoreError> {
+    let held = Deed::read(directory)?;
+    Ok(seen(held.as_ref(), Deed::marked(place).await?.as_ref()))
+}
+
+/// Makes a place that of this directory. With `take_over` also where it is another one's, which removes nothing there
+/// from then on.
+///
+/// # Errors
+/// [`StoreError::Directory`] where it is another one's, with what to do, and where a process has its turn just now; what the
+/// place or the file system says.
+pub async fn own_place(
+    directory: &Path,
+    place: &dyn BlobPlace,
+    take_over: bool,
+) -> Result<(), StoreError> {
+    let Some(_alone) = Alone::take(directory)? else {
+        return Err(StoreError::Directory(
+            "a process of this data directory is looking through the storage of objects just now: try again in a minute"
+                .to_owned(),
+        ));
+    };
+    let (held, marked) = match (Deed::read(directory), Deed::marked(place).await) {
+        (Err(StoreError::Corrupt { .. }), Ok(marked)) if take_over => (None, marked),
+        (Ok(held), Err(StoreError::Corrupt { .. })) if take_over => (held, None),
+        (held, marked) => (held?, marked?),
+    };
+    match seen(held.as_ref(), marked.as_ref()) {
+        PlaceOwner::Ours => return Ok(()),
+        PlaceOwner::Nobody | PlaceOwner::Gone => {}
+        _ if take_over => {}
+        other => return Err(StoreError::Directory(other.told().to_owned())),
+    }
+    let deed = Deed {
+        id: new_word()?,
+        words: vec![new_word()?],
+    };
+    // The file first: killed in between, whoever says it again is not taken for another one.
+    deed.write(directory)?;
+    place.set_owner(&deed.text()).await
+}
+
+/// Takes a turn: whose the place is, said anew there and here where it is this directory's. None where it never was, and
+/// where another process has its turn.
+pub(crate) async fn turn(
+    directory: &Path,
+    place: &dyn BlobPlace,
+) -> Result<Option<PlaceOwner>, StoreError> {
+    if !directory.join(PLACE_OWNER_FILE).exists() {
+        return Ok(None);
+    }
+    let Some(_alone) = Alone::take(directory)? else {
+        return Ok(None);
+    };
+    let Some(held) = Deed::read(directory)? else {
+        return Ok(None);
+    };
+    let marked = Deed::marked(place).await?;
+    let owner = seen(Some(&held), marked.as_ref());
+    match (owner, marked) {
+        (PlaceOwner::Ours, Some(mut marked)) => {
+            let next = new_word()?;
+            // Both count until the place has taken the next one, whatever ends this process.
+            marked.words.push(next.clone());
+            marked.write(directory)?;
+            marked.words = vec![next];
+            place.set_owner(&marked.text()).await?;
+            marked.write(directory)?;
+        }
+        (PlaceOwner::Copied, Some(mut marked)) if marked.words != [CONTESTED] => {
+            marked.words = vec![CONTESTED.to_owned()];
+            place.set_owner(&marked.text()).await?;
+        }
+        _ => {}
+    }
+    Ok(Some(owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deed_is_read_as_it_was_written_and_nothing_else_is_one() {
+        for words in [
+            vec!["a-1_Z".to_owned()],
+            vec!["a".to_owned(), "b".to_owned()],
+        ] {
+            let deed = Deed {
+                id: "one".to_owned(),
+                words: words.clone(),
+            };
+            let read = Deed::of(&deed.text()).expect("a deed");
+            assert_eq!((read.id, read.words), ("one".to_owned(), words));
+        }
+        let long = format!("{FIRST_LINE}\none\n{}\n", "a".repeat(WORD_CHARS_MAX + 1));
+        for text in [
+            "",
+            "aftercare blobs 1\none\n",
+            "aftercare blobs 1\none\na\nb\nc\n",
+            "aftercare blobs 1\none\na b\n",
+            "aftercare blobs 2\none\na\n",
+            long.as_str(),
+        ] {
+            assert!(Deed::of(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_whoever_has_the_latest_word_owns_a_place() {
+        let deed = |id: &str, words: &[&str]| Deed {
+            id: id.to_owned(),
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+        };
+        let held = deed("one", &["first", "second"]);
+        for (marked, owner) in [
+            (Some(deed("one", &["first"])), PlaceOwner::Ours),
+            (Some(deed("one", &["second"])), PlaceOwner::Ours),
+            (Some(deed("one", &["third"])), PlaceOwner::Copied),
+            (Some(deed("one", &[CONTESTED])), PlaceOwner::Copied),
+            (Some(deed("two", &["first"])), PlaceOwner::TakenOver),
+            (None, PlaceOwner::Gone),
+        ] {
+            assert_eq!(seen(Some(&held), marked.as_ref()), owner, "{marked:?}");
+        }
+        assert_eq!(seen(None, Some(&held)), PlaceOwner::Elsewhere);
+        assert_eq!(seen(None, None), PlaceOwner::Nobody);
+    }
+}

@@ -1,0 +1,192 @@
+//! Whose another place for blobs is: what no row names is removed there by the data directory that owns it, and by no copy.
+
+use aftercare_store::rows::BlobRow;
+use aftercare_store::{
+    BlobPlace, Blobs as _, EventLog as _, OpenMode, PLACE_OWNER_FILE, PlaceOwner, SqliteStore,
+    StoreError, Unit, Write, own_place, place_owner,
+};
+use aftercare_testkit::{START, row_key};
+use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// A place in memory; everything in it is old.
+#[derive(Default)]
+struct Memory {
+    kept: Mutex<BTreeMap<String, Vec<u8>>>,
+    owner: Mutex<Option<String>>,
+    /// Takes what it is told, and does not say so.
+    is_silent: AtomicBool,
+}
+
+#[async_trait]
+impl BlobPlace for Memory {
+    async fn put(&self, name: &str, sealed: Vec<u8>) -> Result<(), StoreError> {
+        self.kept
+            .lock()
+            .expect("no panic")
+            .insert(name.to_owned(), sealed);
+        Ok(())
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.kept.lock().expect("no panic").get(name).cloned())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.kept.lock().expect("no panic").remove(name);
+        Ok(())
+    }
+
+    async fn older(&self, folder: u8, _before_ms: i64) -> Result<BTreeSet<String>, StoreError> {
+        let first = format!("{folder:02x}");
+        let kept = self.kept.lock().expect("no panic");
+        let names = kept.keys().filter(|name| name.starts_with(&first));
+        Ok(names.cloned().collect())
+    }
+
+    async fn owner(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.owner.lock().expect("no panic").clone())
+    }
+
+    async fn set_owner(&self, text: &str) -> Result<(), StoreError> {
+        *self.owner.lock().expect("no panic") = Some(text.to_owned());
+        if self.is_silent.load(Ordering::SeqCst) {
+            return Err(StoreError::Other("no answer".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+async fn store_over(directory: &Path, place: &Arc<Memory>) -> SqliteStore {
+    SqliteStore::open(directory, OpenMode::Create(&row_key()))
+        .await
+        .expect("a new store")
+        .with_blobs(Some(Arc::clone(place) as _))
+}
+
+/// Whether a look at the folder of a name finds it.
+async fn finds(store: &SqliteStore, name: &str) -> Result<bool, StoreError> {
+    let folder = u8::from_str_radix(&name[..2], 16).expect("digits");
+    let found = store.unnamed_elsewhere(folder, START, 100).await?;
+    Ok(found.iter().any(|one| one == name))
+}
+
+#[tokio::test]
+async fn only_what_no_row_names_is_found_once_the_place_is_owned() {
+    let data = tempfile::tempdir().expect("a directory");
+    let place = Arc::new(Memory::default());
+    let store = store_over(data.path(), &place).await;
+    let named = store.put_blob(vec![1; 300]).await.expect("a blob");
+    let left = store.put_blob(vec![2; 300]).await.expect("a blob");
+    let row = BlobRow {
+        name: named.clone(),
+        bytes: 300,
+        created_at: START,
+    };
+    let unit = Unit {
+        writes: vec![Write::Blob(row)],
+        ..Unit::default()
+    };
+    store.commit(unit).await.expect("a row");
+    assert_eq!(finds(&store, &left).await, Ok(false), "nobody owns it");
+    assert_eq!(
+        place_owner(data.path(), &*place).await,
+        Ok(PlaceOwner::Nobody)
+    );
+    own_place(data.path(), &*place, false).await.expect("owned");
+    // Said again, it changes nothing.
+    own_place(data.path(), &*place, false).await.expect("owned");
+    for _ in 0..3 {
+        assert_eq!(finds(&store, &left).await, Ok(true));
+        assert_eq!(finds(&store, &named).await, Ok(false));
+    }
+    assert_eq!(
+        place_owner(data.path(), &*place).await,
+        Ok(PlaceOwner::Ours)
+    );
+    store.remove_blob(&left).await.expect("removed");
+    assert_eq!(finds(&store, &left).await, Ok(false));
+    store.get_blob(&named).await.expect("it is there");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_place_that_takes_a_word_without_saying_so_stays_ours() {
+    let data = tempfile::tempdir().expect("a directory");
+    let place = Arc::new(Memory::default());
+    let store = store_over(data.path(), &place).await;
+    let left = store.put_blob(vec![2; 300]).await.expect("a blob");
+    own_place(data.path(), &*place, false).await.expect("owned");
+    place.is_silent.store(true, Ordering::SeqCst);
+    for _ in 0..2 {
+        finds(&store, &left).await.expect_err("no answer");
+    }
+    place.is_silent.store(false, Ordering::SeqCst);
+    assert_eq!(finds(&store, &left).await, Ok(true));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn neither_a_copy_nor_whoever_met_one_removes_anything() {
+    let (data, other) = (
+        tempfile::tempdir().expect("a directory"),
+        tempfile::tempdir().expect("a directory"),
+    );
+    let place = Arc::new(Memory::default());
+    let store = store_over(data.path(), &place).await;
+    own_place(data.path(), &*place, false).await.expect("owned");
+    // A database that does not know what the original has stored.
+    let copy = store_over(other.path(), &place).await;
+    let blob = store.put_blob(vec![3; 300]).await.expect("a blob");
+    assert_eq!(finds(&copy, &blob).await, Ok(false));
+    assert_eq!(
+        place_owner(other.path(), &*place).await,
+        Ok(PlaceOwner::Elsewhere)
+    );
+    let refused = own_place(other.path(), &*place, false).await;
+    let refused = refused.expect_err("it is another one's").to_string();
+    assert!(refused.contains("--take-over"), "{refused}");
+    // Also one with the file: the original had its turn since.
+    let file = data.path().join(PLACE_OWNER_FILE);
+    std::fs::copy(&file, other.path().join(PLACE_OWNER_FILE)).expect("a copy");
+    assert_eq!(finds(&store, &blob).await, Ok(true));
+    assert_eq!(finds(&copy, &blob).await, Ok(false));
+    for directory in [data.path(), other.path()] {
+        assert_eq!(
+            place_owner(directory, &*place).await,
+            Ok(PlaceOwner::Copied)
+        );
+    }
+    assert_eq!(finds(&store, &blob).await, Ok(false), "who is who?");
+    // Somebody says so.
+    own_place(data.path(), &*place, false)
+        .await
+        .expect_err("not by itself");
+    own_place(data.path(), &*place, true).await.expect("owned");
+    assert_eq!(finds(&store, &blob).await, Ok(true));
+    assert_eq!(finds(&copy, &blob).await, Ok(false));
+    assert_eq!(
+        place_owner(other.path(), &*place).await,
+        Ok(PlaceOwner::TakenOver)
+    );
+    // What said so goes with a bucket that is emptied.
+    *place.owner.lock().expect("no panic") = None;
+    assert_eq!(finds(&store, &blob).await, Ok(false));
+    assert_eq!(
+        place_owner(data.path(), &*place).await,
+        Ok(PlaceOwner::Gone)
+    );
+    *place.owner.lock().expect("no panic") = Some("x".to_owned());
+    let altered = finds(&store, &blob).await;
+    assert!(
+        matches!(altered, Err(StoreError::Corrupt { .. })),
+        "{altered:?}"
+    );
+    own_place(data.path(), &*place, true).await.expect("owned");
+    assert_eq!(finds(&store, &blob).await, Ok(true));
+    store.close().await;
+    copy.close().await;
+}

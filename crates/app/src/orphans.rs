@@ -1,5 +1,6 @@
 //! Files that nothing names: a process that is killed between a file and the transaction that names it leaves the file. A day
-//! later it goes; what somebody in this process is about to name stays.
+//! later it goes, from a storage of objects only where this data directory owns it; what somebody in this process is about
+//! to name stays.
 
 use crate::app::App;
 use crate::error::AppError;
@@ -57,8 +58,8 @@ impl Drop for Kept {
 }
 
 impl App {
-    /// Removes the files of one folder of blobs that nothing names, a day after they were written; gives how many. The other
-    /// processes on the database have long ended by then what they had in hand.
+    /// Removes the files of one folder of blobs that nothing names, a day after they were written, and such objects; gives how
+    /// many. The other processes on the database have long ended by then what they had in hand.
     ///
     /// # Errors
     /// What the store says.
@@ -72,6 +73,16 @@ impl App {
         for name in names {
             if !self.under_way().has(&name) {
                 self.store().remove_file(&name).await?;
+                removed += 1;
+            }
+        }
+        let elsewhere = self
+            .store()
+            .unnamed_elsewhere(folder, before, ORPHANS_PER_TURN_MAX)
+            .await?;
+        for name in elsewhere {
+            if !self.under_way().has(&name) {
+                self.store().remove_blob(&name).await?;
                 removed += 1;
             }
         }

@@ -1,5 +1,6 @@
 //! The `aftercare` binary: the whole system in one program.
 
+mod blobs;
 mod bundle;
 mod card;
 mod carriers;
@@ -81,6 +82,7 @@ enum Command {
     Projections(records::ProjectionsArgs),
     Evidence(evidence::EvidenceArgs),
     Rows(rows::RowsArgs),
+    Blobs(blobs::BlobsArgs),
     Keys(keys::KeysArgs),
     Vaultd(vaultd::VaultdArgs),
     /// The log of events.
@@ -169,6 +171,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Projections(args) => records::projections(args).await,
             Command::Evidence(args) => evidence::run(args).await,
             Command::Rows(args) => rows::run(args).await,
+            Command::Blobs(args) => blobs::run(args).await,
             Command::Keys(args) => keys::run(args).await,
             Command::Vaultd(args) => vaultd::run(args).await,
             Command::Log(args) => records::log(args).await,

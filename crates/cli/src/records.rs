@@ -17,7 +17,8 @@ use aftercare_domain::Timestamp;
 use aftercare_ledger::TimestampRoots;
 use aftercare_objects::Removed;
 use aftercare_store::{
-    CaseFilter, Cursor, LogSize, OpenMode, SHREDDED_FILE, Stamped, Store, StoreError, Upkeep as _,
+    CaseFilter, Cursor, LogSize, OpenMode, PlaceOwner, SHREDDED_FILE, Stamped, Store, StoreError,
+    Upkeep as _, place_owner,
 };
 use aftercare_vault::Vault;
 use anyhow::Context as _;
@@ -359,7 +360,7 @@ async fn verify(
 pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
     if args.data.database.database_url.is_some() {
         return Err(bad_input(
-            "a backup copies a data directory with its SQLite database. Of PostgreSQL copy the file log-size first, then take `pg_dump --format=custom`, then copy the rest of the data directory without log-size: the copy is then never older than its size",
+            "a backup copies a data directory with its SQLite database. Of PostgreSQL copy the file log-size first, then take `pg_dump --format=custom`, then copy the rest of the data directory without log-size and blobs-owner: the copy is then never older than its size",
         ));
     }
     let keys = verifiers(&args.data.data)?;
@@ -566,6 +567,9 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
     if let Some(answer) = objects_tried_out(directory).await.transpose() {
         check("storage of objects", answer);
     }
+    if let Some(answer) = objects_owner(directory).await.transpose() {
+        check("owner of the storage of objects", answer);
+    }
     check(
         "log size outside the database",
         LogSize::read(directory)
@@ -622,6 +626,23 @@ async fn objects_tried_out(directory: &Path) -> anyhow::Result<Option<String>> {
             }
         },
     ))
+}
+
+/// Whose the storage of objects is, where there is one: only whoever owns it removes there what no row names.
+async fn objects_owner(directory: &Path) -> anyhow::Result<Option<String>> {
+    let Some(storage) = object_storage(directory)? else {
+        return Ok(None);
+    };
+    let owner = place_owner(directory, &storage).await?;
+    match owner {
+        // A copy and a further server are to leave it to the one that owns it.
+        PlaceOwner::Ours | PlaceOwner::Nobody | PlaceOwner::Elsewhere => {
+            Ok(Some(owner.told().to_owned()))
+        }
+        PlaceOwner::TakenOver | PlaceOwner::Copied | PlaceOwner::Gone => {
+            Err(anyhow::anyhow!(owner.told()))
+        }
+    }
 }
 
 fn directory_check(directory: &std::path::Path) -> anyhow::Result<String> {

@@ -295,8 +295,9 @@ impl App {
         .await?;
         self.forget_expired_fingerprints().await?;
         let ended = self.retention_turn().await;
-        self.orphans_turn().await?;
-        ended.map(drop)
+        // A storage of objects that does not answer hides nothing of what ends.
+        let orphans = self.orphans_turn().await;
+        ended.and(orphans)
     }
 }
 

@@ -6,9 +6,9 @@ use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::screener::DirectScreener;
 use aftercare_domain::event::WorkOutcome;
-use aftercare_store::{BlobPlace, OpenMode, SqliteStore, StoreError};
+use aftercare_store::{BlobPlace, OpenMode, SqliteStore, StoreError, own_place};
 use async_trait::async_trait;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,6 +19,7 @@ use tokio::sync::{RwLock, RwLockWriteGuard};
 #[derive(Default)]
 pub struct Slow {
     kept: Mutex<HashMap<String, Vec<u8>>>,
+    owner: Mutex<Option<String>>,
     gate: RwLock<()>,
     waiting: AtomicUsize,
 }
@@ -41,6 +42,25 @@ impl BlobPlace for Slow {
         self.kept.lock().unwrap().remove(name);
         Ok(())
     }
+
+    /// Everything in it is old.
+    async fn older(&self, folder: u8, _before_ms: i64) -> Result<BTreeSet<String>, StoreError> {
+        let first = format!("{folder:02x}");
+        Ok(self
+            .names()
+            .into_iter()
+            .filter(|name| name.starts_with(&first))
+            .collect())
+    }
+
+    async fn owner(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.owner.lock().unwrap().clone())
+    }
+
+    async fn set_owner(&self, text: &str) -> Result<(), StoreError> {
+        *self.owner.lock().unwrap() = Some(text.to_owned());
+        Ok(())
+    }
 }
 
 impl Slow {
@@ -54,6 +74,11 @@ impl Slow {
         let screener = Arc::new(DirectScreener);
         let world = World::over(Arc::new(store), folder, screener).await;
         (world, place)
+    }
+
+    /// What is in it.
+    fn names(&self) -> BTreeSet<String> {
+        self.kept.lock().unwrap().keys().cloned().collect()
     }
 
     /// Shut until what this gives is dropped.
@@ -216,6 +241,33 @@ async fn what_a_killed_process_left_goes_after_a_day_and_nothing_else_does() {
     let first = u8::from_str_radix(&young[..2], 16).unwrap();
     assert_eq!(world.app.remove_orphans(first).await.unwrap(), 1);
     assert_eq!(blobs(&world), of_the_claim);
+}
+
+/// The same in a storage of objects, once somebody said whose it is.
+#[tokio::test]
+async fn what_a_killed_process_left_in_a_storage_of_objects_goes_once_it_is_owned() {
+    let (world, place) = Slow::world().await;
+    world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let of_the_claim = place.names();
+    assert!(!of_the_claim.is_empty());
+    let left = world.store.put_blob(vec![1; 500]).await.unwrap();
+    let everything = place.names();
+    let removed = async || {
+        let mut removed = 0;
+        for name in &everything {
+            let folder = u8::from_str_radix(&name[..2], 16).unwrap();
+            removed += world.app.remove_orphans(folder).await.unwrap();
+        }
+        removed
+    };
+    assert_eq!(removed().await, 0, "nobody said whose it is");
+    let data = world.folder.path().join("data");
+    own_place(&data, &*place, false).await.unwrap();
+    assert_eq!(removed().await, 1);
+    assert_eq!(place.names(), of_the_claim);
+    assert!(everything.contains(&left));
 }
 
 /// Whoever sent it is gone, and it was taken all the same: the plan hears of it as of any other, and whoever claims with the

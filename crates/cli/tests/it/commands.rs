@@ -245,6 +245,13 @@ fn the_doctor_finds_a_sound_directory_sound() {
 }
 
 #[test]
+fn a_directory_that_has_its_blobs_has_no_storage_to_own() {
+    let said = aftercare(&["blobs", "own", "--data", text(demo())]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("blobs.toml"), "{}", said.err);
+}
+
+#[test]
 fn a_real_server_refuses_a_demo_directory() {
     let said = aftercare(&["serve", "--data", text(demo())]);
     assert_eq!(said.code, 2);

@@ -27,6 +27,7 @@ fn help_pages() {
         ("projections_rebuild", &["projections", "rebuild", "--help"]),
         ("evidence_reindex", &["evidence", "reindex", "--help"]),
         ("rows_reseal", &["rows", "reseal", "--help"]),
+        ("blobs_own", &["blobs", "own", "--help"]),
         ("keys_rotate", &["keys", "rotate", "--help"]),
         ("keys_status", &["keys", "status", "--help"]),
         ("vaultd_run", &["vaultd", "run", "--help"]),

@@ -28,8 +28,12 @@ const CLIENTS: u32 = 2;
 /// How often the server is stopped and started again, so that databases are also closed and opened.
 const ROUNDS: u64 = 3;
 
-/// Requests from which on each round has a report with a photo, and not only the first one: such a record is not for keeping.
+/// Requests from which on clients live through all stories, and each round has a report with a photo, and not only the first one:
+/// such a record is not for keeping.
 const LONG_FROM: u64 = 60;
+
+/// Orders that they find then; who has none left only reports repairs.
+const ORDERS: u32 = 60;
 
 /// How the tests begin the line that says what they found.
 const FOUND: &str = "power cuts: ";
@@ -157,7 +161,11 @@ fn record(binary: &Path, seed: u64, requests: u64, folder: &Path) -> Result<Reco
         Some(tracer.clone()),
     )?;
     let made = tracer.told()?.len();
-    let people = People::program_only(&installation)?;
+    let people = if requests >= LONG_FROM {
+        People::with_crew(&installation, ORDERS)?
+    } else {
+        People::program_only(&installation)?
+    };
     let mut random = Random::new(seed);
     let shared = Shared::default();
     let verifier = std::thread::scope(|scope| {

@@ -722,7 +722,7 @@ fn only_made(ops: Vec<Op>, states: u64) -> Counts {
         ops,
     };
     let mut counts = Counts::default();
-    let (sender, receiver) = sync_channel(1);
+    let (sender, receiver) = sync_channel::<(Name, Image)>(1);
     counts.distinct = std::thread::scope(|scope| {
         let taken = scope.spawn(move || receiver.iter().count());
         let plan = Plan::States { states, seed: 1 };

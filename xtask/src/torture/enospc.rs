@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::http::{self, Request, Response};
+use super::people::People;
 use super::server::{Installation, Server, get};
 use super::traffic::{self, Acknowledged, Shared};
 use super::{Report, oracle};
@@ -59,6 +60,7 @@ impl Drop for Disk {
 /// When it cannot be set up. Without the right to mount it is skipped, and says so, unless [`REQUIRED`] is set.
 pub(crate) fn run(binary: &Path, size_mib: u32) -> Result<Report> {
     let place = tempfile::tempdir().context("a directory for the drill")?;
+    let began = Instant::now();
     let mut report = Report::default();
     let disk = match Disk::mount(place.path().join("disk"), size_mib) {
         Ok(disk) => disk,
@@ -69,8 +71,10 @@ pub(crate) fn run(binary: &Path, size_mib: u32) -> Result<Report> {
                 )));
             }
             report.lines.push(format!(
-                "SKIPPED, nothing was shown: a small disk cannot be mounted here ({error:#}); run this as root"
+                "nothing was shown: a small disk cannot be mounted here ({error:#}); run this as root"
             ));
+            report.is_skipped = true;
+            report.result = Some(format!("torture enospc: a disk of {size_mib} MiB"));
             return Ok(report);
         }
     };
@@ -84,7 +88,7 @@ pub(crate) fn run(binary: &Path, size_mib: u32) -> Result<Report> {
         None,
         None,
     )?;
-    let program = installation.program_token()?;
+    let program = People::program_only(&installation)?.program;
     let mut server = installation.serve()?;
     let mut drill = Drill {
         server: &mut server,
@@ -110,6 +114,9 @@ pub(crate) fn run(binary: &Path, size_mib: u32) -> Result<Report> {
         report
             .problems
             .push("the server ended when the disk was full".to_owned());
+        report.result = Some(format!(
+            "torture enospc: a disk of {size_mib} MiB, not finished"
+        ));
         return Ok(report);
     }
     drill.read_all(&token, &mut report)?;
@@ -124,6 +131,13 @@ pub(crate) fn run(binary: &Path, size_mib: u32) -> Result<Report> {
     let checked = oracle::check(&installation, &acknowledged)?;
     report.lines.extend(checked.lines);
     report.problems.extend(checked.problems);
+    let (lost, doubled) = (report.counted("LOST"), report.counted("DOUBLED"));
+    report.result = Some(format!(
+        "torture enospc: SQLite, a disk of {size_mib} MiB that was full once, {} commands acknowledged, {lost} lost, {doubled} doubled, {} other problems, {} s",
+        acknowledged.len(),
+        report.problems.len().saturating_sub(lost + doubled),
+        began.elapsed().as_secs()
+    ));
     Ok(report)
 }
 

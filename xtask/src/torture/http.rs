@@ -20,7 +20,7 @@ pub(crate) struct Request {
     pub(crate) idempotency_key: Option<String>,
     pub(crate) bearer: Option<String>,
     /// Empty where there is none.
-    pub(crate) body: String,
+    pub(crate) body: Vec<u8>,
     pub(crate) content_type: &'static str,
 }
 
@@ -29,6 +29,9 @@ pub(crate) const JSON: &str = "application/json";
 
 /// What forms of pages carry.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// What tables carry.
+pub(crate) const CSV: &str = "text/csv";
 
 /// What forms with photos carry.
 pub(crate) const PHOTOS: &str = "multipart/form-data; boundary=CUT";
@@ -43,16 +46,28 @@ pub(crate) struct Response {
 /// Sends a request and reads the whole answer.
 ///
 /// # Errors
-/// Nobody listens, the connection broke, or the answer is not complete: whether it was carried out is not known then.
+/// Nobody listens, the connection broke, or the answer is not complete: whether it was carried out is not known then. Also where
+/// it is no text.
 pub(crate) fn send(address: SocketAddr, request: &Request) -> Result<Response> {
-    send_bytes(address, request, request.body.as_bytes())
+    let (status, body) = send_for_bytes(address, request)?;
+    response(status, body)
 }
 
-/// The same with a body that is no text.
+/// An answer whose body is text.
 ///
 /// # Errors
-/// As [`send`].
-pub(crate) fn send_bytes(address: SocketAddr, request: &Request, body: &[u8]) -> Result<Response> {
+/// When it is none.
+pub(crate) fn response(status: u16, body: Vec<u8>) -> Result<Response> {
+    let body = String::from_utf8(body).context("the body of the answer is not text")?;
+    Ok(Response { status, body })
+}
+
+/// The same for an answer that may be no text: its status and its body.
+///
+/// # Errors
+/// Nobody listens, the connection broke, or the answer is not complete.
+pub(crate) fn send_for_bytes(address: SocketAddr, request: &Request) -> Result<(u16, Vec<u8>)> {
+    let body = request.body.as_slice();
     let mut stream = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT)?;
     stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
@@ -78,8 +93,8 @@ pub(crate) fn send_bytes(address: SocketAddr, request: &Request, body: &[u8]) ->
     parse(&bytes)
 }
 
-/// Reads an answer; one that is shorter than it says is an error.
-fn parse(bytes: &[u8]) -> Result<Response> {
+/// The status and the body of an answer; one that is shorter than it says is an error.
+fn parse(bytes: &[u8]) -> Result<(u16, Vec<u8>)> {
     let end = bytes
         .windows(4)
         .position(|window| window == b"\r\n\r\n")
@@ -113,10 +128,7 @@ fn parse(bytes: &[u8]) -> Result<Response> {
     } else {
         bail!("the answer does not say how long it is");
     };
-    Ok(Response {
-        status,
-        body: String::from_utf8(body).context("the body of the answer is not text")?,
-    })
+    Ok((status, body))
 }
 
 /// The body of an answer that came in chunks; the last, empty one must be there.
@@ -145,15 +157,28 @@ mod tests {
 
     #[test]
     fn a_whole_answer_is_read() {
-        let response = parse(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok").unwrap();
-        assert_eq!((response.status, response.body.as_str()), (201, "ok"));
-        let response = parse(
+        let (status, body) = parse(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok").unwrap();
+        assert_eq!(
+            response(status, body).unwrap(),
+            Response {
+                status: 201,
+                body: "ok".to_owned()
+            }
+        );
+        let (_, body) = parse(
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n1\r\n!\r\n0\r\n\r\n",
         )
         .unwrap();
-        assert_eq!(response.body, "ok!");
-        let response = parse(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
-        assert_eq!(response.status, 204);
+        assert_eq!(body, b"ok!");
+        let (status, _) = parse(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+        assert_eq!(status, 204);
+    }
+
+    #[test]
+    fn a_photo_is_an_answer_and_no_text() {
+        let (status, body) = parse(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\x89PN").unwrap();
+        assert_eq!((status, body.as_slice()), (200, &b"\x89PN"[..]));
+        assert!(response(status, body).is_err());
     }
 
     #[test]

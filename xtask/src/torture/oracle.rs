@@ -1,15 +1,20 @@
 //! What must hold after a drill: every acknowledged request is in the log at the place its answer named, each of them
-//! once, nothing else is there, the log and the projections are sound, and, on SQLite, a restored backup is
-//! the same.
+//! once, nothing else is there, nothing is paid twice, the log and the projections are sound, and, on SQLite, a restored backup
+//! is the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::ErrorKind;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::Report;
 use super::server::{Installation, told};
-use super::traffic::{Acknowledged, Deed};
+use super::traffic::{Acknowledged, DEEDS, Deed};
+
+/// Where the server writes what finance is to pay, in the data directory.
+const PAYMENTS: &str = "payments.jsonl";
 
 #[derive(Deserialize)]
 struct CaseRow {
@@ -106,6 +111,7 @@ pub(crate) fn check(installation: &Installation, acknowledged: &[Acknowledged]) 
         .context("the list of cases")?;
     let cases: Vec<String> = rows.into_iter().map(|row| row.id).collect();
     report.problems.extend(compare(&dump, &cases, acknowledged));
+    report.problems.extend(paid_twice(installation)?);
     report.problems.extend(same_after_restore(installation)?);
     report.lines.push(format!(
         "{} cases, {} events; every acknowledged request is there once: {}",
@@ -118,6 +124,35 @@ pub(crate) fn check(installation: &Installation, acknowledged: &[Acknowledged]) 
         }
     ));
     Ok(report)
+}
+
+/// A payment to make, as the file has it.
+#[derive(Deserialize)]
+struct Payment {
+    claim: String,
+}
+
+/// What is to be paid more than once for one claim, as the file beside the database has it.
+fn paid_twice(installation: &Installation) -> Result<Vec<String>> {
+    let path = installation.data.join(PAYMENTS);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        // Nothing was paid.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| path.display().to_string()),
+    };
+    Ok(twice(&text))
+}
+
+fn twice(payments: &str) -> Vec<String> {
+    let mut paid = BTreeSet::new();
+    payments
+        .lines()
+        // A line that is torn is no payment.
+        .filter_map(|line| serde_json::from_str::<Payment>(line).ok())
+        .filter(|payment| !paid.insert(payment.claim.clone()))
+        .map(|payment| format!("DOUBLED: the claim {} is to be paid twice", payment.claim))
+        .collect()
 }
 
 /// A dump's hash is the same for a directory and for what is restored from its backup.
@@ -178,7 +213,7 @@ fn compare(dump: &Dump, cases: &[String], acknowledged: &[Acknowledged]) -> Vec<
     }
     let opened: BTreeSet<&str> = acknowledged
         .iter()
-        .filter(|ack| ack.deed == Deed::Repair)
+        .filter(|ack| ack.deed.opens_case())
         .map(|ack| ack.case.as_str())
         .collect();
     let listed: BTreeSet<&str> = cases.iter().map(String::as_str).collect();
@@ -191,11 +226,8 @@ fn compare(dump: &Dump, cases: &[String], acknowledged: &[Acknowledged]) -> Vec<
     for case in listed.difference(&opened) {
         problems.push(format!("DOUBLED: nobody was told about the case {case}"));
     }
-    for (name, deed) in [
-        ("repair_requested.v1", Deed::Repair),
-        ("statement_added.v1", Deed::Statement),
-    ] {
-        problems.extend(compare_counts(dump, acknowledged, name, deed));
+    for deed in DEEDS {
+        problems.extend(compare_counts(dump, acknowledged, deed));
     }
     let mut kept: BTreeMap<&str, u32> = BTreeMap::new();
     for key in &dump.idempotency_keys {
@@ -214,13 +246,9 @@ fn compare(dump: &Dump, cases: &[String], acknowledged: &[Acknowledged]) -> Vec<
     problems
 }
 
-/// In each case there are as many events of that name as requests were acknowledged.
-fn compare_counts(
-    dump: &Dump,
-    acknowledged: &[Acknowledged],
-    name: &str,
-    deed: Deed,
-) -> Vec<String> {
+/// In each case there are as many events of that deed as requests were acknowledged; no fewer where the system does it as well.
+fn compare_counts(dump: &Dump, acknowledged: &[Acknowledged], deed: Deed) -> Vec<String> {
+    let name = deed.event();
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
     for event in dump.events.values().filter(|event| event.name == name) {
         *counts.entry(event.stream.clone()).or_default() += 1;
@@ -230,7 +258,7 @@ fn compare_counts(
     }
     counts
         .into_iter()
-        .filter(|(_, difference)| *difference != 0)
+        .filter(|(_, difference)| *difference < 0 || *difference > 0 && deed.is_only_of_clients())
         .map(|(case, difference)| {
             if difference > 0 {
                 format!("DOUBLED: case {case} has {difference} events `{name}` too many")
@@ -272,6 +300,8 @@ mod tests {
             case: CASE.to_owned(),
             seq,
             leaf: leaf.to_owned(),
+            words: None,
+            photo: None,
         })
         .to_vec()
     }
@@ -331,5 +361,47 @@ mod tests {
         let mut acks = acks();
         acks[1].leaf = "cc".to_owned();
         assert_eq!(compare(&dump(), &[CASE.to_owned()], &acks).len(), 1);
+    }
+
+    #[test]
+    fn a_claim_that_is_paid_twice_is_found() {
+        let line = |claim: &str| format!("{{\"claim\":\"{claim}\",\"amount_fen\":6800}}\n");
+        let once = [line("a"), line("b"), "{\"claim\":\"a".to_owned()].concat();
+        assert_eq!(twice(&once), Vec::<String>::new());
+        let again = [line("a"), line("b"), line("a")].concat();
+        assert_eq!(
+            twice(&again),
+            ["DOUBLED: the claim a is to be paid twice".to_owned()]
+        );
+    }
+
+    #[test]
+    fn an_offer_of_the_system_is_none_too_many_and_one_of_clients_is_missed() {
+        let mut dump = dump();
+        let offer = EventLine {
+            name: Deed::Offer.event().to_owned(),
+            leaf: "cc".to_owned(),
+            ..dump.events[&2].clone()
+        };
+        dump.events.insert(3, offer);
+        assert_eq!(
+            compare(&dump, &[CASE.to_owned()], &acks()),
+            Vec::<String>::new()
+        );
+        dump.events.remove(&3);
+        let mut acks = acks();
+        acks.push(Acknowledged {
+            deed: Deed::Offer,
+            key: "k2".to_owned(),
+            seq: 3,
+            ..acks[1].clone()
+        });
+        let problems = compare(&dump, &[CASE.to_owned()], &acks);
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem.contains("`repair_offered.v1` too few")),
+            "{problems:?}"
+        );
     }
 }

@@ -2,10 +2,10 @@
 //! every answer that acknowledges something, in one order (`strace`). Then a test of the store makes directories as a cut
 //! at any moment may leave them, opens each, and asks for what was acknowledged (`crates/store/tests/it/power_cut`).
 
-mod photo;
 mod strace;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
@@ -14,10 +14,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::Report;
-use super::http::{self, PHOTOS, Request};
+use super::http;
+use super::people::People;
 use super::random::Random;
 use super::record::{Op, Record};
 use super::server::{Installation, Server, Tracer, field, get};
+use super::stories;
 use super::traffic::{self, Shared};
 
 /// Clients that write while it is recorded.
@@ -26,8 +28,15 @@ const CLIENTS: u32 = 2;
 /// How often the server is stopped and started again, so that databases are also closed and opened.
 const ROUNDS: u64 = 3;
 
-/// Requests from which on each round has a report with a photo, and not only the first one: such a record is not for keeping.
+/// Requests from which on clients live through all stories, and each round has a report with a photo, and not only the first one:
+/// such a record is not for keeping.
 const LONG_FROM: u64 = 60;
+
+/// Orders that they find then; who has none left only reports repairs.
+const ORDERS: u32 = 60;
+
+/// How the tests begin the line that says what they found.
+const FOUND: &str = "power cuts: ";
 
 /// How long a round may take.
 const ROUND_MAX: Duration = Duration::from_secs(300);
@@ -55,6 +64,7 @@ pub(crate) fn run(binary: &Path, seed: u64, states: u64, source: Source) -> Resu
         Source::Kept(path) => {
             let packed = fs::read(&path).with_context(|| path.display().to_string())?;
             let record = Record::unpacked(&packed).with_context(|| path.display().to_string())?;
+            ensure!(told_in(&record) > 0, "{NOTHING_TOLD}");
             report
                 .lines
                 .push(format!("a kept record of {} ops", record.ops.len()));
@@ -64,12 +74,8 @@ pub(crate) fn run(binary: &Path, seed: u64, states: u64, source: Source) -> Resu
             // The kernel tells paths without links.
             let folder = fs::canonicalize(place.path())?;
             let record = record(binary, seed, requests, &folder)?;
-            let told = record
-                .ops
-                .iter()
-                .filter(|op| matches!(op, Op::Told { .. }))
-                .count();
-            ensure!(told > 0, "nothing was acknowledged while it was recorded");
+            let told = told_in(&record);
+            ensure!(told > 0, "{NOTHING_TOLD}");
             let packed = record.packed()?;
             report.lines.push(format!(
                 "recorded {} writes, syncs and changes of names, and {told} acknowledgements; {} bytes packed",
@@ -85,21 +91,50 @@ pub(crate) fn run(binary: &Path, seed: u64, states: u64, source: Source) -> Resu
         }
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let mut tests = Command::new(cargo)
         .args(["test", "--locked", "--quiet", "-p", "aftercare-store"])
         .args(["--test", "it", "no_power_cut_loses", "--", "--nocapture"])
         .env("AFTERCARE_RECORD", &path)
         .env("AFTERCARE_POWER_CUTS", states.to_string())
         .env("AFTERCARE_POWER_CUTS_SEED", seed.to_string())
         .current_dir(crate::workspace_root()?)
-        .status()
+        .stdout(Stdio::piped())
+        .spawn()
         .context("starting cargo for the tests of power cuts")?;
-    if !status.success() {
+    let said = tests.stdout.take().context("what the tests say")?;
+    let mut found = None;
+    for line in BufReader::new(said).lines() {
+        let line = line?;
+        found = found_in(&line).or(found);
+        crate::say(&line);
+    }
+    if !tests.wait()?.success() {
         report
             .problems
             .push("the tests of power cuts failed; what they said is above".to_owned());
+    } else if found.is_none() {
+        report
+            .problems
+            .push("the tests of power cuts did not say what they found".to_owned());
     }
+    let found = found.unwrap_or_else(|| "not finished".to_owned());
+    report.result = Some(format!("torture replay: {found}"));
     Ok(report)
+}
+
+/// Why a record is of no use.
+const NOTHING_TOLD: &str = "nothing was acknowledged while it was recorded";
+
+/// How many acknowledgements are in a record.
+fn told_in(record: &Record) -> usize {
+    let told = record.ops.iter().filter(|op| matches!(op, Op::Told { .. }));
+    told.count()
+}
+
+/// What the tests found, where a line of theirs says so. What they print may stand behind what the harness printed.
+fn found_in(line: &str) -> Option<String> {
+    let (_, found) = line.split_once(FOUND)?;
+    Some(found.to_owned())
 }
 
 /// Makes a directory, has clients write, stops and starts the server in between, and records all of it.
@@ -126,17 +161,22 @@ fn record(binary: &Path, seed: u64, requests: u64, folder: &Path) -> Result<Reco
         Some(tracer.clone()),
     )?;
     let made = tracer.told()?.len();
-    let program = installation.program_token()?;
+    let people = if requests >= LONG_FROM {
+        People::with_crew(&installation, ORDERS)?
+    } else {
+        People::program_only(&installation)?
+    };
     let mut random = Random::new(seed);
     let shared = Shared::default();
     let verifier = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..CLIENTS)
             .map(|name| {
-                let (shared, program, random) = (&shared, &program, Random::new(random.next()));
-                scope.spawn(move || traffic::client(shared, program, name, random))
+                let (shared, people, random) = (&shared, &people, Random::new(random.next()));
+                scope.spawn(move || stories::client(shared, people, (name, CLIENTS), random))
             })
             .collect();
-        let rounds = rounds(&installation, &shared, &program, requests, &mut random);
+        let program = &people.program;
+        let rounds = rounds(&installation, &shared, program, requests, &mut random);
         let server = rounds.and_then(|verifier| {
             // Clients end what they have in hand.
             let server = installation.serve()?;
@@ -144,11 +184,8 @@ fn record(binary: &Path, seed: u64, requests: u64, folder: &Path) -> Result<Reco
             Ok((verifier, server))
         });
         shared.stop();
-        if server.is_ok() {
-            for thread in threads {
-                let _ = thread.join();
-            }
-        }
+        // What they were told is in the record; whether one panicked is not.
+        traffic::joined(&shared, threads);
         let (verifier, server) = server?;
         server.stop()?;
         anyhow::Ok(verifier)
@@ -209,17 +246,9 @@ fn rounds(
 
 /// Opens a case with a photo, whose sealed bytes become files.
 fn report_with_photo(server: &Server, program: &str, key: &str, random: &mut Random) -> Result<()> {
-    let mut request: Request = traffic::repair(program, key, "洗衣机漏水 / it leaks");
-    let mut form = format!(
-        "--CUT\r\ncontent-disposition: form-data; name=\"input\"\r\n\r\n{}\r\n\
-         --CUT\r\ncontent-disposition: form-data; name=\"photos\"; filename=\"a.png\"\r\ncontent-type: image/png\r\n\r\n",
-        request.body
-    )
-    .into_bytes();
-    form.extend(photo::png(random)?);
-    form.extend_from_slice(b"\r\n--CUT--\r\n");
-    request.content_type = PHOTOS;
-    let answer = http::send_bytes(server.address, &request, &form)?;
+    let request = traffic::repair(program, key, "洗衣机漏水 / it leaks");
+    let request = traffic::with_photo(request, random.next())?;
+    let answer = http::send(server.address, &request)?;
     ensure!(
         answer.status == 201,
         "a report with a photo was answered with {}: {}",
@@ -227,4 +256,33 @@ fn report_with_photo(server: &Server, program: &str, key: &str, random: &mut Ran
         answer.body
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_tests_found_is_read_from_what_they_said() {
+        assert_eq!(
+            found_in("test power_cut::no ... power cuts: 2000 states, 0 lost"),
+            Some("2000 states, 0 lost".to_owned())
+        );
+        assert_eq!(found_in("running 1 test"), None);
+    }
+
+    #[test]
+    fn acknowledgements_of_a_record_are_counted() {
+        let told = Op::Told {
+            seq: 1,
+            leaf: "aa".to_owned(),
+        };
+        let record = Record {
+            key: String::new(),
+            verifier: String::new(),
+            directory: "data".to_owned(),
+            ops: vec![Op::Made, told.clone(), told],
+        };
+        assert_eq!(told_in(&record), 2);
+    }
 }

@@ -11,9 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use serde_json::json;
 
-use super::http::{self, FORM, JSON, Request, Response};
+use super::http::{self, JSON, Request, Response};
 
 /// How long a start may take before the drill gives up; recovery after a kill is part of it.
 const START_MAX: Duration = Duration::from_secs(60);
@@ -219,44 +218,9 @@ impl Installation {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Makes a token for a program that may open cases: people who are not signed in are held to a pace that no drill
-    /// could keep. Starts the server for it and stops it again.
-    ///
-    /// # Errors
-    /// When the server does not answer as expected.
-    pub(crate) fn program_token(&self) -> Result<String> {
-        let server = self.serve()?;
-        let password = secret()?;
-        let ask = |request: &Request, status: u16| -> Result<Response> {
-            let response = http::send(server.address, request)?;
-            if response.status != status {
-                bail!(
-                    "{} {}: {} {}",
-                    request.method,
-                    request.path,
-                    response.status,
-                    response.body
-                );
-            }
-            Ok(response)
-        };
-        let mut form = post(
-            &self.invitation,
-            None,
-            format!("password={password}&password_again={password}"),
-        );
-        form.content_type = FORM;
-        ask(&form, 303)?;
-        let body = json!({ "login": "admin", "password": password }).to_string();
-        let admin = field(&ask(&post("/api/v1/sessions", None, body), 201)?, "token")?;
-        let body = json!({ "login": "drill", "display_name": "Drill", "roles": ["integrator"] });
-        let request = post("/api/v1/users", Some(&admin), body.to_string());
-        let user = field(&ask(&request, 201)?, "user")?;
-        let body = json!({ "user": user, "scopes": ["cases:read", "cases:write"] });
-        let request = post("/api/v1/tokens", Some(&admin), body.to_string());
-        let token = field(&ask(&request, 201)?, "token")?;
-        server.stop()?;
-        Ok(token)
+    /// Path of the page where the administrator sets a password.
+    pub(crate) fn invitation(&self) -> &str {
+        &self.invitation
     }
 
     /// Starts the server on a free port and waits until it is ready.
@@ -304,7 +268,7 @@ impl Installation {
 }
 
 /// 32 bytes of the operating system, hexadecimal.
-fn secret() -> Result<String> {
+pub(crate) fn secret() -> Result<String> {
     let mut bytes = [0_u8; 32];
     File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut bytes))
@@ -329,7 +293,7 @@ pub(crate) fn get(path: &str, bearer: Option<&str>) -> Request {
         path: path.to_owned(),
         idempotency_key: None,
         bearer: bearer.map(str::to_owned),
-        body: String::new(),
+        body: Vec::new(),
         content_type: JSON,
     }
 }
@@ -338,7 +302,7 @@ pub(crate) fn get(path: &str, bearer: Option<&str>) -> Request {
 pub(crate) fn post(path: &str, bearer: Option<&str>, body: String) -> Request {
     Request {
         method: "POST",
-        body,
+        body: body.into_bytes(),
         ..get(path, bearer)
     }
 }

@@ -1,17 +1,20 @@
-//! Clients that write through the API and keep every answer: what was acknowledged is what may not be lost. A request
-//! without an answer is sent again with the same idempotency key until there is one.
+//! What clients send and what they are told: every answer that acknowledges something is kept, since that is what may not be
+//! lost. A request without an answer is sent again with the same idempotency key until there is one.
 
+use std::any::Any;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::http::{self, JSON, Request, Response};
-use super::random::Random;
+use super::http::{self, JSON, PHOTOS, Request, Response};
+use super::photo;
 
 /// How long one request may stay without an answer, over all restarts.
 const UNANSWERED_MAX: Duration = Duration::from_secs(180);
@@ -19,16 +22,129 @@ const UNANSWERED_MAX: Duration = Duration::from_secs(180);
 /// Pause before a request is sent again.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Statements on one case, at most.
-const STATEMENTS_MAX: u64 = 8;
-
 /// What an acknowledged request did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Deed {
     /// A case with a repair was opened.
     Repair,
+    /// A case with a claim was opened.
+    Claim,
     /// A statement was added to a case.
     Statement,
+    /// A dispatcher offered a repair to a technician.
+    Offer,
+    /// The technician accepted it,
+    Accept,
+    /// agreed on a time,
+    Schedule,
+    /// set out,
+    SetOut,
+    /// arrived,
+    Arrive,
+    /// said what is wrong,
+    Diagnose,
+    /// began to work,
+    StartWork,
+    /// and was done.
+    Finish,
+    /// The customer confirmed it.
+    Confirm,
+    /// The merchant contested a claim.
+    Contest,
+    /// The merchant agreed to a claim.
+    Agree,
+    /// A side has nothing more to say.
+    CloseRound,
+    /// A reviewer took a claim on.
+    TakeReview,
+    /// The reviewer decided it.
+    Decide,
+}
+
+/// All of them.
+pub(crate) const DEEDS: [Deed; 17] = [
+    Deed::Repair,
+    Deed::Claim,
+    Deed::Statement,
+    Deed::Offer,
+    Deed::Accept,
+    Deed::Schedule,
+    Deed::SetOut,
+    Deed::Arrive,
+    Deed::Diagnose,
+    Deed::StartWork,
+    Deed::Finish,
+    Deed::Confirm,
+    Deed::Contest,
+    Deed::Agree,
+    Deed::CloseRound,
+    Deed::TakeReview,
+    Deed::Decide,
+];
+
+/// What deeds are counted as.
+pub(crate) const KINDS: [&str; 6] = [
+    "reports",
+    "claims",
+    "messages",
+    "moves",
+    "answers",
+    "decisions",
+];
+
+impl Deed {
+    /// The event that says so, once for each deed.
+    pub(crate) const fn event(self) -> &'static str {
+        match self {
+            Self::Repair => "repair_requested.v1",
+            Self::Claim => "claim_filed.v1",
+            Self::Statement => "statement_added.v1",
+            Self::Offer => "repair_offered.v1",
+            Self::Accept => "offer_accepted.v1",
+            Self::Schedule => "visit_scheduled.v1",
+            Self::SetOut => "technician_en_route.v1",
+            Self::Arrive => "technician_arrived.v1",
+            Self::Diagnose => "repair_diagnosed.v1",
+            Self::StartWork => "work_started.v1",
+            Self::Finish => "work_done.v1",
+            Self::Confirm => "work_confirmed.v1",
+            Self::Contest => "merchant_contested.v1",
+            Self::Agree => "merchant_agreed.v1",
+            Self::CloseRound => "evidence_round_done.v1",
+            Self::TakeReview => "review_assigned.v1",
+            Self::Decide => "claim_decided.v1",
+        }
+    }
+
+    /// Whether nobody but clients does it: the system offers repairs by itself as well.
+    pub(crate) const fn is_only_of_clients(self) -> bool {
+        !matches!(self, Self::Offer)
+    }
+
+    /// Whether it opens a case.
+    pub(crate) const fn opens_case(self) -> bool {
+        matches!(self, Self::Repair | Self::Claim)
+    }
+
+    /// One of [`KINDS`].
+    pub(crate) const fn kind(self) -> &'static str {
+        match self {
+            Self::Repair => KINDS[0],
+            Self::Claim => KINDS[1],
+            Self::Statement => KINDS[2],
+            Self::Offer
+            | Self::Accept
+            | Self::Schedule
+            | Self::SetOut
+            | Self::Arrive
+            | Self::Diagnose
+            | Self::StartWork
+            | Self::Finish
+            | Self::Confirm => KINDS[3],
+            Self::Contest | Self::Agree | Self::CloseRound => KINDS[4],
+            Self::TakeReview | Self::Decide => KINDS[5],
+        }
+    }
 }
 
 /// An acknowledged request.
@@ -42,6 +158,27 @@ pub(crate) struct Acknowledged {
     pub(crate) seq: u64,
     /// Leaf of that event, hexadecimal.
     pub(crate) leaf: String,
+    /// What was said with it, in words that stand nowhere else; whoever reads the case reads them.
+    pub(crate) words: Option<String>,
+    /// The seed of the photo that came with it.
+    pub(crate) photo: Option<u64>,
+}
+
+/// How many of each kind there are, and how many photos, in words.
+pub(crate) fn mix(acknowledged: &[Acknowledged]) -> String {
+    let counts = counts(acknowledged);
+    let photos = acknowledged.iter().filter(|ack| ack.photo.is_some());
+    let kinds = KINDS.map(|kind| format!("{} {kind}", counts.get(kind).copied().unwrap_or(0)));
+    format!("{}; {} with a photo", kinds.join(", "), photos.count())
+}
+
+/// How many of each kind there are.
+pub(crate) fn counts(acknowledged: &[Acknowledged]) -> BTreeMap<&'static str, u64> {
+    let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for ack in acknowledged {
+        *counts.entry(ack.deed.kind()).or_default() += 1;
+    }
+    counts
 }
 
 #[derive(Deserialize)]
@@ -53,11 +190,12 @@ struct Receipt {
     leaf: String,
 }
 
+/// The answer to an action on a case.
 #[derive(Deserialize)]
-struct Acted {
-    case: String,
-    seq: u64,
-    leaf: String,
+pub(crate) struct Acted {
+    pub(crate) case: String,
+    pub(crate) seq: u64,
+    pub(crate) leaf: String,
 }
 
 #[derive(Deserialize)]
@@ -95,11 +233,11 @@ impl Shared {
         self.stop.store(true, Ordering::SeqCst);
     }
 
-    fn stopped(&self) -> bool {
+    pub(crate) fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }
 
-    fn fail(&self, what: String) {
+    pub(crate) fn fail(&self, what: String) {
         self.failures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -116,16 +254,22 @@ impl Shared {
     }
 
     /// Sends until there is an answer; says how often it had to be sent again.
-    fn exchange(&self, request: &Request) -> Result<(Response, u32)> {
+    pub(crate) fn exchange(&self, request: &Request) -> Result<(Response, u32)> {
+        let (status, body, again) = self.exchange_for_bytes(request)?;
+        Ok((http::response(status, body)?, again))
+    }
+
+    /// The same for an answer that may be no text.
+    pub(crate) fn exchange_for_bytes(&self, request: &Request) -> Result<(u16, Vec<u8>, u32)> {
         let begun = Instant::now();
         let mut again = 0;
         loop {
             if let Some(address) = self.address() {
                 self.in_flight.fetch_add(1, Ordering::SeqCst);
-                let answer = http::send(address, request);
+                let answer = http::send_for_bytes(address, request);
                 self.in_flight.fetch_sub(1, Ordering::SeqCst);
                 match answer {
-                    Ok(response) if response.status != 503 => return Ok((response, again)),
+                    Ok((status, body)) if status != 503 => return Ok((status, body, again)),
                     Ok(_) | Err(_) => {
                         again += 1;
                         self.sent_again.fetch_add(1, Ordering::SeqCst);
@@ -145,31 +289,99 @@ impl Shared {
     }
 }
 
-/// The request by which a program opens a case with a repair. All data is invented.
-pub(crate) fn repair(program: &str, key: &str, description: &str) -> Request {
+/// Waits for clients to end and gives what all of them were told. One that panicked took what it was told with it: that fails
+/// the drill, whatever else is found.
+pub(crate) fn joined(
+    shared: &Shared,
+    clients: Vec<ScopedJoinHandle<'_, Vec<Acknowledged>>>,
+) -> Vec<Acknowledged> {
+    let mut acknowledged = Vec::new();
+    for client in clients {
+        match client.join() {
+            Ok(kept) => acknowledged.extend(kept),
+            Err(panic) => shared.fail(format!(
+                "a client panicked, and what it had been told is not known: {}",
+                words_of(&*panic)
+            )),
+        }
+    }
+    acknowledged
+}
+
+/// What somebody said who panicked.
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let borrowed = panic
+        .downcast_ref::<&str>()
+        .map(|words| (*words).to_owned());
+    let owned = || panic.downcast_ref::<String>().cloned();
+    borrowed
+        .or_else(owned)
+        .unwrap_or_else(|| "it said nothing".to_owned())
+}
+
+/// A request that writes once, however often it is sent.
+pub(crate) fn once(path: String, bearer: &str, key: &str, body: &serde_json::Value) -> Request {
     Request {
         method: "POST",
-        path: "/api/v1/repairs".to_owned(),
+        path,
         idempotency_key: Some(key.to_owned()),
-        bearer: Some(program.to_owned()),
+        bearer: Some(bearer.to_owned()),
         content_type: JSON,
-        body: json!({
-            "kind": "repair",
-            "product": null,
-            "skill": "washing_machine",
-            "county": "330106",
-            "description": description,
-            "from": null,
-            "until": null,
-            "person": {
-                "name": "样例用户",
-                "phone": "13800000000",
-                "address": "示例省示例市示例区示例路 1 号",
-            },
-            "consent": { "notice_version": "2026-11-26", "purposes": ["handle_the_case"] },
-        })
-        .to_string(),
+        body: body.to_string().into_bytes(),
     }
+}
+
+/// The request by which a program opens a case with a repair that nobody comes for. All data is invented.
+pub(crate) fn repair(program: &str, key: &str, description: &str) -> Request {
+    let body = report("washing_machine", description);
+    once("/api/v1/repairs".to_owned(), program, key, &body)
+}
+
+/// The input of a report. Nobody serves a `washing_machine` here, a technician serves a `lamp`.
+pub(crate) fn report(skill: &str, description: &str) -> serde_json::Value {
+    json!({
+        "kind": "repair",
+        "product": null,
+        "skill": skill,
+        "county": "330106",
+        "description": description,
+        "from": null,
+        "until": null,
+        "person": person(),
+        "consent": consent(),
+    })
+}
+
+/// Whoever reports or claims.
+pub(crate) fn person() -> serde_json::Value {
+    json!({
+        "name": "样例用户",
+        "phone": "13800000000",
+        "address": "示例省示例市示例区示例路 1 号",
+    })
+}
+
+/// What they agreed to.
+pub(crate) fn consent() -> serde_json::Value {
+    json!({ "notice_version": "2026-11-26", "purposes": ["handle_the_case"] })
+}
+
+/// The same request as a form with a photo.
+///
+/// # Errors
+/// When the photo cannot be made.
+pub(crate) fn with_photo(mut request: Request, seed: u64) -> Result<Request> {
+    let mut form = b"--CUT\r\ncontent-disposition: form-data; name=\"input\"\r\n\r\n".to_vec();
+    form.append(&mut request.body);
+    form.extend_from_slice(
+        b"\r\n--CUT\r\ncontent-disposition: form-data; name=\"photos\"; filename=\"a.png\"\r\n\
+          content-type: image/png\r\n\r\n",
+    );
+    form.extend(photo::png(seed)?);
+    form.extend_from_slice(b"\r\n--CUT--\r\n");
+    request.content_type = PHOTOS;
+    request.body = form;
+    Ok(request)
 }
 
 fn open_session(link: &str, code: &str) -> Request {
@@ -180,18 +392,9 @@ fn open_session(link: &str, code: &str) -> Request {
         idempotency_key: None,
         bearer: None,
         content_type: JSON,
-        body: json!({ "link": link, "code": code }).to_string(),
-    }
-}
-
-fn statement(case: &str, token: &str, key: &str) -> Request {
-    Request {
-        method: "POST",
-        path: format!("/api/v1/cases/{case}/actions"),
-        idempotency_key: Some(key.to_owned()),
-        bearer: Some(token.to_owned()),
-        content_type: JSON,
-        body: json!({ "action": "say", "text": format!("statement {key}") }).to_string(),
+        body: json!({ "link": link, "code": code })
+            .to_string()
+            .into_bytes(),
     }
 }
 
@@ -200,17 +403,27 @@ fn statement(case: &str, token: &str, key: &str) -> Request {
 /// # Errors
 /// When the answer is no receipt.
 pub(crate) fn acknowledged_repair(key: &str, response: &Response) -> Result<Acknowledged> {
+    opened(Deed::Repair, key, response)
+}
+
+/// What was acknowledged by the answer to a request that opens a case.
+///
+/// # Errors
+/// When the answer is no receipt.
+pub(crate) fn opened(deed: Deed, key: &str, response: &Response) -> Result<Acknowledged> {
     let receipt: Receipt = read(response, 201)?;
     Ok(Acknowledged {
-        deed: Deed::Repair,
+        deed,
         key: key.to_owned(),
         case: receipt.case,
         seq: receipt.seq,
         leaf: receipt.leaf,
+        words: None,
+        photo: None,
     })
 }
 
-/// A session for the claimant of the case that the answer to [`repair`] opened.
+/// A session for the claimant of the case that this answer opened.
 ///
 /// # Errors
 /// When there is no answer, or it is no session.
@@ -220,7 +433,11 @@ pub(crate) fn session_of(shared: &Shared, response: &Response) -> Result<String>
     Ok(read::<Session>(&answer, 201)?.token)
 }
 
-fn read<'a, T: Deserialize<'a>>(response: &'a Response, status: u16) -> Result<T> {
+/// The content of an answer that has this status.
+///
+/// # Errors
+/// When it has another one, or says something else.
+pub(crate) fn read<'a, T: Deserialize<'a>>(response: &'a Response, status: u16) -> Result<T> {
     if response.status != status {
         bail!(
             "{status} was expected, but the answer is {}: {}",
@@ -231,84 +448,61 @@ fn read<'a, T: Deserialize<'a>>(response: &'a Response, status: u16) -> Result<T
     serde_json::from_str(&response.body).with_context(|| format!("the answer {}", response.body))
 }
 
-/// One client: opens cases and adds statements until it is told to stop.
-pub(crate) fn client(
-    shared: &Shared,
-    program: &str,
-    name: u32,
-    mut random: Random,
-) -> Vec<Acknowledged> {
-    let mut kept = Vec::new();
-    if let Err(error) = write(shared, program, name, &mut random, &mut kept) {
-        shared.fail(format!("client {name}: {error:#}"));
-    }
-    kept
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-fn write(
-    shared: &Shared,
-    program: &str,
-    name: u32,
-    random: &mut Random,
-    kept: &mut Vec<Acknowledged>,
-) -> Result<()> {
-    let mut last: Option<(Request, Response)> = None;
-    let mut number = 0_u64;
-    while !shared.stopped() {
-        number += 1;
-        let key = format!("drill-{name}-{number}");
-        let request = repair(program, &key, "洗衣机不转 / the drum does not turn");
-        let response = send(shared, &request, &mut last)?;
-        kept.push(acknowledged_repair(&key, &response)?);
-        shared.acknowledged.fetch_add(1, Ordering::SeqCst);
-        let token = session_of(shared, &response)?;
-        let case = kept.last().map(|ack| ack.case.clone()).unwrap_or_default();
-        for _ in 0..=random.below(STATEMENTS_MAX) {
-            if shared.stopped() {
-                break;
-            }
-            number += 1;
-            let key = format!("drill-{name}-{number}");
-            let request = statement(&case, &token, &key);
-            let response = send(shared, &request, &mut last)?;
-            let acted: Acted = read(&response, 200)?;
-            kept.push(Acknowledged {
-                deed: Deed::Statement,
-                key,
-                case: acted.case,
-                seq: acted.seq,
-                leaf: acted.leaf,
-            });
-            shared.acknowledged.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-    Ok(())
-}
+    use super::*;
 
-/// Sends a request until it is answered. When that took more than one try, the server was down in between: then the
-/// request that was acknowledged before it is sent again as well, and must get the answer that it had.
-fn send(
-    shared: &Shared,
-    request: &Request,
-    last: &mut Option<(Request, Response)>,
-) -> Result<Response> {
-    let (response, again) = shared.exchange(request)?;
-    if again > 0
-        && let Some((before, answered)) = last.as_ref()
-    {
-        let (now, _) = shared.exchange(before)?;
-        if now != *answered {
-            bail!(
-                "sent again with the same key and body, {} was answered with {} {} instead of {} {}",
-                before.path,
-                now.status,
-                now.body,
-                answered.status,
-                answered.body
-            );
-        }
-        shared.replayed.fetch_add(1, Ordering::SeqCst);
+    #[test]
+    fn a_client_that_panicked_is_a_failure_with_its_words() {
+        let shared = Shared::default();
+        let number = 3;
+        let kept = std::thread::scope(|scope| {
+            let clients = vec![
+                scope.spawn(Vec::new),
+                scope
+                    .spawn(|| -> Vec<Acknowledged> { panic!("the answer number {number} is odd") }),
+                scope.spawn(|| -> Vec<Acknowledged> { panic!("no answer") }),
+            ];
+            joined(&shared, clients)
+        });
+        assert!(kept.is_empty());
+        let failures = shared.failures();
+        assert_eq!(failures.len(), 2, "{failures:?}");
+        assert!(failures[0].ends_with("the answer number 3 is odd"));
+        assert!(failures[1].ends_with("no answer"));
+        assert!(shared.stopped(), "the others end");
     }
-    *last = Some((request.clone(), response.clone()));
-    Ok(response)
+
+    #[test]
+    fn every_deed_has_a_kind_and_an_event_of_its_own() {
+        assert_eq!(BTreeSet::from(DEEDS.map(Deed::event)).len(), DEEDS.len());
+        assert_eq!(BTreeSet::from(DEEDS.map(Deed::kind)), BTreeSet::from(KINDS));
+        let ack = |deed| Acknowledged {
+            deed,
+            key: "k".to_owned(),
+            case: String::new(),
+            seq: 1,
+            leaf: String::new(),
+            words: None,
+            photo: (deed == Deed::Finish).then_some(3),
+        };
+        let acks = [ack(Deed::Claim), ack(Deed::Finish), ack(Deed::Offer)];
+        assert_eq!(
+            mix(&acks),
+            "0 reports, 1 claims, 0 messages, 2 moves, 0 answers, 0 decisions; 1 with a photo"
+        );
+    }
+
+    #[test]
+    fn a_form_has_its_input_and_its_photo() {
+        let form = with_photo(repair("token", "k", "洗衣机不转"), 7).unwrap();
+        assert_eq!(form.content_type, PHOTOS);
+        let text = String::from_utf8_lossy(&form.body);
+        assert!(text.contains("name=\"input\"\r\n\r\n{\"") && text.contains("洗衣机不转"));
+        let png = photo::png(7).unwrap();
+        assert!(form.body.windows(png.len()).any(|part| part == png));
+        assert!(form.body.ends_with(b"\r\n--CUT--\r\n"));
+    }
 }

@@ -1,6 +1,7 @@
 //! The tamper drill: flips and truncations of the database, its write-ahead log, blobs and the public tiles. Whatever shows
 //! in anything that is read must be found, at the start or by a deep verification; what changes nothing that is read may pass:
-//! its dump has the same hash. Ten thousand with `AFTERCARE_TAMPERS=10000`, others with `AFTERCARE_TAMPERS_SEED`.
+//! its dump has the same hash. Ten thousand of the database, the log and the blobs together, and a tenth of that of the public
+//! files besides, with `AFTERCARE_TAMPERS=10000`; others with `AFTERCARE_TAMPERS_SEED`.
 
 use crate::support::{Home, LOG_NAME};
 use aftercare_ledger::{
@@ -16,10 +17,51 @@ use aftercare_testkit::{START, row_key};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// How many are made unless more are asked for.
+const TAMPERS: usize = 40;
+
+/// Percent of them in the database, its write-ahead log and blobs: together all that is asked for.
+const OF_DATABASE: usize = 40;
+const OF_LOG: usize = 40;
+const OF_BLOBS: usize = 20;
+const SHARES: [usize; 3] = [OF_DATABASE, OF_LOG, OF_BLOBS];
+/// Percent of them in public files, besides.
+const OF_PUBLIC_FILES: usize = 10;
+
 fn asked(name: &str, usual: usize) -> usize {
     let said = std::env::var(name).ok();
     said.and_then(|n| n.parse().ok()).unwrap_or(usual)
 }
+
+/// What chooses the damage.
+fn seed() -> u64 {
+    asked("AFTERCARE_TAMPERS_SEED", 1) as u64
+}
+
+/// So many percent of a number; rather one too many than one too few.
+const fn share(of: usize, percent: usize) -> usize {
+    of.saturating_mul(percent).div_ceil(100)
+}
+
+/// The same of what is asked for.
+fn count_of(percent: usize) -> usize {
+    share(asked("AFTERCARE_TAMPERS", TAMPERS), percent)
+}
+
+#[test]
+fn as_many_are_made_as_asked_for_without_the_public_files() {
+    for all in [1, 7, TAMPERS, 99, 10_000] {
+        let made: usize = SHARES.map(|percent| share(all, percent)).iter().sum();
+        assert!(made >= all, "{made} of {all}");
+    }
+    assert_eq!(
+        SHARES.map(|percent| share(10_000, percent)),
+        [4_000, 4_000, 2_000]
+    );
+}
+
+/// How it is told that a file lost its end.
+const CUT: &str = "cut";
 
 /// SplitMix64: the same damage on every run.
 struct Random(u64);
@@ -38,7 +80,7 @@ impl Random {
         let at = self.below(bytes.len());
         if self.below(10) == 0 {
             bytes.truncate(at);
-            "cut"
+            CUT
         } else {
             bytes[at] ^= 1 << self.below(8);
             "flip"
@@ -97,13 +139,29 @@ impl Counted {
         clippy::print_stdout,
         reason = "what a drill found is for whoever ran it"
     )]
-    fn tell(&self, what: &str) {
+    fn tell(&self, what: &str, count: usize) {
         println!("{what}:");
         for ((how, found), times) in &self.times {
             println!("  {how}: {times} × {found}");
         }
         println!("  such as: {}", self.words);
+        let cuts: usize = self
+            .times
+            .iter()
+            .filter(|((how, _), _)| *how == CUT)
+            .map(|(_, times)| times)
+            .sum();
+        let all: usize = self.times.values().sum();
+        println!(
+            "tampering: SQLite, {what}, {} flips and {cuts} cuts, {} noticed, {} harmless (an equal dump), {} missed, seed {}",
+            all - cuts,
+            self.of("noticed"),
+            self.of("changed nothing that is read"),
+            self.of("MISSED"),
+            seed()
+        );
         assert_eq!(self.of("MISSED"), 0, "{what}: damage was missed");
+        assert_eq!(all, count, "{what}: so many were to be damaged");
     }
 }
 
@@ -216,7 +274,7 @@ async fn drill(
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_to_the_database_is_found() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut random = Random(asked("AFTERCARE_TAMPERS_SEED", 1) as u64);
+    let mut random = Random(seed());
     let place = folder.path().join("whole");
     let whole = lived_in(&place, true).await;
     assert_eq!(
@@ -224,15 +282,15 @@ async fn damage_to_the_database_is_found() {
         Found::Nothing,
         "an undamaged one"
     );
-    let count = asked("AFTERCARE_TAMPERS", 40) * 35 / 100;
+    let count = count_of(OF_DATABASE);
     let counted = drill(&place, &whole, &[DATABASE_FILE.into()], count, &mut random).await;
-    counted.tell("database");
+    counted.tell("database", count);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_tail_of_the_write_ahead_log_is_found() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut random = Random(asked("AFTERCARE_TAMPERS_SEED", 1) as u64 ^ 0xa1);
+    let mut random = Random(seed() ^ 0xa1);
     let place = folder.path().join("whole");
     let whole = lived_in(&place, false).await;
     let log = PathBuf::from(format!("{DATABASE_FILE}-wal"));
@@ -250,9 +308,9 @@ async fn a_lost_tail_of_the_write_ahead_log_is_found() {
     );
     std::fs::write(place.join(&log), kept).expect("as it was");
     let _ = std::fs::remove_file(place.join(format!("{DATABASE_FILE}-shm")));
-    let count = asked("AFTERCARE_TAMPERS", 40) * 35 / 100;
+    let count = count_of(OF_LOG);
     let counted = drill(&place, &whole, &[log], count, &mut random).await;
-    counted.tell("write-ahead log");
+    counted.tell("write-ahead log", count);
     assert!(
         counted.of("noticed") > 0,
         "nothing was ever lost: this drill shows nothing"
@@ -262,7 +320,7 @@ async fn a_lost_tail_of_the_write_ahead_log_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_to_blobs_is_found() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut random = Random(asked("AFTERCARE_TAMPERS_SEED", 1) as u64 ^ 0xb2);
+    let mut random = Random(seed() ^ 0xb2);
     let place = folder.path().join("whole");
     let whole = lived_in(&place, true).await;
     let mut files = Vec::new();
@@ -281,9 +339,9 @@ async fn damage_to_blobs_is_found() {
         Found::Nothing,
         "an undamaged one"
     );
-    let count = asked("AFTERCARE_TAMPERS", 40) * 20 / 100;
+    let count = count_of(OF_BLOBS);
     let counted = drill(&place, &whole, &files, count, &mut random).await;
-    counted.tell("blobs");
+    counted.tell("blobs", count);
     assert_eq!(counted.of("noticed"), count, "every byte of a blob counts");
     assert!(counted.words.contains("blob"), "{}", counted.words);
 }
@@ -335,7 +393,7 @@ impl PartialOrd for ByPath {
 
 #[test]
 fn damage_to_the_public_files_is_found() {
-    let mut random = Random(asked("AFTERCARE_TAMPERS_SEED", 1) as u64 ^ 0xc3);
+    let mut random = Random(seed() ^ 0xc3);
     let size = 700_u64;
     let entries: Vec<[u8; 32]> = (0..size)
         .map(|n| commitment(&[7; 32], &n.to_be_bytes()))
@@ -358,7 +416,7 @@ fn damage_to_the_public_files_is_found() {
         .collect();
     assert!(holds(&files, size, tree.root()));
     let names: Vec<ByPath> = files.keys().cloned().collect();
-    let count = asked("AFTERCARE_TAMPERS", 40) * 10 / 100;
+    let count = count_of(OF_PUBLIC_FILES);
     for at in 0..count {
         let mut damaged = files.clone();
         let name = &names[random.below(names.len())];
@@ -369,5 +427,8 @@ fn damage_to_the_public_files_is_found() {
             name.0
         );
     }
-    println!("public files: {count} flips and cuts, each found");
+    println!(
+        "tampering: public files, {count} flips and cuts, {count} noticed, 0 missed, seed {}",
+        seed()
+    );
 }

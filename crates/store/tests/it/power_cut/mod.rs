@@ -1,7 +1,8 @@
 //! Power cuts, simulated: a record of what the real program wrote and synced while clients wrote (`record.gz`, made by
 //! `cargo run -p xtask -- torture replay --requests 3 --keep FILE`), cut off at every moment, with what was not synced kept, lost,
 //! torn or out of order. Each directory that this gives is opened: it must verify, say the same as the whole run said after
-//! some commit, and hold every event that a client had been told about.
+//! some commit, and hold every event that a client had been told about. So many states are asked for, each unlike all others; where
+//! the record does not have that many, all that there are, which is said.
 //!
 //! Others with `AFTERCARE_RECORD=FILE`, more with `AFTERCARE_POWER_CUTS=100000`, others with `AFTERCARE_POWER_CUTS_SEED`.
 
@@ -20,12 +21,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// The record that comes with the tests.
 const RECORD: &[u8] = include_bytes!("record.gz");
 
-/// How many states the test makes unless it is asked for more.
-const STATES: u64 = 250;
+/// How many states the test opens unless it is asked for more.
+const STATES: u64 = 200;
+
+/// How often the record is gone through for states that there were not before, at most.
+const WALKS_MAX: u32 = 1_000;
+
+/// States that such a walk makes at least: most are like some from before.
+const MADE_MIN: u64 = 32;
 
 /// Problems that are told in full.
 const TOLD_MAX: usize = 10;
@@ -361,9 +369,16 @@ struct Moment {
 
 #[derive(Default)]
 struct Counts {
+    /// States that were made; many are like others.
     states: u64,
     moments: u64,
     distinct: usize,
+    /// Whether going through the whole record again gave no state that there was not before.
+    exhausted: bool,
+    /// What clients were told in the record.
+    told: usize,
+    /// States that have to hold something that a client was told.
+    holding: usize,
     verified: usize,
     commits: usize,
     by_cut: BTreeMap<String, u64>,
@@ -371,11 +386,35 @@ struct Counts {
     ended: BTreeMap<u64, u64>,
 }
 
-/// How many states are made at a moment, and where: all of `states` spread evenly, or the given cuts everywhere.
+/// How many states are made at a moment, and where: `states` of them, each unlike the others, spread evenly, or the given cuts
+/// everywhere.
 #[derive(Clone, Copy)]
 enum Plan {
     States { states: u64, seed: u64 },
     Only(&'static [Cut], usize),
+}
+
+/// A walk through the record that makes states.
+#[derive(Clone, Copy)]
+enum Walk {
+    /// So many, spread evenly over all moments; where everything is durable there is one only.
+    First(u64),
+    /// So many, spread evenly over so many moments at which something is not durable: any of that is kept.
+    Again { states: u64, moments: u64 },
+    /// The given cuts at every so many moments.
+    Only(&'static [Cut], usize),
+}
+
+impl Counts {
+    /// Whether as many states were opened as asked for, or all that there are.
+    fn is_enough(&self, asked: u64) -> bool {
+        self.exhausted || u64::try_from(self.distinct).is_ok_and(|distinct| distinct >= asked)
+    }
+
+    fn lost(&self) -> usize {
+        let lost = self.problems.iter().filter(|told| told.contains("LOST"));
+        lost.count()
+    }
 }
 
 fn work(examiner: &Examiner, images: &Mutex<Receiver<(Name, Image)>>, ends: &Ends) {
@@ -397,8 +436,10 @@ fn work(examiner: &Examiner, images: &Mutex<Receiver<(Name, Image)>>, ends: &End
 fn cut(record: &Record, commits: &BTreeMap<String, u64>, plan: Plan) -> Counts {
     let ends = Mutex::new(HashMap::new());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let told = record.ops.iter().filter(|op| matches!(op, Op::Told { .. }));
     let mut counts = Counts {
         commits: commits.len(),
+        told: told.count(),
         ..Counts::default()
     };
     let (sender, receiver) = sync_channel(threads * 2);
@@ -413,6 +454,7 @@ fn cut(record: &Record, commits: &BTreeMap<String, u64>, plan: Plan) -> Counts {
     });
     let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
     counts.distinct = ends.len();
+    counts.holding = wanted.values().filter(|moment| moment.told > 0).count();
     counts.verified = verified
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -455,46 +497,128 @@ fn make(
     sender: SyncSender<(Name, Image)>,
     counts: &mut Counts,
 ) -> HashMap<Name, Moment> {
-    let moments = record.ops.iter().skip_while(|op| **op != Op::Made).count();
-    let mut left = u64::try_from(moments).expect("a number");
-    let mut random = Random(match plan {
-        Plan::States { seed, .. } => seed,
-        Plan::Only(..) => 1,
-    });
-    let mut disk = Disk::default();
-    let mut wanted: HashMap<Name, Moment> = HashMap::new();
-    let (mut made, mut told) = (false, 0);
-    for (number, op) in (0..).zip(&record.ops) {
-        disk.op(number, op);
-        made |= *op == Op::Made;
-        if let Op::Told { seq, .. } = op {
-            told = told.max(*seq);
+    let mut maker = Maker {
+        record,
+        sender,
+        random: Random(match plan {
+            Plan::States { seed, .. } => seed,
+            Plan::Only(..) => 1,
+        }),
+        wanted: HashMap::new(),
+    };
+    let states = match plan {
+        Plan::States { states, .. } => states,
+        Plan::Only(cuts, every) => {
+            maker.walk(Walk::Only(cuts, every), counts);
+            return maker.wanted;
         }
-        if !made {
-            continue;
+    };
+    let moments = maker.walk(Walk::First(states), counts);
+    let whole = moments.saturating_mul(u64::try_from(CUTS.len()).expect("a number"));
+    let mut was_in_vain = false;
+    for _ in 0..WALKS_MAX {
+        let before = u64::try_from(maker.wanted.len()).expect("a number");
+        let missing = states.saturating_sub(before);
+        if missing == 0 {
+            break;
         }
-        counts.moments += 1;
-        // Where everything is durable there is one state only.
-        let single = disk.pending() == 0;
-        let cuts: Vec<Cut> = match plan {
-            Plan::Only(_, every) if !left.is_multiple_of(every as u64) => Vec::new(),
+        let missing = missing.max(MADE_MIN);
+        let states = if was_in_vain {
+            missing.max(whole)
+        } else {
+            missing
+        };
+        maker.walk(Walk::Again { states, moments }, counts);
+        was_in_vain = u64::try_from(maker.wanted.len()) == Ok(before);
+        // As many as all kinds of cuts at all of these moments, and each was there before.
+        if was_in_vain && states >= whole {
+            counts.exhausted = true;
+            break;
+        }
+    }
+    maker.wanted
+}
+
+/// Makes states of a record and sends each on that there was not before.
+struct Maker<'r> {
+    record: &'r Record,
+    sender: SyncSender<(Name, Image)>,
+    random: Random,
+    wanted: HashMap<Name, Moment>,
+}
+
+impl Maker<'_> {
+    /// Goes through the record once; gives at how many moments something was not durable.
+    fn walk(&mut self, walk: Walk, counts: &mut Counts) -> u64 {
+        let record = self.record;
+        let ops = &record.ops;
+        let all = ops.iter().skip_while(|op| **op != Op::Made).count();
+        let mut left = match walk {
+            Walk::Again { moments, .. } => moments,
+            Walk::First(_) | Walk::Only(..) => u64::try_from(all).expect("a number"),
+        };
+        let mut disk = Disk::default();
+        let (mut made, mut told, mut states, mut open) = (false, 0, 0, 0);
+        for (number, op) in (0..).zip(ops) {
+            disk.op(number, op);
+            made |= *op == Op::Made;
+            if let Op::Told { seq, .. } = op {
+                told = told.max(*seq);
+            }
+            if !made {
+                continue;
+            }
+            // Where everything is durable there is one state only.
+            let single = disk.pending() == 0;
+            open += u64::from(!single);
+            if matches!(walk, Walk::Again { .. }) {
+                if single {
+                    continue;
+                }
+            } else {
+                counts.moments += 1;
+            }
+            let cuts = self.cuts(walk, single, states, left);
+            left -= 1;
+            // Of one moment only: bytes that were freed may lie where others lay.
+            let mut known = HashMap::new();
+            for cut in cuts {
+                let image = disk.after(cut, &mut |n| self.random.below(n));
+                let name = name_of(&image, &mut known);
+                states += 1;
+                counts.states += 1;
+                *counts.by_cut.entry(format!("{cut:?}")).or_default() += 1;
+                let moment = Moment { number, cut, told };
+                match self.wanted.get_mut(&name) {
+                    Some(before) => {
+                        if before.told < told {
+                            *before = moment;
+                        }
+                    }
+                    None => {
+                        self.wanted.insert(name, moment);
+                        let sent = self.sender.send((name, image));
+                        sent.expect("somebody examines it");
+                    }
+                }
+            }
+        }
+        open
+    }
+
+    /// The cuts at a moment: so many states were made before it, and so many moments are left with it.
+    fn cuts(&mut self, walk: Walk, single: bool, made: u64, left: u64) -> Vec<Cut> {
+        let any = [Cut::Any, Cut::AnySectors, Cut::AnyPages];
+        match walk {
+            Walk::Only(_, every) if !left.is_multiple_of(every as u64) => Vec::new(),
             _ if single => vec![Cut::Everything],
-            Plan::Only(cuts, _) => cuts.to_vec(),
-            Plan::States { states, .. } => {
-                let share = states.saturating_sub(counts.states);
-                // Where there are fewer states than moments, some moments are passed over.
-                let here = if share >= left {
-                    share / left
-                } else {
-                    u64::from(
-                        random.below(usize::try_from(left).expect("it fits"))
-                            < usize::try_from(share).expect("it fits"),
-                    )
-                };
-                let any = [Cut::Any, Cut::AnySectors, Cut::AnyPages];
-                let few = usize::try_from(here).expect("it fits");
+            Walk::Only(cuts, _) => cuts.to_vec(),
+            Walk::First(states) => {
+                let few = self.share(states.saturating_sub(made), left);
                 if few < CUTS.len() {
-                    (0..few).map(|_| CUTS[random.below(CUTS.len())]).collect()
+                    (0..few)
+                        .map(|_| CUTS[self.random.below(CUTS.len())])
+                        .collect()
                 } else {
                     CUTS.into_iter()
                         .chain(any.into_iter().cycle())
@@ -502,37 +626,33 @@ fn make(
                         .collect()
                 }
             }
-        };
-        left -= 1;
-        // Of one moment only: bytes that were freed may lie where others lay.
-        let mut known = HashMap::new();
-        for cut in cuts {
-            let image = disk.after(cut, &mut |n| random.below(n));
-            let name = name_of(&image, &mut known);
-            counts.states += 1;
-            *counts.by_cut.entry(format!("{cut:?}")).or_default() += 1;
-            let moment = Moment { number, cut, told };
-            match wanted.get_mut(&name) {
-                Some(before) => {
-                    if before.told < told {
-                        *before = moment;
-                    }
-                }
-                None => {
-                    wanted.insert(name, moment);
-                    sender.send((name, image)).expect("somebody examines it");
-                }
+            Walk::Again { states, .. } => {
+                let few = self.share(states.saturating_sub(made), left);
+                (0..few)
+                    .map(|_| any[self.random.below(any.len())])
+                    .collect()
             }
         }
     }
-    wanted
+
+    /// How many states are made at a moment when so many are still to be made at so many moments: where there are fewer states
+    /// than moments, some moments are passed over.
+    fn share(&mut self, states: u64, left: u64) -> usize {
+        let here = if states >= left {
+            states / left
+        } else {
+            let chosen = self.random.below(usize::try_from(left).expect("it fits"));
+            u64::from(chosen < usize::try_from(states).expect("it fits"))
+        };
+        usize::try_from(here).expect("it fits")
+    }
 }
 
 #[expect(
     clippy::print_stdout,
     reason = "what a drill found is for whoever ran it"
 )]
-fn tell(counts: &Counts) {
+fn tell(counts: &Counts, states: u64, seed: u64, seconds: u64) {
     println!(
         "{} states at {} moments, {} of them distinct and opened, which became {} directories that were verified; they end in {} of {} commits of the run: {:?}",
         counts.states,
@@ -543,28 +663,104 @@ fn tell(counts: &Counts) {
         counts.commits,
         counts.by_cut
     );
+    if counts.exhausted {
+        println!(
+            "{states} were asked for; the record has no more than these: going through it again gave none that there was not before"
+        );
+    }
     for problem in counts.problems.iter().take(TOLD_MAX) {
         println!("PROBLEM {problem}");
     }
+    // `xtask torture replay` looks for how this one begins.
+    println!(
+        "power cuts: SQLite, {} distinct states opened ({} made, at {} moments{}), {} of them after something was acknowledged, {} acknowledged commands in the record, {} lost, {} other problems, {seconds} s, seed {seed}",
+        counts.distinct,
+        counts.states,
+        counts.moments,
+        if counts.exhausted {
+            "; there are no more"
+        } else {
+            ""
+        },
+        counts.holding,
+        counts.told,
+        counts.lost(),
+        counts.problems.len() - counts.lost()
+    );
 }
 
 #[test]
 fn no_power_cut_loses_what_was_acknowledged() {
+    let began = Instant::now();
     let Some(record) = given() else {
         return;
     };
     let commits = commits(&record);
-    let counts = cut(
-        &record,
-        &commits,
-        Plan::States {
-            states: asked("AFTERCARE_POWER_CUTS", STATES),
-            seed: asked("AFTERCARE_POWER_CUTS_SEED", 1),
-        },
-    );
-    tell(&counts);
+    let states = asked("AFTERCARE_POWER_CUTS", STATES);
+    let seed = asked("AFTERCARE_POWER_CUTS_SEED", 1);
+    let counts = cut(&record, &commits, Plan::States { states, seed });
+    tell(&counts, states, seed, began.elapsed().as_secs());
     assert!(counts.distinct > 0, "nothing was opened");
+    assert!(
+        counts.told > 0 && counts.holding > 0,
+        "no client was told anything before a cut: the record shows nothing"
+    );
+    assert!(
+        counts.is_enough(states),
+        "only {} of {states} states were opened, and there are more: record more requests",
+        counts.distinct
+    );
     assert_eq!(counts.problems.len(), 0, "of {} states", counts.distinct);
+}
+
+/// Makes states of a record that nobody opens.
+fn only_made(ops: Vec<Op>, states: u64) -> Counts {
+    let record = Record {
+        key: String::new(),
+        verifier: String::new(),
+        directory: "d".to_owned(),
+        ops,
+    };
+    let mut counts = Counts::default();
+    let (sender, receiver) = sync_channel::<(Name, Image)>(1);
+    counts.distinct = std::thread::scope(|scope| {
+        let taken = scope.spawn(move || receiver.iter().count());
+        let plan = Plan::States { states, seed: 1 };
+        let wanted = make(&record, plan, sender, &mut counts);
+        assert_eq!(taken.join().expect("nobody failed"), wanted.len());
+        wanted.len()
+    });
+    counts
+}
+
+#[test]
+fn as_many_states_are_made_as_asked_for_or_all_that_there_are() {
+    let text = |text: &str| text.to_owned();
+    let ops = |sectors: usize| {
+        vec![
+            Op::Folder { path: text("d") },
+            Op::Create { path: text("d/f") },
+            Op::Made,
+            Op::Write {
+                path: text("d/f"),
+                offset: 0,
+                bytes: vec![7; sectors * disk::SECTOR],
+            },
+            Op::Told {
+                seq: 1,
+                leaf: text("ab"),
+            },
+        ]
+    };
+    let many = only_made(ops(64), 300);
+    assert!(many.distinct >= 300 && !many.exhausted && many.is_enough(300));
+    let few = only_made(ops(1), 300);
+    assert!(few.distinct < 300 && few.exhausted && few.is_enough(300));
+    let short = Counts {
+        distinct: 299,
+        ..Counts::default()
+    };
+    assert!(!short.is_enough(300) && short.is_enough(299));
 }
 
 /// The record without the syncs that `is_forgotten` names.

@@ -1,4 +1,5 @@
-//! A small photo that a program may send: a PNG of soft colors, another one each time.
+//! A small photo that anybody may send: a PNG of soft colors, another one for each seed, so that what was sent is known without
+//! being kept.
 
 use std::io::Write as _;
 
@@ -6,19 +7,19 @@ use anyhow::Result;
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
 
-use super::Random;
+use super::random::Random;
 
 const WIDTH: u32 = 96;
 const HEIGHT: u32 = 64;
 /// Red, green and blue.
 const CHANNELS: usize = 3;
 
-/// The file.
+/// The file of a seed.
 ///
 /// # Errors
 /// When it cannot be compressed.
-pub(crate) fn png(random: &mut Random) -> Result<Vec<u8>> {
-    let base = random.next().to_le_bytes();
+pub(crate) fn png(seed: u64) -> Result<Vec<u8>> {
+    let base = Random::new(seed).next().to_le_bytes();
     let mut rows = Vec::new();
     for y in 0..HEIGHT {
         // No filter.
@@ -52,4 +53,17 @@ pub(crate) fn png(random: &mut Random) -> Result<Vec<u8>> {
         file.extend(crc.sum().to_be_bytes());
     }
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::png;
+
+    #[test]
+    fn a_seed_has_one_file_and_another_seed_another() {
+        let file = png(7).unwrap();
+        assert!(file.starts_with(b"\x89PNG"));
+        assert_eq!(file, png(7).unwrap());
+        assert_ne!(file, png(8).unwrap());
+    }
 }

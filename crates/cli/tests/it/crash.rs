@@ -53,14 +53,17 @@ pub(super) fn exchange(
     method: &str,
     path: &str,
     head: &str,
-    body: &str,
+    body: impl AsRef<[u8]>,
 ) -> Option<(u16, String)> {
+    let body = body.as_ref();
     let length = body.len();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{head}content-length: {length}\r\n\r\n{body}"
-    );
+    let mut request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{head}content-length: {length}\r\n\r\n"
+    )
+    .into_bytes();
+    request.extend_from_slice(body);
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.write_all(request.as_bytes()).ok()?;
+    stream.write_all(&request).ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     let answer = String::from_utf8_lossy(&answer).into_owned();
@@ -75,7 +78,7 @@ pub(super) fn exchange(
         .then(|| (head[9..12].parse().expect("a status"), body.to_owned()))
 }
 
-fn get(address: &str, path: &str, token: &str) -> Option<Value> {
+pub(super) fn get(address: &str, path: &str, token: &str) -> Option<Value> {
     let head = format!("authorization: Bearer {token}\r\n");
     let (status, body) = exchange(address, "GET", &format!("/api/v1/{path}"), &head, "")?;
     assert_eq!(status, 200, "{path}: {body}");
@@ -173,7 +176,13 @@ fn form(address: &str, path: &str, body: &str) {
     assert_eq!(status, 303, "{path}: {body}");
 }
 
-pub(super) fn post(address: &str, path: &str, token: &str, kind: &str, body: &str) -> Value {
+pub(super) fn post(
+    address: &str,
+    path: &str,
+    token: &str,
+    kind: &str,
+    body: impl AsRef<[u8]>,
+) -> Value {
     let bearer = match token {
         "" => String::new(),
         token => format!("authorization: Bearer {token}\r\n"),

@@ -1,5 +1,7 @@
 //! An exchange as it runs: an operator, members and a witness, each a process of its own on loopback.
 
+mod platform;
+
 use super::outsiders::{Running, ask, start};
 use super::{Said, aftercare_with, text};
 use aftercare_app::clock::{Clock as _, SystemClock};

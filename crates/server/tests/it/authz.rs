@@ -163,17 +163,7 @@ impl Shop {
             let token = signed_in(&world, &login, &invitation.link).await;
             own.push(Who::staff(name, token));
         }
-        let people = "login,display_name,skill,counties,latitude,longitude\nown-technician,示例师傅,lamp,330106,30.25,120.17\n";
-        let report = app
-            .import(
-                &world.admin,
-                ImportKind::Technicians,
-                people.as_bytes(),
-                false,
-            )
-            .await
-            .unwrap();
-        assert_eq!(report.errors, []);
+        world.technician("own-technician").await;
         // An item with a serial number.
         let sold = "number,paid_at,delivered_at,product_code,paid,serial\nB1,2026-10-30,2026-11-01,MUG,68.00,SN-1\n";
         let report = app

@@ -5,7 +5,6 @@ use crate::world::{World, get, post, repair};
 use aftercare_app::Principal;
 use aftercare_app::act::How;
 use aftercare_app::actions::Action;
-use aftercare_app::import::ImportKind;
 use aftercare_app::relay::ConsoleRelay;
 use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Role, Timestamp};
@@ -34,18 +33,7 @@ async fn act(world: &World, who: &Principal, case: &str, action: Action) {
 /// A technician with a visit that was agreed for ten to twelve of the next day; gives the technician and the case.
 async fn agreed(world: &World) -> (Principal, String) {
     world.colleague("tech", Role::Technician).await;
-    let people = "login,display_name,skill,counties,latitude,longitude\ntech,示例师傅,lamp,330106,30.25,120.17\n";
-    let report = world
-        .app
-        .import(
-            &world.admin,
-            ImportKind::Technicians,
-            people.as_bytes(),
-            false,
-        )
-        .await
-        .unwrap();
-    assert_eq!(report.errors, []);
+    world.technician("tech").await;
     let sent = world
         .send(post("/api/v1/repairs").json(&repair()))
         .await

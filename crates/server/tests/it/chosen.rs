@@ -2,7 +2,6 @@
 
 use crate::pages::cookies;
 use crate::world::{World, get, post};
-use aftercare_app::import::ImportKind;
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_domain::Role;
 use axum::http::StatusCode;
@@ -17,18 +16,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 async fn a_time_chosen_on_the_form_is_agreed_when_the_technician_accepts_on_the_page() {
     let world = World::new().await;
     world.colleague("tech", Role::Technician).await;
-    let people = "login,display_name,skill,counties,latitude,longitude\ntech,示例师傅,lamp,330106,30.25,120.17\n";
-    let report = world
-        .app
-        .import(
-            &world.admin,
-            ImportKind::Technicians,
-            people.as_bytes(),
-            false,
-        )
-        .await
-        .unwrap();
-    assert_eq!(report.errors, []);
+    world.technician("tech").await;
     let sent = world
         .send(post("/report").same_origin().multipart(
             &[

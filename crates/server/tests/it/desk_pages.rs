@@ -119,17 +119,7 @@ async fn what_part_of_a_list_is_shown_is_chosen_in_tabs_and_is_no_action() {
     world.colleague("dispatcher", Role::Dispatcher).await;
     world.colleague("reviewer", Role::Reviewer).await;
     world.colleague("tech", Role::Technician).await;
-    let people = "login,display_name,skill,counties,latitude,longitude\ntech,示例师傅,lamp,330106,30.25,120.17\n";
-    let report = world
-        .app
-        .import(
-            &world.admin,
-            ImportKind::Technicians,
-            people.as_bytes(),
-            false,
-        )
-        .await;
-    assert_eq!(report.unwrap().errors, []);
+    world.technician("tech").await;
     for (login, path, shown) in [
         ("dispatcher", "/desk/dispatch", "href=\"/desk/dispatch?day="),
         (

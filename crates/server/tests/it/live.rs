@@ -2,7 +2,6 @@
 
 use crate::pages::cookies;
 use crate::world::{World, get, post, repair};
-use aftercare_app::import::ImportKind;
 use aftercare_domain::Role;
 use futures_util::StreamExt as _;
 use serde_json::json;
@@ -21,18 +20,7 @@ async fn heard(
 async fn a_technicians_list_hears_of_new_work_and_of_work_that_is_no_longer_theirs() {
     let world = World::new().await;
     world.colleague("tech", Role::Technician).await;
-    let people = "login,display_name,skill,counties,latitude,longitude\ntech,示例师傅,lamp,330106,30.25,120.17\n";
-    let report = world
-        .app
-        .import(
-            &world.admin,
-            ImportKind::Technicians,
-            people.as_bytes(),
-            false,
-        )
-        .await
-        .unwrap();
-    assert_eq!(report.errors, []);
+    world.technician("tech").await;
     let token = world.token("tech").await;
     let send_repair = async || {
         let receipt = world.send(post("/api/v1/repairs").json(&repair())).await;

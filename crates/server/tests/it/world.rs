@@ -294,6 +294,24 @@ impl World {
         (parts.status, String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Makes a technician of an account, who mends lamps where the repairs of these tests are.
+    pub async fn technician(&self, login: &str) {
+        let people = format!(
+            "login,display_name,skill,counties,latitude,longitude\n{login},示例师傅,lamp,330106,30.25,120.17\n"
+        );
+        let report = self
+            .app
+            .import(
+                &self.admin,
+                ImportKind::Technicians,
+                people.as_bytes(),
+                false,
+            )
+            .await
+            .unwrap();
+        assert_eq!(report.errors, []);
+    }
+
     /// Makes an account and gives the token of its session.
     pub async fn colleague(&self, login: &str, role: Role) -> String {
         let invitation = self

@@ -902,11 +902,12 @@ impl Asked<'_> {
                 serial,
                 waybill,
                 weight,
+                variant,
             } => Command::ReadEvidence {
                 by: self.human(&[Role::Reviewer, Role::Merchant])?,
                 claim: self.claim(*claim)?,
                 evidence: *evidence,
-                reading: self.seal_reading(counts, serial, waybill, weight)?,
+                reading: self.seal_reading(counts, serial, waybill, weight, variant)?,
             },
             _ => return self.hearing_action(action),
         }])

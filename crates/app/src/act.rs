@@ -223,6 +223,9 @@ impl App {
             }
         };
         if let Action::AnswerChallenge { capture, .. } = &action {
+            let claim = target.and_then(|(claim, ..)| state.claims.get(&claim?));
+            let request = claim.and_then(|claim| claim.challenge.as_ref());
+            crate::clips::are_of_their_time(&side, request, self.now())?;
             for file in &mut evidence {
                 file.capture = Some(*capture);
             }

@@ -251,7 +251,7 @@ pub enum Kind {
     CutToDetail,
 }
 
-/// Where two facts do not agree: a question to ask, with the pieces it is about.
+/// Where two facts do not agree, or one is not there: a question to ask, with the pieces it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// What does not agree.

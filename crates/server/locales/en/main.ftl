@@ -1297,7 +1297,7 @@ goes-by-and = ;
 # ---- qualification and consistency ----
 
 consistency = Held against the order's own facts
-consistency-hint = These do not agree. It is a question to ask, not an answer, and agreement elsewhere proves nothing.
+consistency-hint = These do not agree, or are not there. Each is a question to ask, not an answer, and agreement elsewhere proves nothing.
 reading = Write down what a photo shows
 reading-hint = What you can count or read on it; it is held against the order and the other photos. Both sides see it.
 reading-counts = Counted
@@ -1664,7 +1664,7 @@ pack-reference = The reference as it lies under it
 pack-reference-alt = The reference under { $number }
 pack-no-picture = Its picture is not in these papers.
 pack-against = compared with: { $what }
-pack-consistency = What does not agree with the order
+pack-consistency = What does not agree with the order, or is not there
 pack-timeline = What happened
 pack-timeline-hint = Every step is an event of a log that nobody can change unseen. Its leaf is given here; the proof of a single step is a receipt, and the operator's evidence bundle holds the proofs of all.
 pack-time = Time

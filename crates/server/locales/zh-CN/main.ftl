@@ -1297,7 +1297,7 @@ goes-by-and = ；
 # ---- 定性和核对 ----
 
 consistency = 与订单记录核对
-consistency-hint = 以下内容对不上。这是要问的问题，不是结论；其他内容对得上也不证明什么。
+consistency-hint = 以下内容对不上，或者还没有。这是要问的问题，不是结论；其他内容对得上也不证明什么。
 reading = 记下照片上能看到的内容
 reading-hint = 写下能数到、读到的内容，用来与订单和其他照片核对。双方都能看到。
 reading-counts = 数量
@@ -1664,7 +1664,7 @@ pack-reference = 对应位置的比对图
 pack-reference-alt = { $number } 对应位置的比对图
 pack-no-picture = 本材料没有附这张图片。
 pack-against = 比对：{ $what }
-pack-consistency = 与订单不一致之处
+pack-consistency = 与订单不一致或者还没有之处
 pack-timeline = 经过
 pack-timeline-hint = 每一步都记入不能悄悄改动的日志，这里给出它的叶子哈希。单步的证明是回执；全部证明在运营方导出的证据包里。
 pack-time = 时间

@@ -3,12 +3,12 @@
 use crate::inspections::{Scripted, add_photo, asked, at_the_item, look, report, world};
 use crate::second_eyes::{decide, rule, under};
 use crate::told::{assert_told, said};
-use crate::world::{World, cracked_mug};
+use crate::world::{World, cracked_mug, damage};
 use aftercare_app::Principal;
 use aftercare_app::actions::Action;
 use aftercare_app::views::{ClaimDetail, IntakeReceipt};
 use aftercare_domain::event::WorkOutcome;
-use aftercare_domain::time::DAY_MS;
+use aftercare_domain::time::{DAY_MS, MINUTE_MS};
 use aftercare_evidence::driver::ClaimFiles;
 use aftercare_evidence::inspect::Party;
 
@@ -38,8 +38,8 @@ async fn reported(world: &World, scripted: &Scripted, receipt: &IntakeReceipt) -
     asked(scripted).split_off(before)
 }
 
-/// Whether a comparison holds the claimant's photo against the technician's.
-fn with_the_technicians(compared: &[ClaimFiles]) -> bool {
+/// Whether one comparison holds the claimant's photo against so many of the technician's.
+fn with_the_technicians(compared: &[ClaimFiles], views: usize) -> bool {
     let parties: Vec<_> = compared
         .iter()
         .map(|files| {
@@ -47,7 +47,21 @@ fn with_the_technicians(compared: &[ClaimFiles]) -> bool {
             photos.map(|photo| photo.party).collect::<Vec<_>>()
         })
         .collect();
-    parties == [vec![Party::Claimant, Party::Technician]]
+    let mut expected = vec![Party::Claimant];
+    expected.resize(1 + views, Party::Technician);
+    parties == [expected]
+}
+
+/// The same claim, about which a decision waits for its second reviewer.
+async fn proposed(world: &World) -> IntakeReceipt {
+    let rules = rule("two", "", "second_reviewer = true");
+    under(world, &rules).await;
+    let receipt = unreported(world).await;
+    let reject = decide(None, "pack:shop/two");
+    let case = receipt.case;
+    world.act(&world.reviewer, case, reject).await.unwrap();
+    assert_eq!(world.claim_state(case).await, "countersign");
+    receipt
 }
 
 async fn claim_of(world: &World, who: &Principal, receipt: &IntakeReceipt) -> ClaimDetail {
@@ -69,18 +83,13 @@ async fn in_the_timeline(
 #[tokio::test]
 async fn a_report_before_a_decision_is_confirmed_takes_it_back_and_is_told_to_both_sides() {
     let (world, scripted) = world().await;
-    let rules = rule("two", "", "second_reviewer = true");
-    under(&world, &rules).await;
-    let receipt = unreported(&world).await;
+    let receipt = proposed(&world).await;
     let case = receipt.case;
-    let reject = decide(None, "pack:shop/two");
-    world.act(&world.reviewer, case, reject).await.unwrap();
-    assert_eq!(world.claim_state(case).await, "countersign");
-    let proposed = claim_of(&world, &world.second_reviewer, &receipt).await;
-    assert!(proposed.proposal.is_some());
+    let waits = claim_of(&world, &world.second_reviewer, &receipt).await;
+    assert!(waits.proposal.is_some());
 
     let compared = reported(&world, scripted, &receipt).await;
-    assert!(with_the_technicians(&compared), "{compared:?}");
+    assert!(with_the_technicians(&compared, 1), "{compared:?}");
     assert_eq!(world.claim_state(case).await, "human_review");
     let open = claim_of(&world, &world.second_reviewer, &receipt).await;
     assert!(open.proposal.is_none() && open.decision.is_none());
@@ -102,13 +111,34 @@ async fn a_report_before_a_decision_is_confirmed_takes_it_back_and_is_told_to_bo
     assert_eq!(came(&world), (0, String::new()));
 }
 
+/// What is photographed takes the proposal back at once, and is held against the claim's photos once it is said that nothing of
+/// the item was changed.
+#[tokio::test]
+async fn photos_before_the_report_are_compared_with_it() {
+    let (world, scripted) = world().await;
+    let receipt = proposed(&world).await;
+    let before = asked(scripted).len();
+    let add = Action::AddPhotos { work_order: None };
+    let photos = vec![damage(cracked_mug(1))];
+    let case = receipt.case;
+    let added = world.app.act(&world.technician, case, add, photos, None);
+    added.await.unwrap();
+    world.app.settle().await.unwrap();
+    assert_eq!(world.claim_state(case).await, "human_review");
+    assert_eq!(asked(scripted).len(), before);
+    world.clock.advance_ms(MINUTE_MS);
+    let compared = reported(&world, scripted, &receipt).await;
+    assert!(with_the_technicians(&compared, 2), "{compared:?}");
+    assert_eq!(came(&world).0, 1, "the report, not what called anyway");
+}
+
 #[tokio::test]
 async fn a_report_that_comes_while_a_reviewer_looks_is_compared_and_told() {
     let (world, scripted) = world().await;
     let receipt = unreported(&world).await;
     let (called, _) = said(&world, "review_due", "reviewer");
     let compared = reported(&world, scripted, &receipt).await;
-    assert!(with_the_technicians(&compared), "{compared:?}");
+    assert!(with_the_technicians(&compared, 1), "{compared:?}");
     assert_eq!(world.claim_state(receipt.case).await, "human_review");
     let (times, words) = came(&world);
     assert!(times == 1 && words.contains("检测报告"), "{times} {words}");

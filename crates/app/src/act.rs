@@ -223,6 +223,9 @@ impl App {
             }
         };
         if let Action::AnswerChallenge { capture, .. } = &action {
+            let claim = target.and_then(|(claim, ..)| state.claims.get(&claim?));
+            let request = claim.and_then(|claim| claim.challenge.as_ref());
+            crate::clips::are_of_their_time(&side, request, self.now())?;
             for file in &mut evidence {
                 file.capture = Some(*capture);
             }
@@ -902,11 +905,12 @@ impl Asked<'_> {
                 serial,
                 waybill,
                 weight,
+                variant,
             } => Command::ReadEvidence {
                 by: self.human(&[Role::Reviewer, Role::Merchant])?,
                 claim: self.claim(*claim)?,
                 evidence: *evidence,
-                reading: self.seal_reading(counts, serial, waybill, weight)?,
+                reading: self.seal_reading(counts, serial, waybill, weight, variant)?,
             },
             _ => return self.hearing_action(action),
         }])

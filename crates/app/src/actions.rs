@@ -483,6 +483,9 @@ pub enum Action {
         /// What a scale or a label shows, such as `1250 g` or `1.25 kg`.
         #[serde(default)]
         weight: String,
+        /// The variant, as it looks or as it stands on the item or its label, such as `红色 XL`.
+        #[serde(default)]
+        variant: String,
     },
 
     // ---- the case ----

@@ -1,6 +1,7 @@
 //! A draft of what has to be told when personal data may have come into wrong hands (个人信息保护法, article 57): what the log says
 //! of that time, and blanks for what only people can know. Nothing of a person is opened for it, and nothing of one is in it.
 
+use crate::acts::acts_within;
 use crate::limits::BREACH_CASES_NAMED_MAX;
 use crate::numbers::case_number;
 use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
@@ -172,16 +173,8 @@ pub(crate) const fn account(by: Actor) -> Option<UserId> {
 /// What the store says; [`StoreError::Corrupt`] for an event that is none.
 pub async fn findings(store: &dyn Store, asked: &Asked) -> Result<Findings, StoreError> {
     let mut found = Findings::default();
-    for name in ACTS {
-        for event in store.acts(asked.tenant, name).await? {
-            if !(asked.from..asked.until).contains(&event.at) {
-                continue;
-            }
-            let act: AuditEvent = serde_json::from_slice(&event.payload).map_err(|error| {
-                StoreError::corrupt(format!("event {}", event.seq), error.to_string())
-            })?;
-            found.take(event.seq, &act, asked.account);
-        }
+    for (seq, act) in acts_within(store, asked.tenant, &ACTS, asked.from..asked.until).await? {
+        found.take(seq, &act, asked.account);
     }
     for used in store.key_usage().await? {
         if used.tenant == Some(asked.tenant) {

@@ -1,6 +1,7 @@
 //! People whom the shop made up, and at whom nobody has a reason to look: whoever looks all the same stands in the log, and looks
 //! at others, too.
 
+use crate::acts::acts_within;
 use crate::breaches::account;
 use aftercare_domain::Timestamp;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
@@ -50,21 +51,13 @@ pub async fn touches(
     }
     let mut touches = Vec::new();
     for (tenant, people) in &claimants {
-        for name in ACTS {
-            for event in store.acts(*tenant, name).await? {
-                if event.at < since {
-                    continue;
-                }
-                let act: AuditEvent = serde_json::from_slice(&event.payload).map_err(|error| {
-                    StoreError::corrupt(format!("event {}", event.seq), error.to_string())
-                })?;
-                touches.extend(touched(&act, people).map(|(case, by)| Touch {
-                    seq: event.seq,
-                    at: event.at,
-                    case,
-                    by,
-                }));
-            }
+        for (seq, act) in acts_within(store, *tenant, &ACTS, since..).await? {
+            touches.extend(touched(&act, people).map(|(case, by)| Touch {
+                seq,
+                at: act.at,
+                case,
+                by,
+            }));
         }
     }
     touches.sort_unstable();

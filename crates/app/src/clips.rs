@@ -2,18 +2,22 @@
 //! by a still. One whose codec is not read here is kept all the same.
 
 use crate::app::App;
+use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::evidence::{FileRead, Picture};
 use crate::limits::{
-    CLIP_BYTES_MAX, CLIP_MS_MAX, CLIPS_AT_ONCE, PHOTO_BYTES_MAX, PREVIEW_SIDE_MAX,
+    CHALLENGE_CLIP_MS_MAX, CLIP_BYTES_MAX, CLIP_MS_MAX, CLIPS_AT_ONCE, PHOTO_BYTES_MAX,
+    PREVIEW_SIDE_MAX,
 };
 use crate::principal::Principal;
 use crate::views::{ClipDetail, ClipUnread};
-use aftercare_domain::Role;
+use aftercare_domain::challenge::Challenge;
 use aftercare_domain::ids::{CaseId, EvidenceId};
+use aftercare_domain::{Role, Timestamp};
 use aftercare_evidence::Fingerprint;
 use aftercare_evidence::child::{ClipReport, ScreenClip};
 use aftercare_media::video::is_clip;
+use aftercare_store::Write;
 use aftercare_store::rows::EvidenceBlobRow;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -235,13 +239,17 @@ impl App {
     }
 }
 
-fn detail(row: &EvidenceBlobRow) -> Result<Option<ClipDetail>, AppError> {
+fn facts(row: &EvidenceBlobRow) -> Result<Option<ClipFacts>, AppError> {
     let Some(text) = &row.clip else {
         return Ok(None);
     };
-    let facts: ClipFacts = serde_json::from_str(text)
-        .map_err(|error| AppError::internal(format!("clip {}: {error}", row.evidence)))?;
-    Ok(Some(ClipDetail {
+    serde_json::from_str(text)
+        .map(Some)
+        .map_err(|error| AppError::internal(format!("clip {}: {error}", row.evidence)))
+}
+
+fn detail(row: &EvidenceBlobRow) -> Result<Option<ClipDetail>, AppError> {
+    Ok(facts(row)?.map(|facts| ClipDetail {
         duration_ms: facts.duration_ms,
         codec: facts.codec,
         has_still: row.preview_blob.is_some(),
@@ -249,6 +257,48 @@ fn detail(row: &EvidenceBlobRow) -> Result<Option<ClipDetail>, AppError> {
         unread: facts.unread,
         expired_at: row.expired_at,
     }))
+}
+
+/// Refuses clips on request that are longer than one may be, or longer than their request is there: those began before anybody
+/// could know what to show.
+pub(crate) fn are_of_their_time(
+    side: &Side,
+    request: Option<&Challenge>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let since_ms = request.map(|request| now.since_ms(request.drawn_at));
+    let rows = side.writes.iter().filter_map(|write| match write {
+        Write::EvidenceBlob(row) => Some(row),
+        _ => None,
+    });
+    for row in rows {
+        let Some(facts) = facts(row)? else {
+            continue;
+        };
+        if facts.duration_ms > CHALLENGE_CLIP_MS_MAX {
+            let seconds = CHALLENGE_CLIP_MS_MAX / 1_000;
+            return Err(AppError::invalid(
+                "photos",
+                "clip_on_request_too_long",
+                format!(
+                    "按要求拍的视频最长 {seconds} 秒，请拍短一点；较长的可以作为一般材料提交。"
+                ),
+                format!(
+                    "A clip on request can last at most {seconds} seconds. Take a shorter one, or send a longer one as additional evidence."
+                ),
+            ));
+        }
+        let lasts_ms = i64::try_from(facts.duration_ms).unwrap_or(i64::MAX);
+        if since_ms.is_some_and(|since_ms| lasts_ms > since_ms) {
+            return Err(AppError::invalid(
+                "photos",
+                "clip_before_request",
+                "这段视频比抽到拍摄要求以来的时间还长，开头是之前拍的：请看着要求重新拍一段，或者作为一般材料提交。",
+                "This clip lasts longer than its request is there, so it began before: take one now as the request says, or send it as additional evidence.",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a file whose time is over.

@@ -11,10 +11,11 @@ use aftercare_domain::consistency::{
     Claimed, Counted, Piece, Reading, Recorded, Side as From, compare,
 };
 use aftercare_domain::event::Body;
-use aftercare_domain::evidence::{Envelope, EvidenceState};
+use aftercare_domain::evidence::{Envelope, EvidenceKind, EvidenceState};
 use aftercare_domain::ids::{ClaimId, EvidenceId};
 use aftercare_domain::{Role, Timestamp};
 use aftercare_store::StoredCaseEvent;
+use aftercare_store::rows::OrderLineRow;
 use std::collections::BTreeMap;
 
 /// A line of counts: the thing and, at its end, how many.
@@ -58,6 +59,7 @@ impl Asked<'_> {
         serial: &str,
         waybill: &str,
         weight: &str,
+        variant: &str,
     ) -> Result<Envelope, AppError> {
         let counts = counts
             .iter()
@@ -69,6 +71,7 @@ impl Asked<'_> {
             serial: Some(serial.to_owned()),
             waybill: Some(waybill.to_owned()),
             weight_g: crate::packing::grams("weight", weight)?,
+            variant: Some(variant.to_owned()),
         }
         .checked()
         .map_err(|refused| AppError::invalid("counts", &refused.rule, refused.zh, refused.en))?;
@@ -128,6 +131,7 @@ pub(crate) fn reading_text(reading: &Reading) -> String {
         .chain(reading.serial.iter().map(|text| format!("SN {text}")))
         .chain(reading.waybill.iter().map(|text| format!("运单 {text}")))
         .chain(reading.weight_g.iter().map(|grams| format!("{grams} g")))
+        .chain(reading.variant.iter().map(|text| format!("规格 {text}")))
         .collect::<Vec<_>>()
         .join("、")
 }
@@ -150,6 +154,10 @@ impl App {
         let recorded = Recorded {
             paid_at: order.as_ref().map(|row| row.paid_at),
             delivered_at: order.and_then(|row| row.delivered_at),
+            variant: match &line {
+                Some(line) => self.variant_of(line).await?,
+                None => None,
+            },
             serial: line.and_then(|row| row.serial),
             packed: self.packed_of_order(claim.order, key).await?,
         };
@@ -170,6 +178,9 @@ impl App {
                         Party::Merchant => From::Merchant,
                     },
                     taken_at: piece.file.taken_at,
+                    camera_size: piece.file.camera_size,
+                    size: piece.size,
+                    is_whole: piece.file.kind == EvidenceKind::WholeItemPhoto,
                     reading: readings.remove(&id),
                 })
             })
@@ -191,6 +202,18 @@ impl App {
                 en: found.words.en,
             })
             .collect())
+    }
+}
+
+impl App {
+    /// The variant that a line of an order is for, as the catalog names it.
+    async fn variant_of(&self, line: &OrderLineRow) -> Result<Option<String>, AppError> {
+        let Some(sku) = line.sku else {
+            return Ok(None);
+        };
+        let known = self.store().skus(line.product).await?;
+        let known = known.into_iter().find(|row| row.id == sku);
+        Ok(known.map(|row| row.name).filter(|name| !name.is_empty()))
     }
 }
 

@@ -205,6 +205,7 @@ impl App {
             plain_hash: aftercare_domain::evidence::Envelope(sealed_hash),
             ai_declared: upload.ai_declared,
             taken_at: read.taken_at,
+            camera_size: crate::marks::camera_size(&file),
             capture: None,
         })
     }

@@ -206,6 +206,12 @@ impl App {
         {
             return Err(refusals::already_screened().into());
         }
+        // Another process may have taken them in, a moment ago.
+        self.learn_photos(tenant, case).await?;
+        // What a human has settled is not moved by what comes later, and nobody reads the case for it.
+        if !found.state.takes_evidence() {
+            return Err(refusals::screening_too_late().into());
+        }
         let mut photos = Photos {
             app: self,
             tenant,
@@ -216,8 +222,6 @@ impl App {
             unread: Vec::new(),
             for_now: Mutex::new(None),
         };
-        // Another process may have taken them in, a moment ago.
-        self.learn_photos(tenant, case).await?;
         let until = Instant::now() + Duration::from_millis(INSPECT_CLAIM_MS_MAX);
         let mut reuse = BTreeMap::new();
         let mut claimants = Vec::new();

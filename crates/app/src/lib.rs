@@ -7,6 +7,7 @@ pub mod access;
 pub mod accounts;
 pub mod act;
 pub mod actions;
+mod acts;
 pub mod app;
 mod areas;
 mod bounds;

@@ -8,6 +8,8 @@ pub const PHOTO_BYTES_MAX: usize = aftercare_media::limits::MAX_PHOTO_BYTES;
 pub const CLIP_BYTES_MAX: usize = 48 * 1024 * 1024;
 /// How long one clip may last, in milliseconds: an inspection looks at six pictures, which say nothing about an hour.
 pub const CLIP_MS_MAX: u64 = 10 * 60 * 1_000;
+/// How long a clip on request may last, in milliseconds: long enough for a code, a sign and a side.
+pub const CHALLENGE_CLIP_MS_MAX: u64 = 60 * 1_000;
 /// Clips that are read at once; others wait.
 pub const CLIPS_AT_ONCE: usize = 2;
 /// Time that a clip may take in the decoder, in milliseconds; after that it is kept unread.

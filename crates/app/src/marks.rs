@@ -6,7 +6,7 @@ use crate::limits::{
 };
 use crate::views::{MarkDetail, MarkField, MarkRemark};
 use aftercare_labels::credentials::Credentials;
-use aftercare_labels::{Mark, MarkKind, Report};
+use aftercare_labels::{Mark, MarkKind, Report, Rule};
 use serde_json::Value;
 
 /// The sealed column that holds them.
@@ -42,6 +42,16 @@ pub(crate) fn for_parties(mut marks: Vec<MarkDetail>) -> Vec<MarkDetail> {
             .retain(|answer| answer.key.as_deref() != Some(SIGNER));
     }
     marks
+}
+
+/// Width and height of the picture that the camera took, where the file says that they were others than those of the one in it.
+pub(crate) fn camera_size(report: &Report) -> Option<(u32, u32)> {
+    let mark = report
+        .marks
+        .iter()
+        .find(|mark| mark.rule == Rule::ExifSize)?;
+    let (width, height) = mark.fields.get("declared")?.as_str()?.split_once(" × ")?;
+    Some((width.parse().ok()?, height.parse().ok()?))
 }
 
 /// The AI-content labels among them.

@@ -10,10 +10,11 @@ use crate::opening::CaseReader;
 use crate::preferences::Quiet;
 use crate::principal::Principal;
 use crate::quiet::QuietHours;
-use crate::reactions::{Audience, CaseJob};
+use crate::reactions::{Audience, CAME_IN_REVIEW, CaseJob};
 use crate::views::IntakeReceipt;
 use crate::wording;
 use aftercare_domain::audit::ReadPurpose;
+use aftercare_domain::case::ClaimState;
 use aftercare_domain::clock::{ClockKey, ClockName, ClockState, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Body, SharingStep};
@@ -42,7 +43,9 @@ impl App {
                 "a message about an event that is not there",
             ));
         };
-        if self.is_overtaken(job.case, &events, stored).await? {
+        if self.is_overtaken(job.case, &events, stored).await?
+            || kind == CAME_IN_REVIEW && !self.is_in_review(job.case, &events, stored).await?
+        {
             return Ok(None);
         }
         let Some((recipient, reader)) = self.reader_of(job, to, &stored.event.body).await? else {
@@ -154,6 +157,29 @@ impl App {
             }
             _ => false,
         })
+    }
+
+    /// Whether reviewers look at the claim that something came for, or have looked at its photos, and nothing of the same decision
+    /// calls them anyway.
+    async fn is_in_review(
+        &self,
+        case: CaseId,
+        events: &[StoredCaseEvent],
+        told: &StoredCaseEvent,
+    ) -> Result<bool, AppError> {
+        let Some(id) = claim_of(&told.event.body) else {
+            return Ok(false);
+        };
+        let is_called = events.iter().any(|other| {
+            other.event.at == told.event.at
+                && matches!(other.event.body, Body::HumanReviewOpened { claim, .. } if claim == id)
+        });
+        let case = self.load(case).await?;
+        Ok(!is_called
+            && case.claims.get(&id).is_some_and(|claim| match claim.state {
+                ClaimState::HumanReview | ClaimState::SecondReview => true,
+                state => state.takes_evidence() && claim.first_look.is_some(),
+            }))
     }
 
     /// To whom a message about an event goes, and who that is where it is one person; `None` where there is nobody to tell
@@ -610,6 +636,11 @@ const KINDS: &[(&str, &str, &str)] = &[
         "evidence_added",
         "请打开案件查看。",
         "Please open the case to see it.",
+    ),
+    (
+        CAME_IN_REVIEW,
+        "请打开案件，看过以后再决定。",
+        "Please open the case and see it before anything is decided.",
     ),
     (
         "other_side_spoke",

@@ -167,6 +167,10 @@ impl Job {
     }
 }
 
+/// The kind of message by which reviewers hear of what came while they look at a claim, or after they looked at its photos; it is
+/// dropped where they do not.
+pub(crate) const CAME_IN_REVIEW: &str = "came_in_review";
+
 /// A job of a case, as stored. Of work that belongs to no case, `case` is the id of what it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseJob {
@@ -405,6 +409,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::EvidenceAdded { claim, party, .. } => vec![
             Job::InspectClaim { claim: *claim },
             notify(other_side(*party), "evidence_added"),
+            notify(Audience::Reviewer, CAME_IN_REVIEW),
         ],
         Body::EvidenceDisputed { party, .. } => {
             vec![notify(other_side(*party), "evidence_disputed")]
@@ -495,24 +500,15 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             }
             _ => Vec::new(),
         },
-        Body::HumanReviewOpened { claim, why } => match why {
+        Body::HumanReviewOpened { why, .. } => match why {
             // Told by what brought it there.
             ReviewCause::MerchantSilent
             | ReviewCause::EvidenceRoundClosed
             | ReviewCause::ReviewersDiffer => Vec::new(),
-            // What the technician photographed is a view of the item that the claim's photos are held against.
-            ReviewCause::Inspected => vec![
-                Job::InspectClaim { claim: *claim },
-                notify(Audience::Reviewer, "review_due"),
-            ],
-            ReviewCause::ReportCame => vec![
-                Job::InspectClaim { claim: *claim },
-                notify(Audience::Reviewer, "review_due"),
-                notify(Audience::Claimant, "with_reviewer"),
-                notify(Audience::Merchant, "with_reviewer"),
-            ],
-            // The other side heard the answer, and whoever gave it knows.
-            ReviewCause::SettlementDeclined | ReviewCause::CounterDeclined => {
+            // The sides are told of the report; of an answer the other side heard, and whoever gave it knows.
+            ReviewCause::Inspected
+            | ReviewCause::SettlementDeclined
+            | ReviewCause::CounterDeclined => {
                 vec![notify(Audience::Reviewer, "review_due")]
             }
             ReviewCause::SettlementUnanswered
@@ -523,22 +519,31 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             | ReviewCause::ReturnNotSent
             | ReviewCause::ExchangeNotSent
             | ReviewCause::GoodsNotSentBack
-            | ReviewCause::AmountNotFree => vec![
+            | ReviewCause::AmountNotFree
+            | ReviewCause::ReportCame => vec![
                 notify(Audience::Reviewer, "review_due"),
                 notify(Audience::Claimant, "with_reviewer"),
                 notify(Audience::Merchant, "with_reviewer"),
             ],
         },
-        Body::HearingOpened { party, about, .. } => {
-            let to = match party {
-                Party::Claimant => Audience::Claimant,
-                Party::Merchant => Audience::Merchant,
-            };
-            vec![match about {
-                HearingCause::Findings => notify(to, "findings_opened"),
-                HearingCause::Report => notify(to, "inspection_reported"),
-            }]
-        }
+        Body::HearingOpened {
+            claim,
+            party,
+            about,
+            ..
+        } => match (about, party) {
+            (HearingCause::Findings, _) => vec![notify(side(*party), "findings_opened")],
+            // Both sides hear of a report at once, and what follows from it follows once. What the technician photographed is
+            // a view of the item that the claim's photos are held against, also where it comes late.
+            (HearingCause::Report, Party::Claimant) => vec![
+                Job::InspectClaim { claim: *claim },
+                notify(Audience::Claimant, "inspection_reported"),
+                notify(Audience::Reviewer, CAME_IN_REVIEW),
+            ],
+            (HearingCause::Report, Party::Merchant) => {
+                vec![notify(Audience::Merchant, "inspection_reported")]
+            }
+        },
         Body::ClockResumed { clock, lapsed, .. } => {
             let held_by = lapsed.then(|| holder(*clock));
             let told = whose(*clock).iter().copied().chain(held_by);

@@ -2,6 +2,7 @@
 //! timestamps it keeps (`timestamps_renewed.v1`). The next one over the log, which is asked for within the minute as for
 //! every new event, then vouches for all of them, with certificates of its own.
 
+use crate::acts::act;
 use crate::app::App;
 use crate::error::AppError;
 use crate::limits::{
@@ -34,9 +35,7 @@ async fn renewals(store: &dyn Store) -> Result<Vec<Renewed>, StoreError> {
         .into_iter()
         .map(|event| {
             let broken = |why: String| StoreError::corrupt(format!("event {}", event.seq), why);
-            let act: AuditEvent = serde_json::from_slice(&event.payload)
-                .map_err(|error| broken(error.to_string()))?;
-            match act.body {
+            match act(&event)?.body {
                 AuditBody::TimestampsRenewed {
                     after,
                     through,

@@ -2,6 +2,7 @@
 //! that an opening that is taken out of it contradicts a leaf that witnesses have cosigned. In the other direction the keeper
 //! is told whose data were destroyed, so that it opens nothing of them whatever backup is put back.
 
+use crate::acts::act;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::error::{AppError, ErrorKind};
@@ -45,9 +46,7 @@ pub async fn said(store: &dyn Store) -> Result<Vec<Said>, StoreError> {
 
 fn said_by(event: &StoredEvent) -> Result<Said, StoreError> {
     let broken = |why: String| StoreError::corrupt(format!("event {}", event.seq), why);
-    let act: AuditEvent =
-        serde_json::from_slice(&event.payload).map_err(|error| broken(error.to_string()))?;
-    let AuditBody::VaultLedger { size, root, kept } = act.body else {
+    let AuditBody::VaultLedger { size, root, kept } = act(event)?.body else {
         return Err(broken("it is something else than its name says".to_owned()));
     };
     Ok(Said {
@@ -152,8 +151,7 @@ fn how_far(clock: &dyn Clock, now: &KeptLedger, kept: Option<u64>) -> AuditEvent
 
 /// Tenant and person of an event that says that somebody was destroyed.
 fn shredded_by(event: &StoredEvent) -> Result<Option<(TenantId, String)>, StoreError> {
-    let act: AuditEvent = serde_json::from_slice(&event.payload)
-        .map_err(|error| StoreError::corrupt(format!("event {}", event.seq), error.to_string()))?;
+    let act = act(event)?;
     Ok(match act.body {
         AuditBody::PersonShredded { person, .. } => Some((act.tenant, person.to_string())),
         _ => None,

@@ -506,7 +506,7 @@ pub struct DecisionDetail {
     pub reviewer: String,
 }
 
-/// Where two facts do not agree: a question to ask, not an answer.
+/// Where two facts do not agree, or one is not there: a question to ask, not an answer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ConsistencyDetail {
     /// Such as `counts_differ`.

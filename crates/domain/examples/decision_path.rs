@@ -84,6 +84,7 @@ fn commands() -> Vec<Command> {
                 plain_hash: Envelope(vec![1; 60]),
                 ai_declared: false,
                 taken_at: None,
+                camera_size: None,
                 capture: None,
             }],
             statutory: None,

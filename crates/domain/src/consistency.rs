@@ -1,6 +1,6 @@
 //! The order's own facts against what a claim and its photos and clips say: what is held against what,
 //! and where the two do not agree. It comes before any look at pixels, reads nothing but what the order
-//! records, what a camera's clock wrote, and what humans read off a piece, and it speaks about pieces,
+//! records, what a camera wrote into a file (its clock, its size), and what humans read off a piece, and it speaks about pieces,
 //! never about a person. Agreement proves nothing and is not said.
 
 use crate::event::ClaimReason;
@@ -23,6 +23,13 @@ pub const CAMERA_CLOCK_WRONG_MS_MIN: i64 = 3_650 * DAY_MS;
 pub const WEIGHTS_DIFFER_PERCENT_MAX: u32 = 10;
 /// See [`WEIGHTS_DIFFER_PERCENT_MAX`]: grams that light parcels may always differ.
 pub const WEIGHTS_DIFFER_G_MAX: u32 = 100;
+
+/// How much the shape of a picture may differ from the one that the camera took before it counts as cut: programs that make
+/// pictures smaller round the sides.
+pub const SHAPES_DIFFER_PERCENT_MAX: u32 = 2;
+
+/// What stands behind a color or a size in Chinese as often as not.
+const VARIANT_FILLERS: [char; 4] = ['色', '码', '号', '款'];
 
 /// So many of something, as a human counted them on a piece.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,6 +54,9 @@ pub struct Reading {
     /// What a scale or a label says that the parcel weighs, in grams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_g: Option<u32>,
+    /// The variant, as it looks or as it stands on the item or its label, such as `红色 XL`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
 }
 
 /// What a packer wrote down about one parcel.
@@ -106,12 +116,13 @@ impl Reading {
             serial: text(self.serial),
             waybill: text(self.waybill),
             weight_g: self.weight_g.filter(|grams| *grams > 0),
+            variant: text(self.variant),
         };
         if reading == Self::default() {
             return Err(Refused::new(
                 "reading_empty",
-                "请写下从照片或视频上读到的数量、序列号、运单号或者重量。",
-                "Write down what can be read off the photo or clip: counts, a serial number, a waybill number, a weight.",
+                "请写下从照片或视频上读到的数量、序列号、运单号、重量或者规格。",
+                "Write down what can be read off the photo or clip: counts, a serial number, a waybill number, a weight, a variant.",
             ));
         }
         let texts = reading
@@ -119,7 +130,8 @@ impl Reading {
             .iter()
             .map(|one| &one.what)
             .chain(&reading.serial)
-            .chain(&reading.waybill);
+            .chain(&reading.waybill)
+            .chain(&reading.variant);
         if reading.counts.len() > COUNTS_PER_READING_MAX
             || texts
                 .into_iter()
@@ -169,6 +181,12 @@ pub struct Piece {
     pub side: Side,
     /// When the camera says that it was taken; it may be set wrong.
     pub taken_at: Option<Timestamp>,
+    /// Width and height of the picture that the camera took, where its file says that the one that came has others.
+    pub camera_size: Option<(u32, u32)>,
+    /// Width and height of the picture that came.
+    pub size: Option<(u32, u32)>,
+    /// Whether its sender says that it shows the whole item.
+    pub is_whole: bool,
     /// What a human read off it.
     pub reading: Option<Reading>,
 }
@@ -182,6 +200,8 @@ pub struct Recorded {
     pub delivered_at: Option<Timestamp>,
     /// The serial number that was sent.
     pub serial: Option<String>,
+    /// The variant that was ordered, as the catalog names it.
+    pub variant: Option<String>,
     /// How its parcels were packed, the first first.
     pub packed: Vec<Packed>,
 }
@@ -223,9 +243,15 @@ pub enum Kind {
     TakenBeforePacking,
     /// The packing record has other serial numbers than the order.
     PackedSerialDiffers,
+    /// A serial number was sent, and none was read off what the claimant shows.
+    SerialNotRead,
+    /// Another variant than the order's.
+    VariantDiffers,
+    /// A photo of which a part came, and none of the whole item.
+    CutToDetail,
 }
 
-/// Where two facts do not agree: a question to ask, with the pieces it is about.
+/// Where two facts do not agree, or one is not there: a question to ask, with the pieces it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// What does not agree.
@@ -237,16 +263,19 @@ pub struct Disagreement {
 }
 
 /// Holds the order's facts, and those of its packing records, against the claim's and its pieces'. In order: times, serial
-/// numbers, counts, waybills, weights; pieces in the order given.
+/// numbers, variants, counts, waybills, weights, photos that were cut; pieces in the order given.
 #[must_use]
 pub fn compare(order: &Recorded, claim: Claimed, pieces: &[Piece]) -> Vec<Disagreement> {
     let mut found = Vec::new();
     times(order, claim, pieces, &mut found);
     serials(order, pieces, &mut found);
+    serial_not_read(order, claim, pieces, &mut found);
+    variants(order, pieces, &mut found);
     counts(pieces, &mut found);
     packed_counts(&order.packed, pieces, &mut found);
     waybills(&order.packed, pieces, &mut found);
     weights(&order.packed, pieces, &mut found);
+    cuts(pieces, &mut found);
     found
 }
 
@@ -442,6 +471,163 @@ fn serials(order: &Recorded, pieces: &[Piece], found: &mut Vec<Disagreement>) {
                 ),
             });
         }
+    }
+}
+
+/// Reasons of whoever has an item in front of them on which a serial number could stand: what spoils has none, and what did not
+/// come cannot be looked at.
+const fn may_show_a_serial(reason: ClaimReason) -> bool {
+    matches!(
+        reason,
+        ClaimReason::Damaged
+            | ClaimReason::Faulty
+            | ClaimReason::NotAsDescribed
+            | ClaimReason::WrongItem
+    )
+}
+
+/// Somebody read what the claimant sent, and found no serial number on it where one was sent. What nobody read says nothing.
+fn serial_not_read(
+    order: &Recorded,
+    claim: Claimed,
+    pieces: &[Piece],
+    found: &mut Vec<Disagreement>,
+) {
+    if !may_show_a_serial(claim.reason) || read_serials(pieces).next().is_some() {
+        return;
+    }
+    let read: Vec<&Piece> = pieces
+        .iter()
+        .filter(|piece| piece.side == Side::Claimant && piece.reading.is_some())
+        .collect();
+    let said = |serial: &&str| !bare(serial).is_empty();
+    let of_records = || {
+        order.packed.iter().find_map(|record| {
+            let mut serials = record.facts.serials.iter().map(String::as_str);
+            serials.find(said).map(|serial| (record, serial))
+        })
+    };
+    let (zh, en) = if let Some(sent) = order.serial.as_deref().filter(said) {
+        (
+            format!("订单记录发出的序列号是 {sent}"),
+            format!("The order says that serial number {sent} was sent"),
+        )
+    } else if let Some((record, serial)) = of_records() {
+        let number = &record.number;
+        (
+            format!("打包记录 {number} 里的序列号是 {serial}"),
+            format!("Packing record {number} has serial number {serial}"),
+        )
+    } else {
+        return;
+    };
+    if read.is_empty() {
+        return;
+    }
+    let numbers: Vec<&str> = read.iter().map(|piece| piece.number.as_str()).collect();
+    let (on_zh, on_en) = (numbers.join("、"), numbers.join(", "));
+    found.push(Disagreement {
+        kind: Kind::SerialNotRead,
+        pieces: read.iter().map(|piece| piece.evidence).collect(),
+        words: Words::new(
+            format!("{zh}，{on_zh} 上没有读到序列号。它可能在没有拍到的一面，也可能已经磨掉；请补拍一张序列号，问不到的可以请师傅上门看。"),
+            format!("{en}; none was read off {on_en}. It may be on a side that was not photographed, or worn off: ask for a photo of it, or where nobody can be asked have a technician look."),
+        ),
+    });
+}
+
+/// What a variant's name is made of: numbers and words of one script, without what says only that it is a color or a size.
+fn parts_of(variant: &str) -> Vec<String> {
+    let mut parts: Vec<String> = vec![String::new()];
+    let mut before = None;
+    for one in variant.chars() {
+        let kind = (one.is_ascii(), one.is_ascii_digit());
+        if !one.is_alphanumeric() || before.is_some_and(|before| before != kind) {
+            parts.push(String::new());
+        }
+        before = one.is_alphanumeric().then_some(kind);
+        if one.is_alphanumeric()
+            && !VARIANT_FILLERS.contains(&one)
+            && let Some(part) = parts.last_mut()
+        {
+            part.extend(one.to_uppercase());
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Whether two names may be of one variant: everything that the shorter one says, the other one says, too.
+fn may_be_one_variant(one: &str, other: &str) -> bool {
+    let (one, other) = (parts_of(one), parts_of(other));
+    let says = |all: &[String], part: &String| {
+        all.iter().any(|known| {
+            known == part
+                || !part.is_ascii()
+                    && (known.contains(part.as_str()) || part.contains(known.as_str()))
+        })
+    };
+    one.iter().all(|part| says(&other, part)) || other.iter().all(|part| says(&one, part))
+}
+
+fn variants(order: &Recorded, pieces: &[Piece], found: &mut Vec<Disagreement>) {
+    let Some(sent) = order.variant.as_deref() else {
+        return;
+    };
+    for piece in pieces {
+        let read = piece.reading.as_ref();
+        let Some(read) = read.and_then(|reading| reading.variant.as_deref()) else {
+            continue;
+        };
+        if may_be_one_variant(read, sent) {
+            continue;
+        }
+        let number = &piece.number;
+        found.push(Disagreement {
+            kind: Kind::VariantDiffers,
+            pieces: vec![piece.evidence],
+            words: Words::new(
+                format!("{number} 上看到的规格是 {read}，订单里是 {sent}。同一种规格叫法可能不同，灯光下颜色也会变，也可能发错了货；请核对打包记录，也请再拍一张能看清规格的照片。"),
+                format!("{number} shows variant {read}; the order is for {sent}. One variant may have several names, colors change with the light, or another one was sent: check the packing record, and ask for a photo that shows it."),
+            ),
+        });
+    }
+}
+
+/// Whether a picture of that size is a part of one that the camera took: smaller, and of another shape. One that was only made
+/// smaller has the same shape, whichever way up.
+fn is_cut(camera: (u32, u32), came: (u32, u32)) -> bool {
+    let sides = |(one, other): (u32, u32)| (u128::from(one.max(other)), u128::from(one.min(other)));
+    let ((camera_long, camera_short), (long, short)) = (sides(camera), sides(came));
+    let (one, other) = (long * camera_short, camera_long * short);
+    long <= camera_long
+        && short <= camera_short
+        && one.abs_diff(other) * 100 > one.max(other) * u128::from(SHAPES_DIFFER_PERCENT_MAX)
+}
+
+/// Where a part of a photo came, the whole item is asked for, unless it is there already.
+fn cuts(pieces: &[Piece], found: &mut Vec<Disagreement>) {
+    let cut = |piece: &Piece| {
+        let sizes = piece.camera_size.zip(piece.size);
+        sizes.filter(|(camera, came)| is_cut(*camera, *came))
+    };
+    let of_claimant = || pieces.iter().filter(|piece| piece.side == Side::Claimant);
+    if of_claimant().any(|piece| piece.is_whole && cut(piece).is_none()) {
+        return;
+    }
+    for piece in of_claimant() {
+        let Some(((camera_width, camera_height), (width, height))) = cut(piece) else {
+            continue;
+        };
+        let number = &piece.number;
+        found.push(Disagreement {
+            kind: Kind::CutToDetail,
+            pieces: vec![piece.evidence],
+            words: Words::new(
+                format!("{number} 的文件写着相机拍的是 {camera_width}×{camera_height} 像素，收到的是 {width}×{height}，是其中的一部分。为了让人看清问题处，裁剪很常见；请再拍一张能看清整件商品的照片。"),
+                format!("The file of {number} says that the camera took {camera_width}×{camera_height} pixels, and {width}×{height} came: a part of them. People often cut a photo so that the damage is seen; ask for one of the whole item."),
+            ),
+        });
     }
 }
 

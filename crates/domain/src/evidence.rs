@@ -89,6 +89,10 @@ pub struct EvidenceFile {
     /// When the camera says that it was taken; its clock may be set wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<Timestamp>,
+    /// Width and height in pixels of the picture that the camera took, where the file says that they were others than those
+    /// of the picture in it. A neutral note: no rule reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub camera_size: Option<(u32, u32)>,
     /// How a photo on request came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capture: Option<Capture>,

@@ -148,7 +148,7 @@ refusals! {
     photo_awaited: "已请对方重拍照片，时间还没有到：请等照片提交，或者等期限过后再决定。", "A new photo was asked for and there is still time to send it: wait for the photo, or until its time is over, then decide.";
     not_in_review: "索赔不在审核阶段，现在不能这样做。", "The claim is not with a reviewer at this stage.";
     reviewer_conflicted: "您与本案有利害关系或参与过本案，请由其他审核员处理。", "You are party to this case or acted on it before: another reviewer must do it.";
-    platform_decides: "本案由外部平台裁决，这里只准备答复和申诉；平台结果的导入将在后续版本提供。", "The outside platform decides this case and we only prepare answer and appeal: importing its outcome comes in a later version.";
+    platform_decides: "本案由外部平台裁决，这里只准备答复和申诉，不作决定：平台有了结果以后，请登记平台的结果。", "The outside platform decides this case; here answer and appeal are prepared and nothing is decided. Record what the platform decided once it has.";
     not_heard_yet: "一方刚补充的材料或说明、刚公开的照片检查结果，或者师傅刚提交的检测报告，相关的一方还没有足够的时间看到和答复。", "What one side added last, what was found about its photo, or what a technician reported was not there long enough for the side that it concerns to see and answer it.";
     citation_missing: "决定须至少引用一条规则或法律及其版本，请补充。", "A decision cites at least one rule or law with its version: add one.";
     without_return_not_open: "按申请当日生效的规则，这件商品不能由审核员决定仅退款不退货。可以支持退货退款、部分退款或换货；商家自愿的，由商家同意。", "By the rules in force on the day of filing, a reviewer cannot grant a refund without return here. Grant a return and refund, a partial refund or an exchange; of its own free will the merchant may agree to more.";

@@ -240,6 +240,7 @@ impl TestCase {
                 plain_hash: Envelope(vec![1; 60]),
                 ai_declared: false,
                 taken_at: None,
+                camera_size: None,
                 capture: None,
             }],
             statutory: None,

@@ -1,6 +1,6 @@
 //! What has to be told when personal data came into wrong hands: the draft says what the log says, and nothing of anybody.
 
-use crate::world::{World, person, repair_input};
+use crate::world::World;
 use aftercare_app::breaches::{Asked, Findings, Names, draft, findings};
 use aftercare_app::canaries::touches;
 use aftercare_app::numbers::case_number;
@@ -16,16 +16,6 @@ fn user(principal: &Principal) -> UserId {
         Principal::User(signed_in) => signed_in.user,
         other => panic!("{other:?}"),
     }
-}
-
-async fn somebody(world: &World, name: &str, phone: &str) -> IntakeReceipt {
-    let mut input = repair_input();
-    input.person = person(name, phone);
-    world
-        .app
-        .report_repair(world.tenant, None, input, Vec::new(), None)
-        .await
-        .unwrap()
 }
 
 async fn look(world: &World, who: &Principal, receipt: &IntakeReceipt, fields: &[PersonField]) {
@@ -59,7 +49,7 @@ async fn a_breach_is_drafted_from_the_log_without_anything_of_anybody() {
     look(&world, &world.agent, &before, &[PersonField::Name]).await;
     world.clock.advance_ms(HOUR_MS);
     let from = world.app.now();
-    let during = somebody(&world, "周示范", "13800000002").await;
+    let during = world.repair_of("周示范", "13800000002").await;
     look(
         &world,
         &world.agent,
@@ -127,8 +117,8 @@ async fn a_breach_is_drafted_from_the_log_without_anything_of_anybody() {
 async fn whoever_looks_at_somebody_who_was_made_up_is_told_of() {
     let world = World::new().await;
     let (canary, other) = (
-        somebody(&world, "样例甲", "13800000008").await,
-        somebody(&world, "样例乙", "13800000009").await,
+        world.repair_of("样例甲", "13800000008").await,
+        world.repair_of("样例乙", "13800000009").await,
     );
     // Messages about the reports are the system's own work.
     world.app.settle().await.unwrap();

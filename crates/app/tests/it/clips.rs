@@ -8,13 +8,14 @@ use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::evidence::Upload;
 use aftercare_app::import::ImportKind;
-use aftercare_app::limits::{CLIP_BYTES_MAX, CLIP_MS_MAX};
+use aftercare_app::limits::{CHALLENGE_CLIP_MS_MAX, CLIP_BYTES_MAX, CLIP_MS_MAX};
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
 use aftercare_app::{AppError, Principal};
+use aftercare_domain::challenge::Capture;
 use aftercare_domain::event::Look;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::EvidenceId;
-use aftercare_domain::time::DAY_MS;
+use aftercare_domain::time::{DAY_MS, MINUTE_MS};
 use aftercare_media::{Limits, decode, video};
 use aftercare_scene::{Camera, ItemKind, RgbImage, Scene, View, encode_jpeg};
 
@@ -219,6 +220,50 @@ async fn a_claim_with_nothing_but_a_clip_goes_its_way_and_each_plays_what_is_the
     let photo = first(&seen_by(&world, &world.reviewer, &other).await);
     let refused = world.app.clip(&world.reviewer, photo, false).await;
     assert_eq!(refused.unwrap_err().kind, ErrorKind::NotFound);
+}
+
+/// Nobody has a clip on request from before the request, and a short one is enough.
+#[tokio::test]
+async fn a_clip_on_request_is_short_and_began_after_its_request() {
+    let world = World::new().await;
+    let receipt = claim_of(&world, "A1", vec![damage(cracked_mug(1))])
+        .await
+        .unwrap();
+    let case = receipt.case;
+    world.app.settle().await.unwrap();
+    let claimant = world.claimant(&receipt).await;
+    let draw = Action::DrawChallenge { claim: None };
+    world.act(&claimant, case, draw).await.unwrap();
+    let send = |capture, file: Vec<u8>| {
+        let answer = Action::AnswerChallenge {
+            claim: None,
+            capture,
+        };
+        let clips = vec![damage(file)];
+        world.app.act(&claimant, case, answer, clips, None)
+    };
+    // It lasts six tenths of a second, and the request is there for five.
+    let clip = small_clip(3).write();
+    world.clock.advance_ms(500);
+    let early = send(Capture::Camera, clip.clone()).await;
+    assert_eq!(early.unwrap_err().rule, "clip_before_request");
+    world.clock.advance_ms(2 * MINUTE_MS);
+    let frames = (0..=CHALLENGE_CLIP_MS_MAX / 100).map(|_| Picture {
+        is_key: true,
+        luma: vec![90; 4 * 3],
+    });
+    let long = ClipWriter::new(4, 3, frames.collect()).write();
+    let refused = send(Capture::Camera, long).await;
+    assert_eq!(refused.unwrap_err().rule, "clip_on_request_too_long");
+    send(Capture::Camera, clip).await.unwrap();
+    let detail = seen_by(&world, &world.merchant, &receipt).await;
+    let piece = detail.claims[0].evidence.last().unwrap();
+    assert_eq!(piece.kind, "challenge_photo");
+    assert_eq!(piece.clip.as_ref().unwrap().duration_ms, 600);
+    // A virtual camera can lie.
+    assert_eq!(piece.capture.as_ref().unwrap().grade, "B");
+    let task = detail.claims[0].challenge.as_ref().unwrap();
+    assert_eq!(task.answered, [piece.number.clone()]);
 }
 
 #[tokio::test]

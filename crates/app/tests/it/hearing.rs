@@ -5,7 +5,9 @@ use crate::world::{World, claim_input, cracked_mug, damage, rejection};
 use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::evidence::Upload;
+use aftercare_app::import::ImportKind;
 use aftercare_app::qualifying::MatterInput;
+use aftercare_app::views::IntakeReceipt;
 use aftercare_domain::challenge::Capture;
 use aftercare_domain::event::ClaimReason;
 use aftercare_domain::evidence::EvidenceKind;
@@ -22,6 +24,7 @@ fn read(evidence: EvidenceId, counts: &[&str]) -> Action {
         serial: String::new(),
         waybill: String::new(),
         weight: String::new(),
+        variant: String::new(),
     }
 }
 
@@ -119,6 +122,111 @@ async fn the_dead_crabs_are_held_against_the_packing_list_by_both_sides() {
     // It ends nothing: a human decides.
     world.pass(3 * DAY_MS).await;
     assert_eq!(world.claim_state(case).await, "human_review");
+}
+
+/// A photo whose file says that its camera took a larger one of another shape.
+fn cut() -> Vec<u8> {
+    let scene = Scene::new(ItemKind::Mug, 61);
+    let picture = Camera::phone(61).shoot(&scene, 320, 240).picture;
+    let jpeg = aftercare_scene::encode_jpeg(&picture, 80, None);
+    let mut exif = b"Exif\0\0".to_vec();
+    exif.extend(Exif::default().to_tiff(640, 640));
+    let length = u16::try_from(exif.len() + 2).unwrap();
+    let mut file = jpeg[..2].to_vec();
+    file.extend([0xFF, 0xE1]);
+    file.extend(length.to_be_bytes());
+    file.extend(exif);
+    file.extend(&jpeg[2..]);
+    file
+}
+
+/// What does not agree on a claim, the same for everybody who may read it.
+async fn disagreements(world: &World, receipt: &IntakeReceipt) -> Vec<String> {
+    let claimant = world.claimant(receipt).await;
+    let mut all = Vec::new();
+    for who in [&world.reviewer, &world.merchant, &claimant] {
+        let detail = world.app.case_detail(who, receipt.case).await.unwrap();
+        let found = detail.claims[0].consistency.iter();
+        all.push(found.map(|one| one.kind.clone()).collect::<Vec<_>>());
+    }
+    assert!(all.iter().all(|one| *one == all[0]), "{all:?}");
+    all.remove(0)
+}
+
+#[tokio::test]
+async fn variant_serial_number_and_a_cut_photo_are_held_against_the_order_and_move_nothing() {
+    let world = World::new().await;
+    for (kind, text) in [
+        (
+            ImportKind::Skus,
+            "product_code,code,name\nMUG,RED-XL,红色 XL\n",
+        ),
+        (
+            ImportKind::Orders,
+            "number,paid_at,delivered_at,product_code,sku_code,quantity,paid,serial\nB1,2026-10-30,2026-11-01,MUG,RED-XL,1,68.00,SN-77\n",
+        ),
+    ] {
+        let import = world.app.import(&world.admin, kind, text.as_bytes(), false);
+        assert_eq!(import.await.unwrap().errors, [], "{kind:?}");
+    }
+    let input = claim_input("B1", "周示范", "13800000002");
+    let photos = vec![damage(cut())];
+    let filed = world
+        .app
+        .file_claim(world.tenant, None, input, photos, None);
+    let receipt = filed.await.unwrap();
+    let case = receipt.case;
+    world.app.settle().await.unwrap();
+    let before = world.claim_state(case).await;
+    assert_eq!(disagreements(&world, &receipt).await, ["cut_to_detail"]);
+    let read = |evidence, serial: &str, variant: &str| Action::ReadEvidence {
+        claim: None,
+        evidence,
+        counts: Vec::new(),
+        serial: serial.to_owned(),
+        waybill: String::new(),
+        weight: String::new(),
+        variant: variant.to_owned(),
+    };
+    let photo = async |place: usize| {
+        let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+        detail.claims[0].evidence[place].id
+    };
+    let first = read(photo(0).await, "", "蓝色 XL");
+    world.act(&world.merchant, case, first).await.unwrap();
+    assert_eq!(
+        disagreements(&world, &receipt).await,
+        ["serial_not_read", "variant_differs", "cut_to_detail"]
+    );
+    let detail = world.app.case_detail(&world.merchant, case).await.unwrap();
+    let mut written = detail
+        .timeline
+        .iter()
+        .filter_map(|entry| entry.text.clone());
+    assert!(written.any(|text| text == "E-01：规格 蓝色 XL"));
+
+    // The whole item with its number leaves one question.
+    let claimant = world.claimant(&receipt).await;
+    let add = Action::AddEvidence {
+        claim: None,
+        answers: None,
+        text: String::new(),
+    };
+    let whole = Upload {
+        kind: EvidenceKind::WholeItemPhoto,
+        ..damage(cracked_mug(2))
+    };
+    let added = world.app.act(&claimant, case, add, vec![whole], None).await;
+    added.unwrap();
+    world.app.settle().await.unwrap();
+    assert_eq!(
+        disagreements(&world, &receipt).await,
+        ["serial_not_read", "variant_differs"]
+    );
+    let second = read(photo(1).await, "sn 77", "红/XL");
+    world.act(&world.reviewer, case, second).await.unwrap();
+    assert_eq!(disagreements(&world, &receipt).await, ["variant_differs"]);
+    assert_eq!(world.claim_state(case).await, before);
 }
 
 #[tokio::test]

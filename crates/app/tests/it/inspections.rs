@@ -146,6 +146,13 @@ impl Screener for &'static Scripted {
     }
 }
 
+impl Scripted {
+    /// Says from now on that the first photo was forged, or not.
+    pub(crate) fn forge(&self, forged: bool) {
+        self.forged.store(forged, Ordering::SeqCst);
+    }
+}
+
 pub(crate) async fn world() -> (World, &'static Scripted) {
     let scripted: &'static Scripted = Box::leak(Box::default());
     (World::with(Arc::new(scripted)).await, scripted)
@@ -320,14 +327,8 @@ async fn visited(
     receipt.case
 }
 
-/// The same with that photo, after which the claim's is `forged` or not.
-pub(crate) async fn visited_with(
-    world: &World,
-    scripted: &Scripted,
-    outcome: aftercare_domain::event::WorkOutcome,
-    photo: Vec<u8>,
-    forged: bool,
-) -> IntakeReceipt {
+/// A claim at whose item a technician is, as both sides agreed.
+pub(crate) async fn at_the_item(world: &World) -> IntakeReceipt {
     let receipt = world
         .claim("A3", "周示范", "13800000002", cracked_mug(1))
         .await;
@@ -380,9 +381,16 @@ pub(crate) async fn visited_with(
     };
     world.act(&world.technician, case, schedule).await.unwrap();
     world.start_visit(case).await;
-    // Whatever is said of the technician's photo, which comes last, is said of nobody.
-    scripted.asked.lock().unwrap().clear();
-    scripted.forged.store(forged, Ordering::SeqCst);
+    receipt
+}
+
+/// The technician reports, with that photo.
+pub(crate) async fn report(
+    world: &World,
+    case: CaseId,
+    outcome: aftercare_domain::event::WorkOutcome,
+    photo: Vec<u8>,
+) {
     let finish = Action::Finish {
         work_order: None,
         outcome,
@@ -396,6 +404,21 @@ pub(crate) async fn visited_with(
         .await
         .unwrap();
     world.app.settle().await.unwrap();
+}
+
+/// A claim whose item a technician looked at, with that photo, after which the claim's is `forged` or not.
+pub(crate) async fn visited_with(
+    world: &World,
+    scripted: &Scripted,
+    outcome: aftercare_domain::event::WorkOutcome,
+    photo: Vec<u8>,
+    forged: bool,
+) -> IntakeReceipt {
+    let receipt = at_the_item(world).await;
+    // Whatever is said of the technician's photo, which comes last, is said of nobody.
+    scripted.asked.lock().unwrap().clear();
+    scripted.forge(forged);
+    report(world, receipt.case, outcome, photo).await;
     receipt
 }
 
@@ -449,7 +472,7 @@ async fn what_a_technician_saw_is_a_view_that_is_told_nothing_about() {
 }
 
 /// The claimant adds a photo of that seed.
-async fn add_photo(
+pub(crate) async fn add_photo(
     world: &World,
     claimant: &aftercare_app::Principal,
     case: CaseId,

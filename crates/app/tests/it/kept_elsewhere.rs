@@ -1,6 +1,6 @@
 //! People whose keys another process keeps: what goes on while it is away, what it is asked, and what is noticed of its ledger.
 
-use crate::world::{START, World, person, repair_input};
+use crate::world::{START, World};
 use aftercare_app::notify::Recipient;
 use aftercare_app::place_told::PlaceTold;
 use aftercare_app::rekeying::{move_people, status, take_people_back};
@@ -133,16 +133,6 @@ fn told_claimants(world: &World) -> usize {
     claimants.count()
 }
 
-async fn somebody(world: &World, name: &str, phone: &str) -> IntakeReceipt {
-    let mut input = repair_input();
-    input.person = person(name, phone);
-    world
-        .app
-        .report_repair(world.tenant, None, input, Vec::new(), None)
-        .await
-        .unwrap()
-}
-
 async fn look(
     world: &World,
     receipt: &IntakeReceipt,
@@ -172,7 +162,7 @@ async fn people_are_taken_in_while_the_keeper_of_their_keys_is_away_and_opened_w
     kept.end().await;
 
     // Whoever reports something is taken in as always; who wants to look is told why not, and the log does not say that they did.
-    let during = somebody(&world, "周示范", "13800000002").await;
+    let during = world.repair_of("周示范", "13800000002").await;
     let told = told_claimants(&world);
     world.app.settle().await.unwrap();
     assert_eq!(told_claimants(&world), told, "nobody's number was opened");
@@ -244,7 +234,7 @@ async fn people_are_taken_in_while_the_keeper_of_their_keys_is_away_and_opened_w
 async fn the_keeper_opens_so_many_people_an_hour_whoever_asks() {
     let world = World::new().await;
     let one = world.repair().await;
-    let other = somebody(&world, "周示范", "13800000002").await;
+    let other = world.repair_of("周示范", "13800000002").await;
     let quotas = Quotas {
         user: 1,
         ..Quotas::default()
@@ -280,13 +270,13 @@ async fn keys_that_are_kept_apart_are_rotated_together() {
     kept.end().await;
     let away = world.app.rekey_turn().await.unwrap_err();
     assert_eq!(away.rule, "vault_away");
-    let during = somebody(&world, "周示范", "13800000002").await;
+    let during = world.repair_of("周示范", "13800000002").await;
     kept.begin(Quotas::default()).await;
     world.app.rekey_turn().await.unwrap();
     let keys = status(&*world.store, &world.vault).await.unwrap();
     assert!(!keys[0].is_rotating(), "{keys:?}");
     assert_eq!((keys[0].version, keys[0].held.clone()), (3, vec![3]));
-    let after = somebody(&world, "吴示例", "13800000003").await;
+    let after = world.repair_of("吴示例", "13800000003").await;
     for (receipt, name) in [
         (&before, "林晓示"),
         (&after_move, "林晓示"),
@@ -520,7 +510,7 @@ async fn the_keys_of_people_come_back_wherever_that_was_killed_on_the_way() {
         let world = World::new().await;
         let before = world.repair().await;
         let mut kept = Kept::of(&world, Quotas::default()).await;
-        let during = somebody(&world, "周示范", "13800000002").await;
+        let during = world.repair_of("周示范", "13800000002").await;
         look(&world, &during).await.unwrap();
         kept.end().await;
 

@@ -39,6 +39,7 @@ mod hearing;
 mod imports;
 mod inspections;
 mod kept_elsewhere;
+mod late;
 mod marks;
 mod offline;
 mod openings;

@@ -399,6 +399,7 @@ async fn a_claim_finds_the_record_and_its_photos_are_compared_with_it() {
         serial: "SN-9".to_owned(),
         waybill: String::new(),
         weight: "0.8 kg".to_owned(),
+        variant: String::new(),
     };
     world
         .act(&world.reviewer, receipt.case, read)

@@ -12,7 +12,7 @@ use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_domain::{Day, Fen, Role};
 
 /// A pack with these rules, in force.
-async fn under(world: &World, rules: &str) {
+pub async fn under(world: &World, rules: &str) {
     let text = format!(
         "id = \"shop\"\nversion = \"1\"\ntitle_zh = \"本店\"\ntitle_en = \"Shop\"\n[dates]\nnotice = \"major\"\n[[rule]]\nid = \"label\"\nzh = \"面单\"\nen = \"Label\"\nthen = {{ ask = [\"shipping_label\"] }}\ncites = [\"platform_rules/21\"]\n{rules}"
     );
@@ -25,13 +25,13 @@ async fn under(world: &World, rules: &str) {
     world.pass(17 * DAY_MS).await;
 }
 
-fn rule(id: &str, when: &str, then: &str) -> String {
+pub fn rule(id: &str, when: &str, then: &str) -> String {
     format!(
         "[[rule]]\nid = \"{id}\"\nzh = \"理由\"\nen = \"Reason\"\nwhen = {{ {when} }}\nthen = {{ {then} }}\ncites = [\"platform_rules/21\"]\n"
     )
 }
 
-fn decide(grant: Option<ResolutionInput>, rule: &str) -> Action {
+pub fn decide(grant: Option<ResolutionInput>, rule: &str) -> Action {
     Action::Decide {
         claim: None,
         decision: DecisionInput {

@@ -32,7 +32,7 @@ fn told(world: &World) -> Vec<(&'static str, String)> {
 }
 
 /// How many messages of that kind went to them, and what the last one says.
-fn said(world: &World, kind: &str, to: &str) -> (usize, String) {
+pub fn said(world: &World, kind: &str, to: &str) -> (usize, String) {
     let messages = world.notifier.messages().into_iter();
     let mut said: Vec<String> = messages
         .filter(|message| message.kind == kind && whom(&message.to) == to)

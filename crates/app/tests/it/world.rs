@@ -436,6 +436,16 @@ impl World {
             .unwrap()
     }
 
+    /// A repair that somebody else than [`repair_input`]'s reported.
+    pub async fn repair_of(&self, name: &str, phone: &str) -> IntakeReceipt {
+        let mut input = repair_input();
+        input.person = person(name, phone);
+        self.app
+            .report_repair(self.tenant, None, input, Vec::new(), None)
+            .await
+            .unwrap()
+    }
+
     pub async fn claimant(&self, receipt: &IntakeReceipt) -> Principal {
         let token = receipt.link.rsplit('/').next().unwrap();
         let session = self.app.open_case_link(token, &receipt.code).await.unwrap();

@@ -31,7 +31,7 @@ pub enum Effect {
     Ask(EvidenceSet),
     /// `first_look`: a human looks at the photos, blind, before anything else.
     FirstLook,
-    /// `second_reviewer`: two humans decide.
+    /// `second_reviewer`: a decision takes effect when another human has read and confirmed it.
     SecondReviewer,
     /// `reviewers`: this group reviews.
     Reviewers(String),
@@ -98,8 +98,8 @@ impl Effect {
                 "a reviewer looks at the photos first, without seeing the checks",
             ),
             Self::SecondReviewer => Words::new(
-                "由两名审核员分别判断",
-                "two reviewers decide, each on their own",
+                "决定须由另一名审核员看过并确认才生效，申诉由没有参与过这个决定的审核员判定",
+                "a decision takes effect once another reviewer has read and confirmed it, and an appeal is decided by a reviewer who had no part in it",
             ),
             Self::Reviewers(group) => Words::new(
                 format!("由“{group}”组审核"),

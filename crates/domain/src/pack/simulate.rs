@@ -105,10 +105,14 @@ impl Difference {
             Self::FirstLookDropped => {
                 Words::new("不必先由人查看", "no human would have had to look first")
             }
-            Self::SecondReviewerAdded => {
-                Words::new("要由两人判断", "two humans would have decided")
-            }
-            Self::SecondReviewerDropped => Words::new("由一人判断", "one human would have decided"),
+            Self::SecondReviewerAdded => Words::new(
+                "决定要由另一人确认",
+                "another human would have had to confirm the decision",
+            ),
+            Self::SecondReviewerDropped => Words::new(
+                "决定不必由另一人确认",
+                "nobody else would have had to confirm the decision",
+            ),
             Self::Longer(name) => clock(name, "变长", "would have been longer"),
             Self::Shorter(name) => clock(name, "变短", "would have been shorter"),
         }

@@ -1,6 +1,8 @@
 //! The order's own facts first: what a claim, its photos and clips say is held against them.
 
+use crate::world::{CLAIM, MERCHANT, REVIEWER, World, evidence_id, text};
 use aftercare_domain::Timestamp;
+use aftercare_domain::command::Command;
 use aftercare_domain::consistency::{
     Claimed, Counted, Kind, Packed, PackedFacts, Piece, Reading, Recorded, Side, compare,
 };
@@ -32,6 +34,9 @@ fn piece(number: u128, side: Side, reading: Option<Reading>) -> Piece {
         number: format!("E-0{number}"),
         side,
         taken_at: None,
+        camera_size: None,
+        size: None,
+        is_whole: false,
         reading,
     }
 }
@@ -41,6 +46,7 @@ fn order() -> Recorded {
         paid_at: Some(SIGNED.plus_ms(-2 * DAY_MS)),
         delivered_at: Some(SIGNED),
         serial: Some("SN-77 01".to_owned()),
+        variant: None,
         packed: Vec::new(),
     }
 }
@@ -317,6 +323,199 @@ fn a_reading_says_something_once_and_within_limits() {
     );
 }
 
+/// A claim of whoever has the item in front of them.
+fn damaged() -> Claimed {
+    Claimed {
+        reason: ClaimReason::Damaged,
+        ..spoiled()
+    }
+}
+
+#[test]
+fn a_serial_number_that_nobody_finds_is_asked_for() {
+    let read = |number, side, serial: Option<&str>| {
+        let reading = Reading {
+            serial: serial.map(str::to_owned),
+            ..counts(&[("杯", 1)])
+        };
+        piece(number, side, Some(reading))
+    };
+    let kinds = |order: &Recorded, claim: Claimed, pieces: &[Piece]| {
+        let found = compare(order, claim, pieces).into_iter();
+        found.map(|one| one.kind).collect::<Vec<_>>()
+    };
+    let without = [read(1, Side::Claimant, None), read(2, Side::Claimant, None)];
+    let found = compare(&order(), damaged(), &without);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].kind, Kind::SerialNotRead);
+    assert_eq!(found[0].pieces, [without[0].evidence, without[1].evidence]);
+    let words = &found[0].words;
+    // The fact, where it stands, what else it can be, and what to do.
+    for said in ["订单记录", "SN-77 01", "E-01、E-02", "没有拍到", "请补拍"] {
+        assert!(words.zh.contains(said), "{said}: {}", words.zh);
+    }
+    for said in ["The order says", "E-01, E-02", "worn off", "ask for"] {
+        assert!(words.en.contains(said), "{said}: {}", words.en);
+    }
+    // One that was read is compared instead, whichever it is; what the merchant shows is not the item that came.
+    let shown = [
+        read(1, Side::Claimant, None),
+        read(2, Side::Claimant, Some("SN-7701")),
+    ];
+    assert_eq!(kinds(&order(), damaged(), &shown), []);
+    let of_merchant = [read(1, Side::Merchant, None)];
+    assert_eq!(kinds(&order(), damaged(), &of_merchant), []);
+    // What nobody read says nothing, nor what cannot be looked at, nor an order without a number.
+    let unread = [piece(1, Side::Claimant, None)];
+    assert_eq!(kinds(&order(), damaged(), &unread), []);
+    for reason in [
+        ClaimReason::Spoiled,
+        ClaimReason::Missing,
+        ClaimReason::Other,
+    ] {
+        let claim = Claimed {
+            reason,
+            ..spoiled()
+        };
+        assert_eq!(kinds(&order(), claim, &without), [], "{reason:?}");
+    }
+    let facts = |serials: &[&str]| PackedFacts {
+        serials: serials.iter().map(|&serial| serial.to_owned()).collect(),
+        ..PackedFacts::default()
+    };
+    let by_record = |serials: &[&str]| Recorded {
+        serial: None,
+        packed: vec![packed("P-1", None, facts(serials))],
+        ..order()
+    };
+    assert_eq!(kinds(&by_record(&[]), damaged(), &without), []);
+    let found = compare(&by_record(&["SN-9"]), damaged(), &without);
+    assert_eq!(found[0].kind, Kind::SerialNotRead);
+    assert!(found[0].words.zh.contains("打包记录 P-1") && found[0].words.en.contains("SN-9"));
+}
+
+#[test]
+fn a_variant_is_held_against_the_ordered_one_as_people_name_them() {
+    let differs = |ordered: &str, read: &str| {
+        let order = Recorded {
+            variant: Some(ordered.to_owned()),
+            serial: None,
+            ..order()
+        };
+        let reading = Reading {
+            variant: Some(read.to_owned()),
+            ..Reading::default()
+        };
+        let found = compare(
+            &order,
+            spoiled(),
+            &[piece(1, Side::Claimant, Some(reading))],
+        );
+        match found.as_slice() {
+            [] => false,
+            [one] => {
+                assert_eq!(one.kind, Kind::VariantDiffers);
+                let said = [ordered, read, "E-01"];
+                assert!(said.iter().all(|text| one.words.zh.contains(text)));
+                assert!(one.words.en.contains("may have several names"));
+                true
+            }
+            more => panic!("{more:?}"),
+        }
+    };
+    for (ordered, read) in [
+        ("红色 XL", "红/xl"),
+        ("红色 XL", "XL码 红色"),
+        ("深红 XL", "红"),
+        ("红色XL", "红色 XL"),
+        ("500 ml", "500ML"),
+        ("blue, 42", "42 Blue"),
+        ("红色 XL", "——"),
+    ] {
+        assert!(!differs(ordered, read), "{ordered} as {read}");
+    }
+    for (ordered, read) in [
+        ("红色 XL", "蓝色 XL"),
+        ("红色 XL", "红色 L"),
+        ("blue 42", "blue 43"),
+        ("500 ml", "750 ml"),
+    ] {
+        assert!(differs(ordered, read), "{ordered} as {read}");
+    }
+    // Without a variant in the order there is nothing to hold it against.
+    let reading = Reading {
+        variant: Some("红".to_owned()),
+        ..Reading::default()
+    };
+    assert_eq!(kinds(&[piece(1, Side::Claimant, Some(reading))]), []);
+}
+
+#[test]
+fn of_a_photo_that_was_cut_the_whole_item_is_asked_for() {
+    let photo = |number, camera_size, size| Piece {
+        camera_size,
+        size,
+        ..piece(number, Side::Claimant, None)
+    };
+    let camera = Some((4_000, 3_000));
+    for (came, is_cut) in [
+        // A square of it, a strip of it, and a strip that stands upright.
+        (Some((1_200, 1_200)), true),
+        (Some((4_000, 2_000)), true),
+        (Some((700, 3_000)), true),
+        // Made smaller, also by a program that rounds, and turned.
+        (Some((1_600, 1_200)), false),
+        (Some((1_279, 960)), false),
+        (Some((1_200, 1_600)), false),
+        // Something was put around it: no part of it.
+        (Some((4_000, 4_000)), false),
+        (None, false),
+    ] {
+        let found = kinds(&[photo(1, camera, came)]);
+        assert_eq!(found == [Kind::CutToDetail], is_cut, "{came:?}: {found:?}");
+    }
+    assert_eq!(kinds(&[photo(1, None, Some((1_200, 1_200)))]), []);
+    let detail = photo(1, camera, Some((1_200, 1_200)));
+    let found = compare(&order(), spoiled(), std::slice::from_ref(&detail));
+    assert!(found[0].words.zh.contains("4000×3000") && found[0].words.zh.contains("整件商品"));
+    assert!(found[0].words.en.contains("People often cut") && found[0].words.en.contains("E-01"));
+    // The whole item is there: nothing is left to ask. A part of a photo is not the whole item, whatever its sender says.
+    let whole = |camera_size, size| Piece {
+        is_whole: true,
+        ..photo(2, camera_size, size)
+    };
+    assert_eq!(kinds(&[detail.clone(), whole(None, None)]), []);
+    let also_cut = whole(camera, Some((900, 900)));
+    assert_eq!(kinds(&[detail.clone(), also_cut]).len(), 2);
+    let of_merchant = Piece {
+        side: Side::Merchant,
+        ..detail
+    };
+    assert_eq!(kinds(&[of_merchant]), []);
+}
+
+/// All of it is worked out from what was read and sent, when somebody looks: no state, no clock and no outcome knows of it.
+#[test]
+fn what_is_read_off_a_piece_moves_nothing_by_itself() {
+    for mut world in [
+        World::merchant_window(),
+        World::human_review(),
+        World::accused(),
+    ] {
+        for reader in [MERCHANT, REVIEWER] {
+            let (claims, clocks) = (world.case.claims.clone(), world.case.clocks.clone());
+            let read = Command::ReadEvidence {
+                by: reader,
+                claim: CLAIM,
+                evidence: evidence_id(1),
+                reading: text(),
+            };
+            assert_eq!(world.run(read), ["evidence_read.v1"]);
+            assert_eq!((&world.case.claims, &world.case.clocks), (&claims, &clocks));
+        }
+    }
+}
+
 /// Words about a person, in any sentence.
 const ABOUT_A_PERSON: [&str; 12] = [
     "骗",
@@ -342,6 +541,9 @@ proptest! {
     ) {
         let pieces: Vec<Piece> = (1..).zip(&numbers).map(|(number, (one, other, what, hours))| Piece {
             taken_at: Some(SIGNED.plus_ms(hours * HOUR_MS)),
+            camera_size: (*other > 1).then_some((4_000, 3_000)),
+            size: Some((1_000 * (one + 1), 1_000)),
+            is_whole: *other == 3,
             ..piece(
                 number,
                 if one % 2 == 0 { Side::Claimant } else { Side::Merchant },
@@ -349,6 +551,7 @@ proptest! {
                     serial: (*what == 1).then(|| one.to_string()),
                     waybill: (*what == 2).then(|| other.to_string()),
                     weight_g: (*what == 0).then_some(one * 400 + 1),
+                    variant: (*what == 0).then(|| other.to_string()),
                     ..counts(&[("a", *one), ("b", *other)])
                 }),
             )
@@ -359,9 +562,13 @@ proptest! {
             weight_g: Some(900),
             counts: counts(&[("a", 1)]).counts,
         };
-        let with_record = Recorded { packed: vec![packed("P-1", Some(SIGNED), facts)], ..order() };
+        let with_record = Recorded {
+            variant: Some("2".to_owned()),
+            packed: vec![packed("P-1", Some(SIGNED), facts)],
+            ..order()
+        };
         let found = compare(&order(), spoiled(), &pieces);
-        for found in found.into_iter().chain(compare(&with_record, spoiled(), &pieces)) {
+        for found in found.into_iter().chain(compare(&with_record, damaged(), &pieces)) {
             let text = format!("{} {}", found.words.zh, found.words.en.to_lowercase());
             for word in ABOUT_A_PERSON {
                 prop_assert!(!text.contains(word), "{word}: {text}");
@@ -374,6 +581,7 @@ proptest! {
         let same: Vec<Piece> = pieces.iter().map(|one| Piece {
             reading: Some(counts(&[("a", 1)])),
             taken_at: None,
+            camera_size: None,
             ..one.clone()
         }).collect();
         prop_assert_eq!(compare(&order(), spoiled(), &same), vec![]);

@@ -15,6 +15,7 @@ mod clocks;
 mod consistency;
 mod corrections;
 mod crew;
+mod documents;
 mod elsewhere;
 mod golden;
 mod goods;

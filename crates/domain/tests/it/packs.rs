@@ -131,6 +131,13 @@ fn every_rule_is_told_in_words() {
         14 + 8 - 1,
         "`ask` is a condition and an effect: {names:?}"
     );
+    // Two humans see a decision, and only one of them makes it.
+    let Words { zh, en } = Effect::SecondReviewer.words();
+    assert!(
+        zh.contains("由另一名审核员看过并确认才生效")
+            && en.contains("takes effect once another reviewer has read and confirmed it"),
+        "{zh} {en}"
+    );
     let example = RulePack::read(EXAMPLE, &law()).unwrap();
     let fresh = example
         .rules

@@ -178,10 +178,18 @@ fn the_platform_decides_and_nothing_is_paid_here() {
     let mut world = party(None);
     world.run(contest());
     world.let_run_out(claim_clock(ClockName::EvidenceRound));
-    assert_eq!(
-        world.refused(decide_claim(REVIEWER, Verdict::Rejected)),
-        "platform_decides"
+    let refused = world
+        .attempt(decide_claim(REVIEWER, Verdict::Rejected))
+        .unwrap_err();
+    assert_eq!(refused.rule, "platform_decides");
+    // What it tells to do can be done.
+    assert!(
+        refused.en.contains("Record what the platform decided"),
+        "{}",
+        refused.en
     );
+    world.run(platform_says(PlatformOutcome::Rejected));
+    assert!(world.case.closed);
 }
 
 /// The platform moves the money, also more than was paid. What it did is recorded as it was, said plainly, and paid by

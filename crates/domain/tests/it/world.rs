@@ -41,7 +41,6 @@ pub const PRODUCT: ProductId = ProductId(uuid(6));
 pub const NEAR: TechnicianId = TechnicianId(uuid(11));
 pub const FAR: TechnicianId = TechnicianId(uuid(12));
 pub const STRANGER: TechnicianId = TechnicianId(uuid(13));
-
 pub const WORK: WorkOrderId = WorkOrderId(uuid(21));
 pub const REWORK: WorkOrderId = WorkOrderId(uuid(22));
 pub const CLAIM: ClaimId = ClaimId(uuid(31));
@@ -94,6 +93,7 @@ pub fn photo(number: u128) -> EvidenceFile {
         plain_hash: Envelope(vec![1; 60]),
         ai_declared: false,
         taken_at: None,
+        camera_size: None,
         capture: None,
     }
 }

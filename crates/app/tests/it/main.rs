@@ -40,6 +40,7 @@ mod imports;
 mod inspections;
 mod kept_elsewhere;
 mod marks;
+mod moves;
 mod offline;
 mod openings;
 mod organization;

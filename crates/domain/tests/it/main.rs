@@ -25,6 +25,7 @@ mod messages;
 mod offers;
 mod packs;
 mod party;
+mod placing;
 mod prices;
 mod properties;
 mod qualification;

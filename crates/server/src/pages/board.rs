@@ -205,6 +205,7 @@ mod tests {
             late_minutes: 0,
             risk_percent: 0,
             with: None,
+            can_put_back: false,
             lacks: Vec::new(),
         }
     }

@@ -46,6 +46,8 @@ fn visit(number: u128, skill: &str) -> Visit {
         helper: None,
         asked: false,
         arrived_at: None,
+        placed: None,
+        can_put_back: false,
         refused: Vec::new(),
         before: None,
         place: Some(PLACE),

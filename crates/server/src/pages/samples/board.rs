@@ -35,6 +35,7 @@ pub fn board() -> Day {
         late_minutes: if step == "busy" { 25 } else { 0 },
         risk_percent: if step == "agreed" { 30 } else { 0 },
         with: None,
+        can_put_back: step == "agreed",
         lacks: if step == "agreed" {
             vec![Lack::County, Lack::Place, Lack::Second]
         } else {

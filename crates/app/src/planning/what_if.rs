@@ -33,10 +33,10 @@ const RISK_TOLD: i64 = 10;
 /// A start that moves by less is no news, in seconds.
 const NEWS_S: i64 = 60;
 
-/// To whom a visit is to go, and when it is to begin; without a time it is left as it is.
+/// To whom a visit is to go, and when it is to begin; what is not said is left as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WhatIfInput {
-    pub technician: TechnicianId,
+    pub technician: Option<TechnicianId>,
     pub from: Option<Timestamp>,
 }
 
@@ -169,19 +169,34 @@ impl App {
         let order = case.work_orders.get(&work_order);
         let order = order.ok_or_else(|| AppError::not_found("这次维修", "repair"))?;
         let key = (order.requested_at, work_order);
+        let technician = match asked.technician.or(order.technician) {
+            Some(technician) => technician,
+            None => {
+                let planned = self.planned(tenant, work_order).await?;
+                planned.first().copied().ok_or_else(|| {
+                    AppError::invalid(
+                        "technician",
+                        "technician_needed",
+                        "请选择师傅。",
+                        "Please choose a technician.",
+                    )
+                })?
+            }
+        };
         let people = self.staff(tenant).await?;
-        let Some(who) = people.who(asked.technician) else {
+        let Some(who) = people.who(technician) else {
             return Err(AppError::not_found("这位师傅", "technician"));
         };
         let is_pending = !order.proposed.is_empty();
         let plan = self.fresh_plan(tenant).await?;
-        let tried = computed(plan, move |live| tried(live, key, asked)).await?.1;
+        let about = (technician, asked.from);
+        let tried = computed(plan, move |live| tried(live, key, about)).await?.1;
         let step = super::step_name(&tried.visit);
         let agreed = tried
             .visit
             .window
             .filter(|_| tried.visit.step == Step::Agreed);
-        let same = tried.visit.technician == Some(asked.technician);
+        let same = tried.visit.technician == Some(technician);
         let was_name = match tried.was {
             Some((was, _)) => Some(self.technician_name(was).await?),
             None => None,
@@ -195,7 +210,7 @@ impl App {
             was_name,
             was_start: tried.was.map(|(_, start)| start),
             agreed: agreed.map(WindowDetail::of),
-            technician: asked.technician,
+            technician,
             technician_name: who.name.clone(),
             seen: seen(&tried),
             start: tried.start,
@@ -247,7 +262,7 @@ impl App {
             return Ok(());
         }
         let asked = WhatIfInput {
-            technician: *technician,
+            technician: Some(*technician),
             from: *from,
         };
         let id = crate::detail::opened(case)?.case;
@@ -321,7 +336,11 @@ const fn minutes(seconds: i64) -> i64 {
     (seconds + 30).div_euclid(60)
 }
 
-fn tried(live: &mut Live, key: Key, asked: WhatIfInput) -> Result<Tried, AppError> {
+fn tried(
+    live: &mut Live,
+    key: Key,
+    (technician, from): (TechnicianId, Option<Timestamp>),
+) -> Result<Tried, AppError> {
     let Some(visit) = live.inputs.visits.get(&key).cloned() else {
         return Err(refusals::not_ready_to_offer().into());
     };
@@ -329,10 +348,8 @@ fn tried(live: &mut Live, key: Key, asked: WhatIfInput) -> Result<Tried, AppErro
         return Err(refusals::visit_under_way().into());
     }
     let is_agreed = visit.step == Step::Agreed;
-    let time = asked
-        .from
-        .and_then(|from| time_of_move(is_agreed, visit.window, from));
-    let (moved, consent) = moved(&visit, asked.technician, time, live.inputs.at);
+    let time = from.and_then(|from| time_of_move(is_agreed, visit.window, from));
+    let (moved, consent) = moved(&visit, technician, time, live.inputs.at);
     // A name that a visit had before says nothing of one that is not in the plan now.
     let known = live.name(visit.work_order);
     let old = known
@@ -376,8 +393,8 @@ fn tried(live: &mut Live, key: Key, asked: WhatIfInput) -> Result<Tried, AppErro
             tried.shifts = shifts(live, &instead);
         }
         Err(_) => {
-            tried.why = Some(no_room(asked.from.is_some()));
-            tried.possible_at = on_that_day(live, old.as_deref(), job, asked.from)?;
+            tried.why = Some(no_room(from.is_some()));
+            tried.possible_at = on_that_day(live, old.as_deref(), job, from)?;
         }
     }
     Ok(tried)

@@ -35,7 +35,10 @@ async fn what_if(
 ) -> WhatIf {
     let case = world.app.case_detail(&world.dispatcher, receipt.case).await;
     let work_order = case.unwrap().work_orders[0].id;
-    let asked = WhatIfInput { technician, from };
+    let asked = WhatIfInput {
+        technician: Some(technician),
+        from,
+    };
     world
         .app
         .what_if(&world.dispatcher, receipt.case, work_order, asked)

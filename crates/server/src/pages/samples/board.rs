@@ -1,10 +1,12 @@
 //! The board of the plan, for the tests of pages.
 
 use super::super::board::Day;
+use super::super::moving::Visiting;
 use super::{NOW, ago, id, nearest};
 use aftercare_app::nearest::Lack;
 use aftercare_app::places::Said;
 use aftercare_app::planning::ranked::{BoardOffer, BoardRanked};
+use aftercare_app::planning::what_if::{BoardShift, WhatIf};
 use aftercare_app::planning::{
     Board, BoardEarlier, BoardLate, BoardTechnician, BoardVisit, BoardWaiting,
 };
@@ -134,4 +136,73 @@ pub fn board() -> Day {
         },
         0,
     )
+}
+
+/// A visit that is to be moved.
+pub fn visiting(step: &str) -> Visiting {
+    Visiting {
+        work_order: WorkOrderId(id(11)),
+        case: CaseId(id(1)),
+        number: "AC-2611-0387".into(),
+        skill: "lamp".into(),
+        county_name: Some("浙江省杭州市西湖区".into()),
+        step: step.into(),
+        technician_name: (!step.is_empty()).then(|| "周师傅".into()),
+        start: Some(NOW),
+        agreed: (step == "agreed").then_some(agreed()),
+        can_put_back: step == "agreed",
+    }
+}
+
+fn agreed() -> WindowDetail {
+    WindowDetail {
+        from: NOW,
+        until: Timestamp(NOW.0 + 2 * HOUR_MS),
+    }
+}
+
+/// What would come of a move: it can be, with others that change; it needs the customer; or it cannot be.
+pub fn what_if(kind: &str) -> WhatIf {
+    let shift = |late_minutes, risk_after| BoardShift {
+        work_order: WorkOrderId(id(12)),
+        case: CaseId(id(1)),
+        number: "AC-2611-0388".into(),
+        technician_name: "周师傅".into(),
+        before: NOW,
+        after: Timestamp(NOW.0 + HOUR_MS),
+        agreed: Some(agreed()),
+        late_minutes,
+        risk_before: 2,
+        risk_after,
+    };
+    let fits = kind != "no_room";
+    WhatIf {
+        work_order: WorkOrderId(id(11)),
+        case: CaseId(id(1)),
+        number: "AC-2611-0387".into(),
+        skill: "lamp".into(),
+        step: "agreed".into(),
+        was_name: Some("周师傅".into()),
+        was_start: Some(NOW),
+        agreed: Some(agreed()),
+        technician: TechnicianId(id(50)),
+        technician_name: "周师傅".into(),
+        start: fits.then_some(NOW),
+        done: fits.then_some(Timestamp(NOW.0 + HOUR_MS)),
+        travel_minutes: if kind == "moves" { 12 } else { -3 },
+        overtime_minutes: 20,
+        shifts: match kind {
+            "moves" => vec![shift(0, 40), shift(15, 2)],
+            _ => Vec::new(),
+        },
+        lacks: vec![Lack::County],
+        consent: (kind == "asks").then(agreed),
+        may_ask: kind == "asks",
+        why: (!fits).then(|| Said {
+            zh: "找不到".into(),
+            en: "this technician has no time for it".into(),
+        }),
+        possible_at: (!fits).then_some(NOW),
+        seen: "1-2-3-4-5".into(),
+    }
 }

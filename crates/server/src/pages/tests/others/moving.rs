@@ -1,0 +1,99 @@
+//! The page on which a visit is moved, and what the board offers around it.
+
+use super::super::{FormState, LANGS, sample};
+use crate::i18n::Lang;
+use crate::pages::Choice;
+use crate::pages::desk::Dispatch;
+use crate::pages::moving::{Moving, Visiting};
+use aftercare_app::planning::what_if::WhatIf;
+use aftercare_domain::Role;
+use askama::Template as _;
+
+fn page(lang: Lang, about: Option<Visiting>, found: Option<WhatIf>, form: FormState) -> Moving {
+    Moving {
+        shell: sample::shell(lang, "/desk/dispatch/move", &Role::ALL),
+        form,
+        about,
+        technicians: vec![Choice::new("1", "周师傅 · lamp")],
+        technician: "1".into(),
+        from: "2026-11-26T10:15".into(),
+        day: 1,
+        found,
+    }
+}
+
+pub(super) fn all(lang: Lang) -> Vec<(&'static str, Result<String, askama::Error>)> {
+    let mut pages = Vec::new();
+    for step in ["proposed", "placed", "accepted", "agreed", "busy", ""] {
+        let about = Some(sample::visiting(step));
+        let page = page(lang, about, None, FormState::default());
+        pages.push(("move", page.render()));
+    }
+    for kind in ["moves", "asks", "no_room"] {
+        let about = Some(sample::visiting("agreed"));
+        let form = sample::failed("", "", &["technician", "from"]);
+        let page = page(lang, about, Some(sample::what_if(kind)), form);
+        pages.push(("move", page.render()));
+    }
+    pages.push((
+        "move",
+        page(lang, None, None, FormState::default()).render(),
+    ));
+    pages.push(("dispatch", moved(lang).render()));
+    pages
+}
+
+/// The board after a visit was moved.
+fn moved(lang: Lang) -> Dispatch {
+    let board = sample::board();
+    let id = board.rows[0].visits[1].work_order.to_string();
+    Dispatch {
+        shell: sample::shell(lang, "/desk/dispatch", &Role::ALL),
+        form: FormState::default(),
+        page: sample::page(Vec::new()),
+        technicians: sample::technicians(),
+        board: board.with_moved(&id),
+    }
+}
+
+#[test]
+fn a_move_is_offered_only_where_it_can_be_and_says_first_what_comes_of_it() {
+    for lang in LANGS {
+        let html = |step: &str, kind: Option<&str>| {
+            let found = kind.map(sample::what_if);
+            let page = page(
+                lang,
+                Some(sample::visiting(step)),
+                found,
+                FormState::default(),
+            );
+            page.render().expect("renders")
+        };
+        let moves = "name=\"do\" value=\"move\"";
+        assert!(!html("agreed", None).contains(moves), "nothing was asked");
+        let told = html("agreed", Some("moves"));
+        assert!(told.contains(moves) && told.contains("name=\"seen\" value=\"1-2-3-4-5\""));
+        assert!(told.contains("AC-2611-0388"), "whose visit changes");
+        // A time that was agreed moves only through the customer.
+        let asks = html("agreed", Some("asks"));
+        assert!(!asks.contains(moves) && asks.contains("value=\"propose_times\""));
+        assert!(!html("agreed", Some("no_room")).contains(moves));
+        assert!(!html("busy", None).contains("mv-technician"));
+        // The last move is taken back by a form of its own.
+        let back = "name=\"do\" value=\"back\"";
+        assert!(html("agreed", None).contains(back) && !html("proposed", None).contains(back));
+    }
+}
+
+#[test]
+fn the_board_offers_to_take_a_move_back_while_that_is_possible() {
+    let html = moved(Lang::En).render().expect("renders");
+    assert!(html.contains("name=\"do\" value=\"back\""), "{html}");
+    let board = sample::board();
+    let busy = board.rows[0].visits[2].work_order.to_string();
+    assert_eq!(board.clone().with_moved(&busy).moved, None);
+    assert_eq!(board.with_moved("nothing").moved, None);
+    // Every visit that waits is moved from the list as well, for keys and for phones.
+    assert_eq!(html.matches("/desk/dispatch/move?work_order=").count(), 2);
+    assert_eq!(html.matches("data-move=").count(), 2);
+}

@@ -14,12 +14,16 @@
   const place = (row, column) => box.dataset.said.replace('%n', rows[row].dataset.name).replace('%t', time(column).slice(11));
   let held = null;
 
+  // The names stay where they are when the hours scroll: columns are counted from where the row itself begins.
+  const grid = row => {
+    const cells = rows[row].getBoundingClientRect(), names = rows[row].firstElementChild.getBoundingClientRect().width;
+    return { cells, left: cells.left + names, quarter: (cells.width - names) / QUARTERS };
+  };
   const show = () => {
-    const cells = rows[held.row].getBoundingClientRect(), head = rows[held.row].firstElementChild.getBoundingClientRect();
-    const all = box.getBoundingClientRect(), quarter = (cells.right - head.right) / QUARTERS;
+    const { cells, left, quarter } = grid(held.row), all = box.getBoundingClientRect();
     ghost.hidden = false;
     ghost.textContent = time(held.column).slice(11);
-    ghost.style.setProperty('left', head.right - all.left + box.scrollLeft + held.column * quarter + 'px');
+    ghost.style.setProperty('left', left - all.left + box.scrollLeft + held.column * quarter + 'px');
     ghost.style.setProperty('top', cells.top - all.top + box.scrollTop + 'px');
     ghost.style.setProperty('width', quarter * held.width + 'px');
     ghost.style.setProperty('height', cells.height + 'px');
@@ -75,5 +79,36 @@
       e.preventDefault(); leave(true);
     }
   });
+  // Mouse and finger: whatever is dragged follows by quarter hours and technicians, and is dropped where it would go.
+  const EDGE = 48, SLACK = 6;
+  let start = null;
+  box.addEventListener('dragstart', e => e.preventDefault());
+  box.addEventListener('pointerdown', e => {
+    const job = e.target.closest('[data-move]');
+    if (!job || e.button) return;
+    start = { job, x: e.clientX, y: e.clientY, grab: e.clientX - job.getBoundingClientRect().left };
+  });
+  box.addEventListener('pointermove', e => {
+    if (!start) return;
+    if (!held?.drag) {
+      if (Math.hypot(e.clientX - start.x, e.clientY - start.y) < SLACK) return;
+      leave(); take(start.job); held.drag = true; start.job.setPointerCapture(e.pointerId);
+    }
+    const all = box.getBoundingClientRect(), { left, quarter } = grid(held.row);
+    if (e.clientX > all.right - EDGE) box.scrollLeft += quarter;
+    else if (e.clientX < all.left + left - grid(0).cells.left + EDGE) box.scrollLeft -= quarter;
+    const row = rows.findIndex(r => e.clientY < r.getBoundingClientRect().bottom);
+    moveTo(row < 0 ? rows.length - 1 : row, Math.round((e.clientX - start.grab - left) / quarter));
+  });
+  const drop = e => {
+    start = null;
+    if (!held?.drag) return;
+    // The link under it is not followed.
+    const still = click => { click.preventDefault(); click.stopPropagation(); };
+    box.addEventListener('click', still, true); setTimeout(() => box.removeEventListener('click', still, true));
+    if (e.type === 'pointerup' && held.moved) ask(); else leave(true);
+  };
+  box.addEventListener('pointerup', drop); box.addEventListener('pointercancel', drop);
+  document.addEventListener('keydown', e => { if (e.key === 'Escape' && held?.drag) { start = null; leave(true); } });
   box.addEventListener('focusout', e => { if (held && !held.drag && e.target === held.job) leave(); });
 })();

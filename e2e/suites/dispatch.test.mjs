@@ -66,7 +66,7 @@ async function reported(page) {
     data: {
       kind: 'repair', skill: 'lamp', county: '330106', description: '台灯不亮。',
       person: { name: '吴晓例', phone: '13800000022', address: '杭州西湖区样板路 29 号' },
-      consent: { notice_version: '2026-11', purposes: ['handle_the_case'] },
+      consent: { notice_version: '2026-11-26', purposes: ['handle_the_case'] },
     },
   });
   assert.equal(answer.status(), 201, await answer.text());

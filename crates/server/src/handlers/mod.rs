@@ -102,6 +102,7 @@ pub fn routes() -> Routes {
             "/desk/dispatch/move",
             get(moving::moving).post(moving::send),
         )
+        .route("/desk/dispatch/week", get(moving::week))
         .route("/desk/technicians", get(technicians::technicians))
         .route(
             "/desk/technicians/{technician}/away",

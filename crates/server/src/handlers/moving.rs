@@ -1,4 +1,4 @@
-//! Moving a visit: the page that tells what would come of it, the move, and taking it back.
+//! Moving a visit: the page that tells what would come of it, the move, and taking it back. Beside it the week.
 
 use crate::handlers::desk::needs;
 use crate::handlers::forms;
@@ -10,6 +10,7 @@ use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::pages::moving::{Moving, Visiting};
+use crate::pages::week::Week;
 use crate::pages::{Choice, FormState};
 use aftercare_app::actions::Action;
 use aftercare_app::planning::what_if::{WhatIf, WhatIfInput};
@@ -139,6 +140,20 @@ pub async fn moving(
     needs(&principal, &[Role::Dispatcher])?;
     let form = FormState::default();
     page(&server, &frame, &principal, query, form, StatusCode::OK).await
+}
+
+/// `GET /desk/dispatch/week`
+pub async fn week(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+) -> Answer<Response> {
+    needs(&principal, &[Role::Dispatcher])?;
+    let board = server.app().board(&principal).await?;
+    frame.page(
+        StatusCode::OK,
+        &Week::of(frame.shell(Some(&principal)), &board),
+    )
 }
 
 /// Which visit, and what is done with it.

@@ -32,6 +32,7 @@ pub mod technicians;
 pub mod tokens;
 pub mod warranty;
 pub mod webhooks;
+pub mod week;
 pub mod words;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::i18n::Lang;
 use crate::pages::Choice;
 use crate::pages::desk::Dispatch;
 use crate::pages::moving::{Moving, Visiting};
+use crate::pages::week::Week;
 use aftercare_app::planning::what_if::WhatIf;
 use aftercare_domain::Role;
 use askama::Template as _;
@@ -40,6 +41,7 @@ pub(super) fn all(lang: Lang) -> Vec<(&'static str, Result<String, askama::Error
         page(lang, None, None, FormState::default()).render(),
     ));
     pages.push(("dispatch", moved(lang).render()));
+    pages.push(("week", week(lang).render()));
     pages
 }
 
@@ -54,6 +56,36 @@ fn moved(lang: Lang) -> Dispatch {
         technicians: sample::technicians(),
         board: board.with_moved(&id),
     }
+}
+
+fn week(lang: Lang) -> Week {
+    let mut plan = sample::plan();
+    // Somebody who does not work on the day, and has a visit all the same.
+    let mut other = plan.technicians[0].clone();
+    other.works.clear();
+    other.visits.truncate(1);
+    plan.technicians.push(other);
+    let shell = sample::shell(lang, "/desk/dispatch/week", &Role::ALL);
+    Week::of(shell, &plan)
+}
+
+#[test]
+fn the_week_counts_visits_and_hours_of_each_day_and_of_everybody() {
+    let week = week(Lang::En);
+    let (first, other) = (&week.rows[0], &week.rows[1]);
+    // Three visits of an hour, each an hour on the way, in nine hours at work.
+    let today = first.days[0];
+    assert_eq!((today.visits, today.late), (3, 1));
+    assert_eq!((today.percent(), today.is_over()), (Some(66), false));
+    assert_eq!((first.days[1].visits, first.days[1].percent()), (0, None));
+    assert_eq!(
+        (other.days[0].percent(), other.days[0].is_over()),
+        (None, true)
+    );
+    assert_eq!((week.total.days[0].visits, week.total.all.visits), (4, 4));
+    let html = week.render().expect("renders");
+    assert!(html.contains("66 %") && html.contains("1 late"), "{html}");
+    assert!(html.contains("/desk/dispatch?day=6"));
 }
 
 #[test]

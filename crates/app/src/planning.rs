@@ -10,6 +10,7 @@ mod follow;
 mod history;
 mod improve;
 mod late;
+pub mod map;
 pub mod ranked;
 pub mod what_if;
 

@@ -273,3 +273,28 @@ async fn what_cannot_be_is_said_with_when_it_could_and_whoever_is_on_the_way_sta
         );
     }
 }
+
+#[tokio::test]
+async fn the_picture_of_a_day_knows_places_roughly_and_is_for_dispatchers() {
+    let world = World::new().await;
+    let receipt = repair_at(&world, 30_252_345, 120_172_345, false).await;
+    world.app.settle().await.unwrap();
+    let mut found = Vec::new();
+    for day in 0..7 {
+        let map = world.app.board_map(&world.dispatcher, day).await.unwrap();
+        let people = map.people.into_iter();
+        found.extend(people.flat_map(|who| who.visits));
+    }
+    assert_eq!(found.len(), 1, "on one day only");
+    assert_eq!(found[0].visit.number, receipt.number);
+    assert_eq!(
+        found[0]
+            .place
+            .map(|place| (place.latitude_e6, place.longitude_e6)),
+        Some((30_252_000, 120_172_000))
+    );
+    for who in [&world.agent, &world.technician, &world.auditor] {
+        let refused = world.app.board_map(who, 0).await;
+        assert_eq!(refused.unwrap_err().rule, "role_required");
+    }
+}

@@ -103,6 +103,7 @@ pub fn routes() -> Routes {
             get(moving::moving).post(moving::send),
         )
         .route("/desk/dispatch/week", get(moving::week))
+        .route("/desk/dispatch/map", get(moving::map))
         .route("/desk/technicians", get(technicians::technicians))
         .route(
             "/desk/technicians/{technician}/away",

@@ -1,4 +1,5 @@
-//! Moving a visit: the page that tells what would come of it, the move, and taking it back. Beside it the week.
+//! Moving a visit: the page that tells what would come of it, the move, and taking it back. Beside it the week, and a
+//! picture of where everybody is.
 
 use crate::handlers::desk::needs;
 use crate::handlers::forms;
@@ -9,6 +10,7 @@ use crate::http::idempotency::Key;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Staff;
+use crate::pages::map::Map;
 use crate::pages::moving::{Moving, Visiting};
 use crate::pages::week::Week;
 use crate::pages::{Choice, FormState};
@@ -154,6 +156,26 @@ pub async fn week(
         StatusCode::OK,
         &Week::of(frame.shell(Some(&principal)), &board),
     )
+}
+
+/// Which day the picture shows.
+#[derive(Debug, Default, Deserialize)]
+pub struct MapQuery {
+    /// Days from today.
+    #[serde(default)]
+    pub day: i64,
+}
+
+/// `GET /desk/dispatch/map`
+pub async fn map(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Query(query): Query<MapQuery>,
+) -> Answer<Response> {
+    let places = server.app().board_map(&principal, query.day).await?;
+    let shell = frame.shell(Some(&principal));
+    frame.page(StatusCode::OK, &Map::of(shell, places, query.day))
 }
 
 /// Which visit, and what is done with it.

@@ -13,6 +13,7 @@ pub mod field;
 pub mod genuine;
 pub mod health;
 pub mod inbox;
+pub mod map;
 pub mod moving;
 pub mod own;
 pub mod pack;

@@ -4,8 +4,11 @@ use super::super::{FormState, LANGS, sample};
 use crate::i18n::Lang;
 use crate::pages::Choice;
 use crate::pages::desk::Dispatch;
+use crate::pages::map::Map;
 use crate::pages::moving::{Moving, Visiting};
 use crate::pages::week::Week;
+use aftercare_app::people::Place;
+use aftercare_app::planning::map::{BoardMap, MapOutlet, MapPerson, MapVisit};
 use aftercare_app::planning::what_if::WhatIf;
 use aftercare_domain::Role;
 use askama::Template as _;
@@ -42,6 +45,9 @@ pub(super) fn all(lang: Lang) -> Vec<(&'static str, Result<String, askama::Error
     ));
     pages.push(("dispatch", moved(lang).render()));
     pages.push(("week", week(lang).render()));
+    pages.push(("map", map(lang).render()));
+    let shell = sample::shell(lang, "/desk/dispatch/map", &Role::ALL);
+    pages.push(("map", Map::of(shell, nowhere(), 0).render()));
     pages
 }
 
@@ -67,6 +73,62 @@ fn week(lang: Lang) -> Week {
     plan.technicians.push(other);
     let shell = sample::shell(lang, "/desk/dispatch/week", &Role::ALL);
     Week::of(shell, &plan)
+}
+
+fn nowhere() -> BoardMap {
+    BoardMap {
+        midnight: sample::plan().midnight,
+        outlets: Vec::new(),
+        people: Vec::new(),
+    }
+}
+
+/// A day with a visit whose place is known, one of which only the county is, and one that is to be asked.
+fn map(lang: Lang) -> Map {
+    let home = Place {
+        latitude_e6: 30_250_000,
+        longitude_e6: 120_170_000,
+    };
+    let places = [(Some(home), 0), (Some(home), 9_000), (None, 0)];
+    let who = sample::plan().technicians.remove(0);
+    let visits = who.visits.into_iter().zip(places);
+    let visits = visits.map(|(visit, (place, radius_m))| MapVisit {
+        visit,
+        place,
+        radius_m,
+    });
+    let places = BoardMap {
+        outlets: vec![MapOutlet {
+            name: "示例网点".into(),
+            place: Place {
+                latitude_e6: 30_300_000,
+                ..home
+            },
+        }],
+        people: vec![MapPerson {
+            id: who.id,
+            name: who.name,
+            home,
+            visits: visits.collect(),
+        }],
+        ..nowhere()
+    };
+    let shell = sample::shell(lang, "/desk/dispatch/map", &Role::ALL);
+    Map::of(shell, places, 0)
+}
+
+#[test]
+fn the_picture_shows_what_is_known_and_the_list_says_all_of_it() {
+    let map = map(Lang::En);
+    assert_eq!(map.count(), 2, "one is to be asked");
+    let html = map.render().expect("renders");
+    assert_eq!(html.matches("class=\"man\"").count(), 1);
+    assert_eq!(html.matches("class=\"call").count(), 2);
+    assert_eq!(html.matches("<ol class=\"queue\"><li>").count(), 1);
+    assert!(html.contains("only the county is known"), "{html}");
+    assert!(html.contains("the place is to be asked"), "{html}");
+    // Nothing is asked of anybody else.
+    assert!(!html.contains("http://") && !html.contains("https://"));
 }
 
 #[test]

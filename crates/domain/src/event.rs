@@ -427,9 +427,11 @@ pub enum Body {
         technician: TechnicianId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         window: Option<Window>,
-        /// Who had accepted it and does not come any more.
+        /// Who had accepted it and does not come any more, and how far it is for whoever does.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<TechnicianId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        distance_m: Option<u32>,
     },
     /// The last of that was taken back: all is as it was before.
     #[serde(rename = "visit_put_back.v1")]

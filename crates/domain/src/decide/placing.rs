@@ -61,13 +61,16 @@ fn place(
     if !has {
         may_ask(draft, &order, offer, technician)?;
     }
+    let from = order
+        .technician
+        .filter(|before| has && *before != technician);
+    let far = distance_m(draft, &order, technician);
     draft.emit(Body::VisitPlaced {
         work_order,
         technician,
         window: placed.window,
-        from: order
-            .technician
-            .filter(|before| has && *before != technician),
+        from,
+        distance_m: from.map(|_| far),
     });
     if has {
         return Ok(());
@@ -191,10 +194,19 @@ fn ask_alone(
     if asked {
         return Ok(());
     }
-    let mut candidates = draft.facts.candidates.iter();
-    let distance_m = candidates
-        .find(|candidate| candidate.technician == technician)
-        .map_or(0, |candidate| candidate.distance_m);
+    let distance_m = distance_m(draft, order, technician);
     repair::ask(draft, order, (work_order, offer), (technician, distance_m));
     draft.start(ClockName::OfferAnswer, subject)
+}
+
+/// How far it is for a technician: as it is known now, else as it was when they were asked.
+fn distance_m(draft: &Draft<'_>, order: &WorkOrder, technician: TechnicianId) -> u32 {
+    let mut candidates = draft.facts.candidates.iter();
+    let known = candidates.find(|candidate| candidate.technician == technician);
+    let mut asked = order.offers.iter().rev();
+    let asked = asked.find(|made| made.technician == technician);
+    known
+        .map(|candidate| candidate.distance_m)
+        .or(asked.map(|made| made.distance_m))
+        .unwrap_or(0)
 }

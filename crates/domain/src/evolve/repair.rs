@@ -7,7 +7,7 @@ use crate::clock::Subject;
 use crate::event::{Body, Escalation, Event};
 use crate::ids::{OfferId, WorkOrderId};
 use crate::money::Fen;
-use crate::placing::{Placed, Placing, Stood};
+use crate::placing::{Handed, Placed, Placing, Stood};
 use std::collections::BTreeMap;
 
 fn change(case: &mut Case, id: WorkOrderId, apply: impl FnOnce(&mut WorkOrder)) {
@@ -27,7 +27,7 @@ fn unplace(order: &mut WorkOrder, id: OfferId) {
     let asked = order.offers.iter().find(|made| made.offer == id);
     let placed = order.placing.placed.map(|placed| placed.technician);
     if placed.is_some() && placed == asked.map(|made| made.technician) {
-        order.placing = Placing::default();
+        order.placing.end();
     }
 }
 
@@ -178,29 +178,37 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             work_order,
             technician,
             window,
+            distance_m,
             ..
         } => change(case, *work_order, |order| {
             let stood = Stood {
                 technician: order.technician,
                 placed: order.placing.placed,
+                handed: order.placing.handed,
                 asked: order.open_offers().map(|made| made.technician).collect(),
             };
             // What was accepted is handed over; whoever else is given it is asked.
             if order.is_with_technician() {
                 order.technician = Some(*technician);
             }
+            let handed = distance_m.map(|distance_m| Handed {
+                technician: *technician,
+                distance_m,
+            });
             order.placing = Placing {
                 placed: Some(Placed {
                     technician: *technician,
                     window: *window,
                 }),
                 stood: Some(stood),
+                handed: handed.or(order.placing.handed),
             };
         }),
         Body::VisitPutBack { work_order, .. } => change(case, *work_order, |order| {
             if let Some(stood) = order.placing.stood.take() {
                 order.technician = stood.technician;
                 order.placing.placed = stood.placed;
+                order.placing.handed = stood.handed;
             }
         }),
         Body::PartsTaken {
@@ -243,7 +251,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }),
         Body::TechnicianReleased { work_order, .. } => change(case, *work_order, |order| {
             order.technician = None;
-            order.placing = Placing::default();
+            order.placing.end();
             // What was agreed is what the customer would like now.
             order.window = order.window.filter(|window| window.until > event.at);
             nobody_there(order);
@@ -251,7 +259,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }),
         Body::VisitScheduled { work_order, window } => change(case, *work_order, |order| {
             order.window = Some(*window);
-            order.placing = Placing::default();
+            order.placing.end();
             nobody_there(order);
             go(order, RepairState::Scheduled);
         }),
@@ -270,7 +278,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }
         Body::CustomerAbsent { work_order } => change(case, *work_order, |order| {
             order.window = None;
-            order.placing = Placing::default();
+            order.placing.end();
             nobody_there(order);
             go(order, RepairState::Accepted);
         }),
@@ -283,14 +291,14 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::TechnicianEnRoute { work_order } => {
             change(case, *work_order, |order| {
                 order.proposed.clear();
-                order.placing = Placing::default();
+                order.placing.end();
                 order.set_out_at = Some(event.at);
                 order.state = RepairState::EnRoute
             });
         }
         Body::TechnicianArrived { work_order } => change(case, *work_order, |order| {
             order.proposed.clear();
-            order.placing = Placing::default();
+            order.placing.end();
             order.arrived_at = Some(event.at);
             go(order, RepairState::Arrived);
         }),

@@ -245,19 +245,30 @@ fn an_agreed_time_stays_when_somebody_else_comes_and_moves_for_no_dispatcher() {
 fn who_comes_and_whoever_sets_out_end_it() {
     let mut world = handed_over();
     assert_eq!(order(&world).technician, Some(FAR));
+    let handed = order(&world).placing.handed.unwrap();
+    let mut candidates = world.facts.candidates.iter();
+    let far = candidates.find(|candidate| candidate.technician == FAR);
+    assert_eq!(
+        (handed.technician, Some(handed.distance_m)),
+        (FAR, far.map(|candidate| candidate.distance_m)),
+        "the way is settled as if it had been accepted"
+    );
     // Whoever cannot come gives it back, and it stands nowhere any more.
     world.run(Command::ReleaseTechnician {
         by: technician(FAR),
         work_order: WORK,
         reason: "no".to_owned(),
     });
-    assert_eq!(order(&world).placing, Placing::default());
+    let placing = order(&world).placing;
+    assert_eq!((placing.placed, placing.stood), (None, None));
     assert_eq!(order(&world).technician, None);
     let mut world = scheduled();
     world.run(place(1, FAR, None));
     world.run(place(2, NEAR, None));
     world.run(set_out());
-    assert_eq!(order(&world).placing, Placing::default());
+    let placing = order(&world).placing;
+    assert_eq!((placing.placed, placing.stood), (None, None));
+    assert_eq!(placing.handed.map(|handed| handed.technician), Some(NEAR));
     assert_eq!(world.refused(put_back(3)), "visit_under_way");
     world.run(arrive());
     assert_eq!(world.refused(place(3, FAR, None)), "visit_under_way");

@@ -549,8 +549,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     (
         "visit_given",
-        "时间见任务页；来不了请退回，由调度员另派。",
-        "Your jobs show the time. Give the work back if you cannot come, so that somebody else can.",
+        "这一单现在由您上门，时间见任务页；来不了请退回，由调度员另派。",
+        "The visit is yours now; your jobs show the time. Give it back if you cannot come, so that somebody else can.",
     ),
     (
         "technician_changed",

@@ -461,6 +461,7 @@ moved-said = { $number } went to { $name }
 moved-undo = Undo
 board-list = Visit by visit
 board-move = Move
+board-give = Give to somebody
 board-keys = Arrow keys move a chosen visit: left and right its time, up and down who comes; Enter shows what comes of it, Esc leaves it. Or drag it. What changes is shown before you confirm.
 board-said = { $name }, { $time }. Enter shows what comes of it, Esc leaves it.
 board-left = Left as it was.

@@ -461,6 +461,7 @@ moved-said = { $number } 已交给{ $name }
 moved-undo = 撤销
 board-list = 逐单查看
 board-move = 挪动
+board-give = 指定师傅
 board-keys = 选中一单后用方向键挪动：左右改时间，上下换师傅，回车看会怎样，Esc 取消；也可以用鼠标或手指拖。确认前先给您看影响。
 board-said = { $name }，{ $time }。回车看会怎样，Esc 取消。
 board-left = 已取消，安排没有变。

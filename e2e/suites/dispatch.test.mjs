@@ -1,4 +1,4 @@
-// The dispatcher's pages, and a visit that moves: absences, what visits need, what was measured, another time.
+// The dispatcher's pages, and visits that move: absences, what visits need, what was measured, another time, the board.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
@@ -59,6 +59,35 @@ async function openJob(who, action) {
   }
   return false;
 }
+
+/** A lamp that is to be repaired, as a program reports it; the number of the case. */
+async function reported(page) {
+  const answer = await page.request.post(`${server.url}/api/v1/repairs`, {
+    data: {
+      kind: 'repair', skill: 'lamp', county: '330106', description: '台灯不亮。',
+      person: { name: '吴晓例', phone: '13800000022', address: '杭州西湖区样板路 29 号' },
+      consent: { notice_version: '2026-11-26', purposes: ['handle_the_case'] },
+    },
+  });
+  assert.equal(answer.status(), 201, await answer.text());
+  return (await answer.json()).number;
+}
+
+/** The visit of a case that can be moved, on the first day of the board that has it. */
+async function onBoard(page, number, selector) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    for (let day = 0; day < 7; day += 1) {
+      await page.goto(`/desk/dispatch?day=${day}`);
+      const found = page.locator(selector, { hasText: number });
+      if (await found.count()) return found.first();
+    }
+    await page.waitForTimeout(250);
+  }
+  return assert.fail(`${number} is not on the board`);
+}
+
+/** What the table calls a case. */
+const short = number => number.slice(number.indexOf('-') + 1);
 
 for (const size of DEVICES) {
   describe(size, () => {
@@ -161,5 +190,91 @@ for (const size of DEVICES) {
       assert.equal(await customer.page.locator('input[name=action][value=keep_time]').count(), 0);
       await story.end();
     });
+
+    test('a visit is moved from its page, and put back', async () => {
+      const story = new Story(browser, server, { size, language: 'en' });
+      const dispatcher = await story.staff('dispatcher');
+      const page = dispatcher.page;
+      const number = await reported(page);
+      const row = await onBoard(page, number, 'details.fold li');
+      // On a phone there is the list instead of the table.
+      assert.equal(await page.locator('table.gantt').isVisible(), size === 'desktop');
+      await story.see(dispatcher, 'board');
+      await row.locator('a.btn').click();
+      await page.waitForURL('**/desk/dispatch/move?**');
+      await story.see(dispatcher, 'move');
+      const people = await page.locator('#mv-technician option').evaluateAll(all => all.map(one => one.value).filter(Boolean));
+      let told = false;
+      for (const technician of people) {
+        await page.selectOption('#mv-technician', technician);
+        await submit(page, page.locator('form[role=search]'));
+        told = await page.locator('#what-if input[name=do][value=move]').count() > 0;
+        if (told) break;
+      }
+      assert.ok(told, 'nobody can make it');
+      await story.see(dispatcher, 'what-if');
+      await submit(page, page.locator('#what-if form[method=post]'));
+      await page.waitForURL('**/desk/dispatch?**');
+      await story.see(dispatcher, 'moved');
+      const undo = page.locator('.toast input[name=do][value=back]');
+      if (await undo.count()) {
+        await submit(page, page.locator('.toast form'));
+        assert.match(await page.locator('.toast').first().innerText(), /as it did before/);
+        assert.equal(await page.locator('.toast input[name=do][value=back]').count(), 0);
+      }
+      await story.end();
+    });
   });
 }
+
+describe('the board at a desk', () => {
+  test('arrow keys move a visit, Escape leaves it, and Enter shows what comes of it', async () => {
+    const story = new Story(browser, server, { size: 'desktop', language: 'en' });
+    const dispatcher = await story.staff('dispatcher');
+    const page = dispatcher.page;
+    const number = await reported(page);
+    const job = await onBoard(page, short(number), 'a.job[data-move]');
+    await job.focus();
+    await page.keyboard.press('ArrowRight');
+    const says = page.locator('.boardbox + p[role=status]');
+    assert.match(await says.innerText(), /\d\d:\d\d\. Enter shows/);
+    assert.equal(await page.locator('.ghost').isVisible(), true);
+    await page.keyboard.press('Escape');
+    assert.match(await says.innerText(), /Left as it was/);
+    assert.equal(await page.locator('.ghost').isVisible(), false);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await page.locator('dialog #what-h').waitFor();
+    await story.see(dispatcher, 'dialog');
+    assert.equal(await page.locator('dialog #what-h').evaluate(el => el === document.activeElement), true);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('dialog').count(), 0);
+    assert.equal(await job.evaluate(el => el === document.activeElement), true, 'back where it was');
+    await story.end();
+  });
+
+  test('a visit is dragged, and nothing moves before it is confirmed', async () => {
+    const story = new Story(browser, server, { size: 'desktop', language: 'en' });
+    const dispatcher = await story.staff('dispatcher');
+    const page = dispatcher.page;
+    const number = await reported(page);
+    const job = await onBoard(page, short(number), 'a.job[data-move]');
+    await job.scrollIntoViewIfNeeded();
+    const { x, y, height } = await job.boundingBox();
+    const before = page.url();
+    await page.mouse.move(x + 6, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + 40, y + height / 2, { steps: 4 });
+    await page.mouse.move(x + 80, y + height / 2, { steps: 4 });
+    assert.equal(await page.locator('.ghost').isVisible(), true);
+    await page.mouse.up();
+    await page.locator('dialog #what-h').waitFor();
+    assert.equal(page.url(), before, 'the link under it is not followed');
+    await story.see(dispatcher, 'dragged');
+    // A click alone still opens the case.
+    await page.keyboard.press('Escape');
+    await job.click();
+    await page.waitForURL('**/desk/cases/**');
+    await story.end();
+  });
+});

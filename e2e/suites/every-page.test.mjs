@@ -29,6 +29,7 @@ const OPEN_PAGE_BYTES_MAX = 80 * 1024;
 /** Pages that have to be found by links alone; the test fails when one of them is not. */
 const FOUND = [
   '/desk', '/desk/calls', '/desk/cases', '/desk/cases/{}', '/desk/catalogue', '/desk/conversations', '/desk/cores', '/desk/dispatch',
+  '/desk/dispatch/map', '/desk/dispatch/week',
   '/desk/exchange', '/desk/health', '/desk/inbox', '/desk/intake', '/desk/jobs', '/desk/law', '/desk/log', '/desk/measured', '/desk/own',
   '/desk/packing', '/desk/parts', '/desk/password', '/desk/payments', '/desk/platform', '/desk/prices', '/desk/register', '/desk/replies',
   '/desk/review', '/desk/risk', '/desk/risk/shadow', '/desk/rules', '/desk/rules/{}/{}', '/desk/scripts', '/desk/serials', '/desk/settings',

@@ -4,6 +4,7 @@
 mod hearing;
 mod inputs;
 mod photos;
+mod placing;
 mod speaking;
 mod uploads;
 
@@ -253,6 +254,7 @@ impl App {
             _ => None,
         };
         let _alone = self.whose_time_alone(principal, &state, &action).await?;
+        self.check_move(principal, &state, &action).await?;
         let done = self.run(case, side, |state| {
             uploads::still_read(state, is_read)?;
             Asked {
@@ -339,6 +341,7 @@ impl Asked<'_> {
             | Action::WithdrawRepair { .. }
             | Action::TakeStatutoryClaim { .. } => self.repair(action),
             Action::CountParts { .. } => self.counted(),
+            Action::MoveVisit { .. } | Action::PutBack { .. } => self.placing(action),
             Action::Say { text } => {
                 text::required("text", text)?;
                 let (subject, party, by) = self.speaks()?;

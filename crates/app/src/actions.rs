@@ -98,6 +98,25 @@ pub enum Action {
         #[schema(value_type = String)]
         technician: TechnicianId,
     },
+    /// A dispatcher gives a visit to somebody, to begin within an hour from `from` where that is said. What nobody has accepted is
+    /// asked of them alone; what was accepted is handed over. A time that was agreed, or asked for, stays. Ask first what
+    /// would come of it (`what-if`), and send its `seen` along.
+    MoveVisit {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = String)]
+        technician: TechnicianId,
+        #[serde(default)]
+        #[schema(value_type = Option<i64>)]
+        from: Option<Timestamp>,
+        #[serde(default)]
+        seen: String,
+    },
+    /// A dispatcher takes the last move of a visit back, as long as nobody has answered it or set out.
+    PutBack {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
     /// What a finished visit used in truth, such as `valve x 1`; nothing without `parts`. The van's list is put right.
     CountParts {
         #[schema(value_type = Option<String>)]

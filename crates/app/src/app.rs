@@ -511,7 +511,9 @@ impl App {
         match command {
             Command::VerifyRepair { work_order, .. }
             | Command::OfferRepair { work_order, .. }
-            | Command::OfferBeside { work_order, .. } => {
+            | Command::OfferBeside { work_order, .. }
+            | Command::PlaceVisit { work_order, .. }
+            | Command::PutBackVisit { work_order, .. } => {
                 if let (Some(order), Some(opened)) =
                     (case.work_orders.get(work_order), case.opened.as_ref())
                 {

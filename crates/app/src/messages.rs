@@ -210,6 +210,10 @@ impl App {
                 }
                 _ => None,
             },
+            Audience::Former => match body {
+                Body::VisitPlaced { from, .. } | Body::VisitPutBack { from, .. } => *from,
+                _ => None,
+            },
             Audience::Merchant => return desk("merchant", self.shop_of_case(job.case).await?),
             Audience::Dispatcher => return desk("dispatcher", None),
             Audience::Reviewer => return desk("reviewer", None),
@@ -446,7 +450,9 @@ const fn technician_of(body: &Body) -> Option<TechnicianId> {
         | Body::OfferAccepted { technician, .. }
         | Body::HelperNamed { technician, .. }
         | Body::HelperReleased { technician, .. }
+        | Body::VisitPlaced { technician, .. }
         | Body::TechnicianReleased { technician, .. } => Some(*technician),
+        Body::VisitPutBack { technician, .. } => *technician,
         _ => None,
     }
 }
@@ -566,6 +572,16 @@ const KINDS: &[(&str, &str, &str)] = &[
         "work_taken_back",
         "这一单另作安排，您不用去了。",
         "The work is arranged otherwise; you need not go.",
+    ),
+    (
+        "visit_given",
+        "这一单现在由您上门，时间见任务页；来不了请退回，由调度员另派。",
+        "The visit is yours now; your jobs show the time. Give it back if you cannot come, so that somebody else can.",
+    ),
+    (
+        "technician_changed",
+        "约好的时间不变，进度页上有上门师傅的信息。",
+        "The agreed time stands; the tracking page shows who comes.",
     ),
     (
         "repair_withdrawn",

@@ -10,7 +10,9 @@ mod follow;
 mod history;
 mod improve;
 mod late;
+pub mod map;
 pub mod ranked;
+pub mod what_if;
 
 use crate::access::staff_or_scope;
 use crate::app::App;
@@ -63,7 +65,7 @@ pub struct BoardVisit {
     pub skill: String,
     pub county_name: Option<String>,
     pub urgent: bool,
-    /// `proposed`, `accepted`, `agreed` or `busy`.
+    /// `proposed`, `placed` (given to somebody by a dispatcher), `accepted`, `agreed` or `busy`.
     pub step: String,
     /// When the technician sets out, begins and is done, as the plan expects it.
     #[schema(value_type = i64)]
@@ -81,6 +83,8 @@ pub struct BoardVisit {
     /// Who else comes, where the visit takes two people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
+    /// Whether the last move of it can be taken back: `put_back`.
+    pub can_put_back: bool,
     /// What is missing though somebody was chosen for it: its time is kept, and a person should look.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<Lack>,
@@ -417,12 +421,6 @@ impl App {
         visit: &Visit,
         [leaves, start, done]: [Timestamp; 3],
     ) -> BoardVisit {
-        let step = match visit.step {
-            Step::Open => "proposed",
-            Step::Accepted => "accepted",
-            Step::Agreed => "agreed",
-            Step::EnRoute | Step::There => "busy",
-        };
         let agreed = visit
             .window
             .filter(|_| visit.step == Step::Agreed || visit.step.is_busy())
@@ -435,7 +433,7 @@ impl App {
             skill: visit.skill.clone(),
             county_name: self.division_name(staff.area_of(&visit.county, visit.town.as_deref())),
             urgent: visit.urgent,
-            step: step.to_owned(),
+            step: step_name(visit).to_owned(),
             leaves,
             start,
             done,
@@ -443,6 +441,7 @@ impl App {
             late_minutes: agreed.map_or(0, |agreed| late::minutes(agreed.until, start)),
             risk_percent: 0,
             with: None,
+            can_put_back: visit.can_put_back,
             lacks: Vec::new(),
         }
     }
@@ -494,6 +493,8 @@ impl App {
                 helper: None,
                 asked: false,
                 arrived_at: None,
+                placed: None,
+                can_put_back: false,
                 refused: Vec::new(),
                 before: None,
                 place: place.map(|(place, _)| place),
@@ -661,6 +662,17 @@ impl App {
     }
 }
 
+/// How far a visit has come, as the board says it.
+fn step_name(visit: &Visit) -> &'static str {
+    match visit.step {
+        Step::Open if visit.placed.is_some() => "placed",
+        Step::Open => "proposed",
+        Step::Accepted => "accepted",
+        Step::Agreed => "agreed",
+        Step::EnRoute | Step::There => "busy",
+    }
+}
+
 /// What stands in the way of every visit that nobody is planned for, but for those that are being made.
 fn blocked(live: &Live) -> Result<HashMap<WorkOrderId, Blocked>, AppError> {
     let mut found = HashMap::new();
@@ -677,10 +689,9 @@ fn blocked(live: &Live) -> Result<HashMap<WorkOrderId, Blocked>, AppError> {
 /// What whoever was chosen for a visit lacks, or the visit itself.
 fn lacks(live: &Live, visit: &Visit, at: Timestamp) -> Vec<Lack> {
     let staff = &live.inputs.staff;
-    let chosen = matches!(visit.step, Step::Accepted | Step::Agreed);
     let Some(who) = visit
-        .technician
-        .filter(|_| chosen)
+        .chosen()
+        .filter(|_| !visit.step.is_busy())
         .and_then(|id| staff.who(id))
     else {
         return Vec::new();

@@ -116,6 +116,8 @@ pub enum Audience {
     Technician,
     /// Who comes along to the visit, if somebody does.
     Helper,
+    /// Who had the visit until now, where it was given to somebody else.
+    Former,
     /// The merchant's desk.
     Merchant,
     /// The dispatchers' desk.
@@ -242,6 +244,16 @@ const fn relayed(body: &Body) -> Option<WorkOrderId> {
         Body::OfferAccepted { work_order, .. }
         | Body::VisitScheduled { work_order, .. }
         | Body::TechnicianReleased { work_order, .. }
+        | Body::VisitPlaced {
+            work_order,
+            from: Some(_),
+            ..
+        }
+        | Body::VisitPutBack {
+            work_order,
+            from: Some(_),
+            ..
+        }
         | Body::RepairWithdrawn { work_order }
         | Body::WorkDone { work_order, .. } => Some(*work_order),
         Body::PhoneCorrected { work_order, .. } => *work_order,
@@ -305,6 +317,12 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             }
             jobs
         }
+        // Whoever was asked before hears of that by the offer, and whoever comes with it by the time.
+        Body::VisitPlaced { from: Some(_), .. } | Body::VisitPutBack { from: Some(_), .. } => vec![
+            notify(Audience::Technician, "visit_given"),
+            notify(Audience::Former, "work_taken_back"),
+            notify(Audience::Claimant, "technician_changed"),
+        ],
         Body::RepairWithdrawn { .. } => {
             let mut jobs = vec![notify(Audience::Technician, "repair_withdrawn")];
             if !matches!(event.by, Actor::Claimant { .. }) {

@@ -933,8 +933,12 @@ fn line_view(row: StatementLineRow, names: &BTreeMap<TechnicianId, String>) -> S
     }
 }
 
-/// Meters at which whoever did the work accepted it.
+/// Meters at which whoever did the work accepted it, or was given what somebody else had accepted.
 fn distance_m(order: &WorkOrder, technician: TechnicianId) -> u32 {
+    let handed = order.placing.handed;
+    if let Some(handed) = handed.filter(|handed| handed.technician == technician) {
+        return handed.distance_m;
+    }
     let mut offers = order.offers.iter().rev();
     offers
         .find(|offer| offer.technician == technician && offer.answer == OfferAnswer::Accepted)

@@ -341,6 +341,17 @@ pub fn describe(body: &Body) -> Words {
             "客户保留原来的上门时间。",
             "The customer keeps the agreed time.",
         ),
+        Body::VisitPlaced { from: Some(_), .. } | Body::VisitPutBack { from: Some(_), .. } => {
+            words("换一位师傅上门。", "Another technician comes.")
+        }
+        Body::VisitPlaced { .. } => words(
+            "调度员给这次上门安排了师傅。",
+            "A dispatcher arranged who is to come.",
+        ),
+        Body::VisitPutBack { .. } => words(
+            "调度员撤销了这次安排。",
+            "The dispatcher took that arrangement back.",
+        ),
         Body::CustomerAbsent { .. } => words(
             "师傅到了，没有见到人；请重新约时间。",
             "The technician was there and met nobody; please agree on another time.",

@@ -126,6 +126,9 @@ pub struct WorkOrder {
     /// Who comes along, where the visit takes two people.
     #[serde(default)]
     pub helper: Option<TechnicianId>,
+    /// Where a dispatcher put it on the board.
+    #[serde(default, skip_serializing_if = "crate::placing::Placing::is_none")]
+    pub placing: crate::placing::Placing,
     /// Parts that the finished visit took off the van; none before somebody has said it.
     #[serde(default)]
     pub parts_taken: Option<BTreeMap<String, u32>>,

@@ -177,6 +177,20 @@ pub enum Command {
         offer: OfferId,
         reason: String,
     },
+    /// A dispatcher gives a visit to somebody, to begin in a time where one is said: who is asked where nobody has it yet.
+    PlaceVisit {
+        by: Actor,
+        work_order: WorkOrderId,
+        technician: TechnicianId,
+        window: Option<Window>,
+        offer: OfferId,
+    },
+    /// A dispatcher takes the last of these back.
+    PutBackVisit {
+        by: Actor,
+        work_order: WorkOrderId,
+        offer: OfferId,
+    },
     /// A dispatcher takes the job back from a technician, or the technician gives it back.
     ReleaseTechnician {
         by: Actor,

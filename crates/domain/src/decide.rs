@@ -15,6 +15,7 @@ mod offers;
 mod outcome;
 mod permissions;
 mod photos;
+mod placing;
 mod platform;
 mod recovery;
 mod repair;
@@ -129,6 +130,7 @@ const fn grows(command: &Command) -> bool {
             | Command::OfferRepair { .. }
             | Command::OfferBeside { .. }
             | Command::NameHelper { .. }
+            | Command::PlaceVisit { .. }
             | Command::TakeParts { .. }
             | Command::ScheduleVisit { .. }
             | Command::ProposeVisitTimes { .. }
@@ -179,6 +181,8 @@ const fn actor(command: &Command) -> Actor {
         | Command::DeclineOffer { by, .. }
         | Command::ReleaseTechnician { by, .. }
         | Command::NameHelper { by, .. }
+        | Command::PlaceVisit { by, .. }
+        | Command::PutBackVisit { by, .. }
         | Command::TakeParts { by, .. }
         | Command::ScheduleVisit { by, .. }
         | Command::ProposeVisitTimes { by, .. }
@@ -285,6 +289,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::ReportSamePart { .. }
         | Command::WithdrawRepair { .. } => repair::decide(draft, command),
         Command::NameHelper { .. } | Command::TakeParts { .. } => crew::decide(draft, command),
+        Command::PlaceVisit { .. } | Command::PutBackVisit { .. } => {
+            placing::decide(draft, command)
+        }
         Command::AddWorkPhotos { .. }
         | Command::RecordAlikePhotos { .. }
         | Command::ComparePhotos { .. } => photos::decide(draft, command),

@@ -420,6 +420,28 @@ pub enum Body {
     },
     #[serde(rename = "visit_time_kept.v1")]
     VisitTimeKept { work_order: WorkOrderId },
+    /// A dispatcher gave the visit to somebody on the board, to begin in a time where one is said.
+    #[serde(rename = "visit_placed.v1")]
+    VisitPlaced {
+        work_order: WorkOrderId,
+        technician: TechnicianId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        window: Option<Window>,
+        /// Who had accepted it and does not come any more, and how far it is for whoever does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<TechnicianId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        distance_m: Option<u32>,
+    },
+    /// The last of that was taken back: all is as it was before.
+    #[serde(rename = "visit_put_back.v1")]
+    VisitPutBack {
+        work_order: WorkOrderId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        technician: Option<TechnicianId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<TechnicianId>,
+    },
     /// The technician was at the door and met nobody.
     #[serde(rename = "customer_absent.v1")]
     CustomerAbsent { work_order: WorkOrderId },

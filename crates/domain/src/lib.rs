@@ -25,6 +25,7 @@ pub mod law;
 pub mod limits;
 pub mod money;
 pub mod pack;
+pub mod placing;
 pub mod prices;
 pub mod qualification;
 pub mod refusals;

@@ -85,6 +85,10 @@ refusals! {
     time_not_offered: "这个时间现在排不了，请从列出的时间里选一个。", "This time cannot be kept as the plan stands: choose one of those that are offered.";
     times_not_valid: "改期要给出一到十个时间，且只有约好时间、师傅还没出发时可以发起。", "Propose one to ten times, after a time was agreed and before the technician set out.";
     no_times_proposed: "现在没有等待选择的改期时间。", "No other times wait for an answer.";
+    visit_under_way: "师傅已出发、在现场，或维修已经开始，不能再挪动；要换人请先收回工单。", "The technician has set out or the work has begun, so the visit stays where it is: take the work back first if somebody else is to come.";
+    customer_is_asked: "客户正在选择新的上门时间，答复之前不能挪动。", "The customer is choosing another time: the visit stays where it is until that is answered.";
+    outside_wish: "客户希望的是别的时间，请先和客户商量。", "The customer asked for another time: agree with them first.";
+    nothing_to_put_back: "没有可以撤销的挪动：师傅已答复、时间已约好，或已经撤销过。", "No move can be taken back: it was answered, a time was agreed, or it was taken back already.";
     not_scheduled: "还没有约定上门时间，请先约定。", "No visit is agreed: agree one first.";
     not_on_the_way: "没有约定的上门，不能登记到达。", "No visit is under way, so no arrival can be recorded.";
     not_arrived: "师傅还没有登记到达，请先登记到达。", "The technician has not arrived: record the arrival first.";

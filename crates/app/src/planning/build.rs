@@ -5,6 +5,7 @@
 //! again give the same plan, also after a crash. Everything else that happens makes the plan again, or repairs a large one
 //! in place, which is quick and good enough to ask somebody, until there is time to make it again.
 
+mod placed;
 mod standing;
 mod telling;
 
@@ -28,6 +29,7 @@ use aftercare_dispatch::travel::Datum;
 use aftercare_domain::Timestamp;
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
+use aftercare_domain::placing::Placed;
 use aftercare_domain::time::{DAY_MS, MINUTE_MS};
 pub(super) use standing::Standing;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -106,6 +108,9 @@ pub(super) struct Visit {
     pub asked: bool,
     /// When the technician arrived.
     pub arrived_at: Option<Timestamp>,
+    /// Where a dispatcher put it on the board, and whether that can be taken back.
+    pub placed: Option<Placed>,
+    pub can_put_back: bool,
     /// Who declined it.
     pub refused: Vec<TechnicianId>,
     /// Who was there before.
@@ -342,16 +347,18 @@ impl Live {
                 Err(bad) => tracing::warn!(technician = %who.id, %bad, "not in the plan"),
             }
         }
-        let (busy, pinned, open) = {
-            let (mut busy, mut pinned, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        let [busy, pinned, placed, open] = {
+            let mut all: [Vec<Visit>; 4] = Default::default();
             for visit in inputs.visits.values() {
-                match visit.step {
-                    Step::EnRoute | Step::There => busy.push(visit.clone()),
-                    Step::Accepted | Step::Agreed => pinned.push(visit.clone()),
-                    Step::Open => open.push(visit.clone()),
-                }
+                let turn = match visit.step {
+                    Step::EnRoute | Step::There => 0,
+                    Step::Accepted | Step::Agreed => 1,
+                    Step::Open if visit.placed.is_some() => 2,
+                    Step::Open => 3,
+                };
+                all[turn].push(visit.clone());
             }
-            (busy, pinned, open)
+            all
         };
         let mut live = Self {
             inputs,
@@ -365,7 +372,7 @@ impl Live {
             repairs: 0,
             whole: false,
         };
-        for visit in busy.iter().chain(&pinned).chain(&open) {
+        for visit in [&busy, &pinned, &placed, &open].into_iter().flatten() {
             live.take_in(visit);
         }
         if !busy.is_empty() {
@@ -408,6 +415,10 @@ impl Live {
         let id = visit.work_order;
         let mut job = match job(&self.inputs, visit) {
             Ok(job) => job,
+            // Whoever it was given is not sent any more, and has not accepted it.
+            Err(Outside::Away(_)) if visit.step == Step::Open => {
+                return self.take_in(&visit.unplaced());
+            }
             Err(why) => {
                 self.outside.insert(id, why);
                 return;
@@ -431,6 +442,10 @@ impl Live {
                 }
             }
             return;
+        }
+        if taken.is_err() && job.pin.is_some() && visit.step == Step::Open {
+            // There is no room for it any more where a dispatcher put it: it is planned like any other.
+            return self.take_in(&visit.unplaced());
         }
         if taken.is_err() && job.pin.is_some() && !job.parts.is_empty() {
             // Other visits need the parts that are on the van.
@@ -515,7 +530,8 @@ impl Live {
         let still = same && at == self.inputs.at;
         let last = self.inputs.visits.last_key_value().map(|(key, _)| *key);
         let come_last = changes.iter().all(|(key, visit)| {
-            Some(*key) > last && visit.as_ref().is_some_and(|visit| visit.step == Step::Open)
+            let is_free = |visit: &Visit| visit.step == Step::Open && visit.placed.is_none();
+            Some(*key) > last && visit.as_ref().is_some_and(is_free)
         });
         if self.exact && self.improved == 0 && still && come_last {
             for (key, visit) in changes {
@@ -599,8 +615,7 @@ impl Live {
         let is_sick = |who: Option<TechnicianId>| sick.iter().any(|(id, _)| Some(*id) == who);
         let theirs = self.inputs.visits.values();
         let theirs: Vec<Visit> = theirs
-            .filter(|visit| visit.step != Step::Open)
-            .filter(|visit| is_sick(visit.technician) || is_sick(visit.helper))
+            .filter(|visit| is_sick(visit.chosen()) || is_sick(visit.helper))
             .cloned()
             .collect();
         if theirs.iter().any(|visit| visit.step.is_busy()) {
@@ -819,7 +834,7 @@ fn windows(inputs: &Inputs, visit: &Visit) -> Result<(Vec<Window>, Option<Window
             None,
         ));
     }
-    let window = visit.window.map(|window| Window {
+    let window = visit.time(inputs.at).map(|window| Window {
         from: inputs.seconds(window.from),
         to: inputs.seconds(window.until),
     });
@@ -863,7 +878,7 @@ fn helper_of(inputs: &Inputs, visit: &Visit, need: &Need) -> Option<TechnicianId
 /// accepted stands in the plan, so that its time is given to nobody else.
 pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
     let staff = &inputs.staff;
-    let pin = visit.technician.filter(|_| visit.step != Step::Open);
+    let pin = visit.chosen();
     if let Some(away) = pin.filter(|pin| staff.who(*pin).is_none()) {
         return Err(Outside::Away(away));
     }

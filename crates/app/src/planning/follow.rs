@@ -743,6 +743,8 @@ impl App {
                 helper: order.helper,
                 asked: !order.proposed.is_empty(),
                 arrived_at: order.arrived_at,
+                placed: order.placing.placed,
+                can_put_back: order.placing.stood.is_some(),
                 refused: declined(order),
                 before: order
                     .rework_of

@@ -355,6 +355,8 @@ mod tests {
             helper: None,
             asked: false,
             arrived_at: None,
+            placed: None,
+            can_put_back: false,
             refused: Vec::new(),
             before: None,
             place: None,

@@ -41,6 +41,7 @@ mod inspections;
 mod kept_elsewhere;
 mod late;
 mod marks;
+mod moves;
 mod offline;
 mod openings;
 mod organization;

@@ -677,3 +677,66 @@ fn whoever_is_on_the_way_when_a_job_comes_in_set_out_before_now() {
     assert!(tour.visits[0].start >= 10 * HOUR, "and not there: {tour:?}");
     assert_eq!(held(&plan, &record), Ok(()));
 }
+
+#[test]
+fn what_would_come_of_a_job_in_place_of_another_is_what_comes_of_it() {
+    let people = vec![technician("a", 0.0, 0.0), technician("b", 5_000.0, 0.0)];
+    let mut plan = Plan::new(&problem(people, vec![])).expect("a sane problem");
+    for (id, x) in [("x", 100.0), ("y", 200.0)] {
+        let job = job(id, x, 0.0, 9 * HOUR, 10 * HOUR);
+        plan.insert(&job, 0, 1).expect("a sane job");
+    }
+    let window = Window {
+        from: 9 * HOUR,
+        to: 10 * HOUR,
+    };
+    let confirmed = Event::Confirmed {
+        job: "x".to_owned(),
+        window,
+    };
+    plan.apply(&confirmed, 0, 1).expect("a sane event");
+    let (before, schedules) = (plan.cost(), plan.schedules());
+    let other = Job {
+        confirmed: Some(window),
+        pin: Some(Pin {
+            technician: "b".to_owned(),
+            stage: Stage::Accepted,
+        }),
+        ..job("x again", 100.0, 0.0, 9 * HOUR, 10 * HOUR)
+    };
+    let told = plan.instead(Some("x"), &other).expect("known");
+    let told = told.expect("there is room");
+    assert_eq!(told.legs[0].technician, "b");
+    assert!(window.holds(told.legs[0].start));
+    assert!(told.cost.travel > 0, "it is farther: {:?}", told.cost);
+    // Asking changed nothing, and it can be asked again.
+    assert_eq!((plan.cost(), plan.schedules()), (before, schedules));
+    checked(&plan);
+    assert_eq!(
+        plan.instead(Some("x"), &other).expect("known").as_ref(),
+        Ok(&told)
+    );
+    // At night there is nobody, and the one in whose place it is to come must be there.
+    let night = Job {
+        confirmed: None,
+        windows: vec![Window {
+            from: 3 * HOUR,
+            to: 4 * HOUR,
+        }],
+        ..other.clone()
+    };
+    let blocked = plan.instead(Some("x"), &night).expect("known");
+    let blocked = blocked.expect_err("nobody works then");
+    assert_eq!(blocked.constraint, Constraint::Shift);
+    assert!(plan.instead(Some("nobody"), &other).is_err());
+    checked(&plan);
+    // What was told is what comes of it.
+    let gone = Event::Cancelled {
+        job: "x".to_owned(),
+    };
+    plan.apply(&gone, 0, 1).expect("a sane event");
+    let outcome = plan.insert(&other, 0, 1).expect("a sane job");
+    assert_eq!(outcome.legs, told.legs);
+    assert_eq!(plan.cost().minus(&before), told.cost);
+    checked(&plan);
+}

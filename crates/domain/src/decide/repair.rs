@@ -442,7 +442,7 @@ fn next_candidate(draft: &Draft<'_>, order: &WorkOrder) -> Option<(TechnicianId,
         .map(|candidate| (candidate.technician, candidate.distance_m))
 }
 
-fn ask(
+pub(super) fn ask(
     draft: &mut Draft<'_>,
     order: &WorkOrder,
     (work_order, offer): (WorkOrderId, OfferId),

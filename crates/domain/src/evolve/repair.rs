@@ -7,6 +7,7 @@ use crate::clock::Subject;
 use crate::event::{Body, Escalation, Event};
 use crate::ids::{OfferId, WorkOrderId};
 use crate::money::Fen;
+use crate::placing::{Handed, Placed, Placing, Stood};
 use std::collections::BTreeMap;
 
 fn change(case: &mut Case, id: WorkOrderId, apply: impl FnOnce(&mut WorkOrder)) {
@@ -18,6 +19,15 @@ fn change(case: &mut Case, id: WorkOrderId, apply: impl FnOnce(&mut WorkOrder)) 
 fn answer(order: &mut WorkOrder, id: OfferId, answer: OfferAnswer) {
     if let Some(offer) = order.offers.iter_mut().find(|offer| offer.offer == id) {
         offer.answer = answer;
+    }
+}
+
+/// Whoever did not take it does not have it on the board either.
+fn unplace(order: &mut WorkOrder, id: OfferId) {
+    let asked = order.offers.iter().find(|made| made.offer == id);
+    let placed = order.placing.placed.map(|placed| placed.technician);
+    if placed.is_some() && placed == asked.map(|made| made.technician) {
+        order.placing.end();
     }
 }
 
@@ -64,6 +74,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     offers: Vec::new(),
                     technician: None,
                     helper: None,
+                    placing: Placing::default(),
                     parts_taken: None,
                     parts_beyond: BTreeMap::new(),
                     response_ms: None,
@@ -116,10 +127,12 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             work_order, offer, ..
         } => change(case, *work_order, |order| {
             answer(order, *offer, OfferAnswer::Declined);
+            unplace(order, *offer);
             back_to_verified(order);
         }),
         Body::OfferLapsed { work_order, offer } => change(case, *work_order, |order| {
             answer(order, *offer, OfferAnswer::Lapsed);
+            unplace(order, *offer);
             back_to_verified(order);
         }),
         Body::OfferTaken {
@@ -135,6 +148,10 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         } => change(case, *work_order, |order| {
             answer(order, *offer, OfferAnswer::Accepted);
             order.technician = Some(*technician);
+            // Somebody else may have been quicker than whoever it was given.
+            let placed = order.placing.placed;
+            order.placing.placed = placed.filter(|placed| placed.technician == *technician);
+            order.placing.stood = None;
             // The first acceptance is the response; nothing later overrules it.
             order.response_ms.get_or_insert(*response_ms);
             go(order, RepairState::Accepted);
@@ -157,6 +174,43 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::HelperReleased { work_order, .. } => {
             change(case, *work_order, |order| order.helper = None);
         }
+        Body::VisitPlaced {
+            work_order,
+            technician,
+            window,
+            distance_m,
+            ..
+        } => change(case, *work_order, |order| {
+            let stood = Stood {
+                technician: order.technician,
+                placed: order.placing.placed,
+                handed: order.placing.handed,
+                asked: order.open_offers().map(|made| made.technician).collect(),
+            };
+            // What was accepted is handed over; whoever else is given it is asked.
+            if order.is_with_technician() {
+                order.technician = Some(*technician);
+            }
+            let handed = distance_m.map(|distance_m| Handed {
+                technician: *technician,
+                distance_m,
+            });
+            order.placing = Placing {
+                placed: Some(Placed {
+                    technician: *technician,
+                    window: *window,
+                }),
+                stood: Some(stood),
+                handed: handed.or(order.placing.handed),
+            };
+        }),
+        Body::VisitPutBack { work_order, .. } => change(case, *work_order, |order| {
+            if let Some(stood) = order.placing.stood.take() {
+                order.technician = stood.technician;
+                order.placing.placed = stood.placed;
+                order.placing.handed = stood.handed;
+            }
+        }),
         Body::PartsTaken {
             work_order,
             parts,
@@ -197,6 +251,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }),
         Body::TechnicianReleased { work_order, .. } => change(case, *work_order, |order| {
             order.technician = None;
+            order.placing.end();
             // What was agreed is what the customer would like now.
             order.window = order.window.filter(|window| window.until > event.at);
             nobody_there(order);
@@ -204,6 +259,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }),
         Body::VisitScheduled { work_order, window } => change(case, *work_order, |order| {
             order.window = Some(*window);
+            order.placing.end();
             nobody_there(order);
             go(order, RepairState::Scheduled);
         }),
@@ -214,13 +270,15 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             work_order,
             windows,
         } => change(case, *work_order, |order| {
-            order.proposed.clone_from(windows)
+            order.proposed.clone_from(windows);
+            order.placing.stood = None;
         }),
         Body::VisitTimeKept { work_order } => {
             change(case, *work_order, |order| order.proposed.clear());
         }
         Body::CustomerAbsent { work_order } => change(case, *work_order, |order| {
             order.window = None;
+            order.placing.end();
             nobody_there(order);
             go(order, RepairState::Accepted);
         }),
@@ -233,12 +291,14 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::TechnicianEnRoute { work_order } => {
             change(case, *work_order, |order| {
                 order.proposed.clear();
+                order.placing.end();
                 order.set_out_at = Some(event.at);
                 order.state = RepairState::EnRoute
             });
         }
         Body::TechnicianArrived { work_order } => change(case, *work_order, |order| {
             order.proposed.clear();
+            order.placing.end();
             order.arrived_at = Some(event.at);
             go(order, RepairState::Arrived);
         }),

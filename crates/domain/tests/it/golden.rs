@@ -25,7 +25,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     CaseOpened, CaseClosed, CaseReopened, StatementAdded, ClockStarted, ClockPaused, ClockResumed,
     ClockExtended, ClockRebased, ClockStopped, ClockExpired, RepairRequested, RepairVerified, PlaceTold,
     RepairOffered, OfferDeclined, OfferLapsed, OfferTaken, OfferAccepted, HelperNamed, HelperReleased, PartsTaken, DispatcherCalled, TechnicianReleased,
-    VisitScheduled, ChosenTimeMissed, VisitTimesProposed, VisitTimeKept, CustomerAbsent, CustomerTold, TechnicianEnRoute, TechnicianArrived, NoShowRecorded, RepairDiagnosed,
+    VisitScheduled, ChosenTimeMissed, VisitTimesProposed, VisitTimeKept, VisitPlaced, VisitPutBack, CustomerAbsent, CustomerTold, TechnicianEnRoute, TechnicianArrived, NoShowRecorded, RepairDiagnosed,
     QuoteProposed, QuoteConsented, QuoteDeclined, WorkStarted, PartsAwaited, PartsArrived, WorkDone,
     WorkPhotosAdded, WorkPhotosAlike, WorkPhotosCompared,
     WorkConfirmed, WorkDisputed, WorkDisputeSettled, WorkWarrantyStarted, WorkWarrantyEnded,

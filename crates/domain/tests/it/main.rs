@@ -26,6 +26,7 @@ mod messages;
 mod offers;
 mod packs;
 mod party;
+mod placing;
 mod prices;
 mod properties;
 mod qualification;

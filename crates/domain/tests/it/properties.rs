@@ -195,6 +195,7 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             by: technician(NEAR),
             work_order: WORK,
         },
+        59 if whose.is_multiple_of(2) => crate::placing::step(world, with),
         59 => Command::RecordTold { work_order: WORK },
         60 if with.is_multiple_of(3) => return_decision(reviewer(whose)),
         60 => confirm_decision(reviewer(whose)),
@@ -895,7 +896,7 @@ fn the_walk_reaches_what_it_is_about() {
     // Goods that are to come back, and do not; a case whose order nobody knew; a chosen time; photos that are
     // alike; a photo that is known elsewhere; one that goes there; and goods that are owed to the claimant.
     let agreed = || World::agreed_to(Resolution::Return { amount: Fen(100) });
-    let starts: [fn() -> World; 9] = [
+    let starts: [fn() -> World; 10] = [
         agreed,
         without_order,
         shown_by_both,
@@ -905,6 +906,7 @@ fn the_walk_reaches_what_it_is_about() {
         crate::elsewhere::matched,
         crate::sharing::told,
         crate::goods::owed,
+        crate::placing::handed_over,
     ];
     let mut reached = Reached::default();
     for start in starts {

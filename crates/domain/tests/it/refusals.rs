@@ -5,6 +5,7 @@ use crate::corrections::{correct, corrected_often};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::messages::{settle, written};
 use crate::party::{link, party, platform_says};
+use crate::placing;
 use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::work_photos::{add_photos, compare};
 use crate::world::{
@@ -13,8 +14,8 @@ use crate::world::{
     appeal, arrive, ask_new_photo, await_parts, by, choose_time, claim_clock, confirm,
     confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim, decline,
     diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
-    inspection, keep_time, look_again, note, offer, offer_named, open_case, parts_arrive, pay,
-    photo, propose_times, question, quote, receive, recuse, refer, refund, release, request,
+    inspection, keep_time, look_again, note, offer, open_case, parts_arrive, pay, photo,
+    propose_times, question, quote, receive, recuse, refer, refund, release, request,
     request_inspection, request_kind, request_rework, round_over, schedule, screening, set_out,
     settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text, uuid,
     verify, with_request, withdraw_claim, withdraw_repair, work_clock,
@@ -387,20 +388,7 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
             world.run(offer(1));
             says(&world, offer(1))
         }
-        "too_many_offers" => {
-            let mut world = verified();
-            let made = world.case.work_orders.get_mut(&WORK).unwrap();
-            made.offers = (0..limits::OFFERS_PER_WORK_ORDER_MAX)
-                .map(|number| aftercare_domain::case::Offer {
-                    offer: OfferId(uuid(7_000 + u128::try_from(number).unwrap())),
-                    technician: FAR,
-                    distance_m: 0,
-                    at: Timestamp(0),
-                    answer: aftercare_domain::case::OfferAnswer::Lapsed,
-                })
-                .collect();
-            says(&world, offer_named(1, NEAR))
-        }
+        "too_many_offers" => placing::asked_often(),
         "offer_not_open" => {
             let mut world = verified();
             world.run(offer(1));
@@ -446,6 +434,9 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
             says(&world, propose_times(&world, &[]))
         }
         "no_times_proposed" => says(&accepted(), keep_time()),
+        "visit_under_way" | "customer_is_asked" | "outside_wish" | "nothing_to_put_back" => {
+            placing::refusal(rule)
+        }
         "not_scheduled" => says(&accepted(), set_out()),
         "not_on_the_way" => says(&accepted(), arrive()),
         "not_arrived" => says(&accepted(), diagnose()),

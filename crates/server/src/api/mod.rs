@@ -94,6 +94,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(places::times))
         .routes(routes!(places::board))
         .routes(routes!(places::nearest))
+        .routes(routes!(places::what_if))
         .routes(routes!(places::experience))
         .routes(routes!(lists::cases))
         .routes(routes!(cases::get_case))

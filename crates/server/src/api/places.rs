@@ -10,9 +10,13 @@ use aftercare_app::AppError;
 use aftercare_app::experience::ExperienceView;
 use aftercare_app::nearest::Nearest;
 use aftercare_app::places::{AddressInput, AddressReading};
+use aftercare_app::planning::what_if::{WhatIf, WhatIfInput};
 use aftercare_app::planning::{Board, Slots, SlotsInput};
-use aftercare_domain::ids::{CaseId, WorkOrderId};
-use axum::extract::{Path, State};
+use aftercare_domain::Timestamp;
+use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 /// Reads an address: which county it lies in, or what it leaves open. Nothing is stored. Answered 503 `busy` with `Retry-After`
 /// while too many are read for the shop.
@@ -78,6 +82,40 @@ pub async fn times(
 )]
 pub async fn board(State(server): State<Server>, Who(principal): Who) -> Answer<axum::Json<Board>> {
     Ok(axum::Json(server.app().board(&principal).await?))
+}
+
+/// To whom a visit is to go, and when.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WhatIfQuery {
+    /// Whoever would make it; left out, whoever has it now.
+    #[param(value_type = Option<String>)]
+    pub technician: Option<TechnicianId>,
+    /// When it would begin, in milliseconds since 1970-01-01 UTC; left out, the time stays.
+    #[param(value_type = Option<i64>)]
+    pub from: Option<Timestamp>,
+}
+
+/// What would come of giving a visit to somebody, or of moving it to another time: more road, other visits that change, and
+/// whether the customer agrees first. Nothing moves; `move_visit` does it.
+#[utoipa::path(
+    get, path = "/cases/{case}/work-orders/{work_order}/what-if", tag = "cases",
+    params(("case" = String, Path), ("work_order" = String, Path), WhatIfQuery),
+    responses((status = 200, description = "As the plan stands now", body = WhatIf))
+)]
+pub async fn what_if(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path((case, work_order)): Path<(CaseId, WorkOrderId)>,
+    Query(query): Query<WhatIfQuery>,
+) -> Answer<axum::Json<WhatIf>> {
+    let app = server.app();
+    let asked = WhatIfInput {
+        technician: query.technician,
+        from: query.from,
+    };
+    let found = app.what_if(&principal, case, work_order, asked).await?;
+    Ok(axum::Json(found))
 }
 
 /// Who is near a repair that nobody covers or takes; `null` when its place is to be asked.

@@ -149,7 +149,7 @@ async fn dispatch_with(
     principal: &Principal,
     form: FormState,
     paging: &Paging,
-    day: i64,
+    which: &DayQuery,
     status: StatusCode,
 ) -> Answer<Response> {
     let page = Dispatch {
@@ -157,7 +157,7 @@ async fn dispatch_with(
         form,
         page: server.app().at_dispatch(principal, paging).await?,
         technicians: technicians(server, principal).await?,
-        board: Day::of(server.app().board(principal).await?, day),
+        board: Day::of(server.app().board(principal).await?, which.day).with_moved(&which.moved),
     };
     frame.page(status, &page)
 }
@@ -168,6 +168,9 @@ pub struct DayQuery {
     /// Days from today.
     #[serde(default)]
     pub day: i64,
+    /// The visit that was moved a moment ago.
+    #[serde(default)]
+    pub moved: String,
 }
 
 /// `GET /desk/dispatch`
@@ -185,7 +188,7 @@ pub async fn dispatch(
         &principal,
         form,
         &query.paging(),
-        which.day,
+        &which,
         StatusCode::OK,
     )
     .await

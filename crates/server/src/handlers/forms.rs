@@ -152,7 +152,15 @@ fn parse_time(text: &str) -> Option<Timestamp> {
 }
 
 fn time(field: &str, text: &str) -> Result<Value, AppError> {
-    parse_time(text).map(|time| json!(time.0)).ok_or_else(|| {
+    moment(field, text).map(|time| json!(time.0))
+}
+
+/// A time as forms write it.
+///
+/// # Errors
+/// `Invalid` for the field.
+pub fn moment(field: &str, text: &str) -> Result<Timestamp, AppError> {
+    parse_time(text).ok_or_else(|| {
         AppError::invalid(
             field,
             "time_format",

@@ -35,6 +35,8 @@ pub enum Said {
     PasswordSet,
     /// The session ended.
     SignedOut,
+    /// The last move of a visit was taken back.
+    PutBack,
 }
 
 impl Said {
@@ -46,6 +48,7 @@ impl Said {
             Self::Erased(left) => format!("erased.{left}"),
             Self::PasswordSet => "password-set".to_owned(),
             Self::SignedOut => "signed-out".to_owned(),
+            Self::PutBack => "put-back".to_owned(),
         }
     }
 
@@ -58,6 +61,7 @@ impl Said {
                 "call-back" => Some(Self::CallBack),
                 "password-set" => Some(Self::PasswordSet),
                 "signed-out" => Some(Self::SignedOut),
+                "put-back" => Some(Self::PutBack),
                 _ => None,
             },
         }
@@ -99,6 +103,12 @@ impl Said {
                 )
                 .to_owned(),
             Self::SignedOut => lang.pick("已退出登录。", "You are signed out.").to_owned(),
+            Self::PutBack => lang
+                .pick(
+                    "已撤销，和挪动之前一样。",
+                    "Taken back: it stands as it did before.",
+                )
+                .to_owned(),
         }
     }
 }

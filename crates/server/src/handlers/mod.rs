@@ -19,6 +19,7 @@ pub mod genuine;
 pub mod health;
 pub mod jobs;
 pub mod known;
+pub mod moving;
 pub mod own;
 pub mod packing;
 pub mod packs;
@@ -97,6 +98,12 @@ pub fn routes() -> Routes {
         .route("/desk/intake", get(desk::intake).post(desk::send_intake))
         .route("/desk/intake/known", post(known::known))
         .route("/desk/dispatch", get(desk::dispatch))
+        .route(
+            "/desk/dispatch/move",
+            get(moving::moving).post(moving::send),
+        )
+        .route("/desk/dispatch/week", get(moving::week))
+        .route("/desk/dispatch/map", get(moving::map))
         .route("/desk/technicians", get(technicians::technicians))
         .route(
             "/desk/technicians/{technician}/away",

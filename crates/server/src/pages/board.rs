@@ -6,6 +6,7 @@ use aftercare_app::planning::{Board, BoardEarlier, BoardLate, BoardVisit, BoardW
 use aftercare_app::roads::RoadsKnown;
 use aftercare_app::views::WindowDetail;
 use aftercare_domain::Timestamp;
+use aftercare_domain::ids::{TechnicianId, WorkOrderId};
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 /// The hours that the table shows.
@@ -36,9 +37,19 @@ pub enum Cell {
 /// A technician's day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
+    pub id: TechnicianId,
     pub name: String,
     pub skills: String,
     pub cells: Vec<Cell>,
+    /// The visits of the day in their order, whether or not the table shows their hours.
+    pub visits: Vec<BoardVisit>,
+}
+
+/// A visit that was moved a moment ago, as long as that can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    pub name: String,
+    pub visit: BoardVisit,
 }
 
 /// A day of the plan.
@@ -58,6 +69,10 @@ pub struct Day {
     pub unsound: Option<Said>,
     /// The quarter hour that it is, if the day is today and the table shows it.
     pub now: Option<usize>,
+    /// What was moved a moment ago.
+    pub moved: Option<Moved>,
+    /// Every visit of the plan that was moved and can be put back.
+    movable_back: Vec<Moved>,
 }
 
 impl Day {
@@ -67,13 +82,23 @@ impl Day {
         let day = day.clamp(0, DAYS - 1);
         let midnight = Timestamp(board.midnight.0 + day * DAY_MS);
         let opens = Timestamp(midnight.0 + FIRST_HOUR * HOUR_MS);
+        let mut movable_back = Vec::new();
         let rows = board
             .technicians
             .into_iter()
-            .map(|who| Row {
-                name: who.name,
-                skills: who.skills.join("、"),
-                cells: cells(&who.works, who.visits, opens),
+            .map(|who| {
+                let moved = who.visits.iter().filter(|visit| visit.can_put_back);
+                movable_back.extend(moved.map(|visit| Moved {
+                    name: who.name.clone(),
+                    visit: visit.clone(),
+                }));
+                Row {
+                    id: who.id,
+                    name: who.name,
+                    skills: who.skills.join("、"),
+                    visits: of_day(&who.visits, midnight),
+                    cells: cells(&who.works, who.visits, opens),
+                }
             })
             .collect();
         let now = quarter(board.at, opens).filter(|_| day == 0);
@@ -88,7 +113,30 @@ impl Day {
             roads: board.roads,
             unsound: board.unsound,
             now,
+            moved: None,
+            movable_back,
         }
+    }
+
+    /// With the visit of that number told as moved, if it can still be put back.
+    #[must_use]
+    pub fn with_moved(mut self, work_order: &str) -> Self {
+        let id: Option<WorkOrderId> = work_order.parse().ok();
+        let mut moved = self.movable_back.iter();
+        self.moved = id.and_then(|id| moved.find(|moved| moved.visit.work_order == id).cloned());
+        self
+    }
+
+    /// When the table begins, as its script and forms write it.
+    #[must_use]
+    pub fn opens(&self) -> Timestamp {
+        Timestamp(self.midnight.0 + FIRST_HOUR * HOUR_MS)
+    }
+
+    /// The column in which a visit begins, from zero.
+    #[must_use]
+    pub fn column(&self, visit: &BoardVisit) -> usize {
+        border(visit.start, self.opens())
     }
 
     /// Whether a visit says how likely it is late.
@@ -119,6 +167,15 @@ impl Day {
     pub fn rest(&self) -> usize {
         self.now.map_or(0, |now| QUARTERS - now - 1)
     }
+}
+
+/// Visits that touch a day, in their order.
+fn of_day(visits: &[BoardVisit], midnight: Timestamp) -> Vec<BoardVisit> {
+    let ends = Timestamp(midnight.0 + DAY_MS);
+    let touches = |visit: &&BoardVisit| visit.start < ends && visit.done > midnight;
+    let mut found: Vec<BoardVisit> = visits.iter().filter(touches).cloned().collect();
+    found.sort_by_key(|visit| (visit.start, visit.work_order));
+    found
 }
 
 /// The quarter hour of a time, if the table shows it.
@@ -184,7 +241,7 @@ fn cells(works: &[WindowDetail], mut visits: Vec<BoardVisit>, opens: Timestamp) 
 mod tests {
     use super::*;
     use aftercare_domain::event::WorkKind;
-    use aftercare_domain::ids::{CaseId, WorkOrderId};
+    use aftercare_domain::ids::CaseId;
     use uuid::Uuid;
 
     fn visit(leaves: i64, start: i64, done: i64) -> BoardVisit {
@@ -205,6 +262,7 @@ mod tests {
             late_minutes: 0,
             risk_percent: 0,
             with: None,
+            can_put_back: false,
             lacks: Vec::new(),
         }
     }

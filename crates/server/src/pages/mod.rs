@@ -13,6 +13,8 @@ pub mod field;
 pub mod genuine;
 pub mod health;
 pub mod inbox;
+pub mod map;
+pub mod moving;
 pub mod own;
 pub mod pack;
 pub mod packing;
@@ -31,6 +33,7 @@ pub mod technicians;
 pub mod tokens;
 pub mod warranty;
 pub mod webhooks;
+pub mod week;
 pub mod words;
 
 #[cfg(test)]

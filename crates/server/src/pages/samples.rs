@@ -17,7 +17,7 @@ mod settlement;
 mod warranty;
 
 pub use accounts::{accounts, invitation, subscribers};
-pub use board::board;
+pub use board::{board, plan, visiting, what_if};
 pub use calls::calls;
 pub use conversations::{case_page, conversations};
 pub use cores::cores;

@@ -23,6 +23,7 @@ mod kept;
 mod listener;
 mod listing;
 mod live;
+mod moves;
 mod offline;
 mod openapi;
 mod own;

@@ -95,6 +95,9 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
             "dispatcher",
             vec![
                 "/desk/dispatch".into(),
+                "/desk/dispatch/move".into(),
+                "/desk/dispatch/week".into(),
+                "/desk/dispatch/map?day=1".into(),
                 "/desk/technicians".into(),
                 "/desk/technicians?q=nobody".into(),
                 "/desk/measured".into(),

@@ -12,7 +12,7 @@ const PLACE: Place = Place {
     longitude_e6: 120_170_000,
 };
 
-fn who(number: u128, skill: &str) -> Person {
+pub(super) fn who(number: u128, skill: &str) -> Person {
     Person {
         id: TechnicianId(Uuid::from_u128(number)),
         name: format!("师傅{number}"),
@@ -30,7 +30,7 @@ fn who(number: u128, skill: &str) -> Person {
     }
 }
 
-fn visit(number: u128, skill: &str) -> Visit {
+pub(super) fn visit(number: u128, skill: &str) -> Visit {
     Visit {
         work_order: WorkOrderId(Uuid::from_u128(number)),
         case: CaseId(Uuid::from_u128(number)),
@@ -46,6 +46,8 @@ fn visit(number: u128, skill: &str) -> Visit {
         helper: None,
         asked: false,
         arrived_at: None,
+        placed: None,
+        can_put_back: false,
         refused: Vec::new(),
         before: None,
         place: Some(PLACE),
@@ -53,7 +55,7 @@ fn visit(number: u128, skill: &str) -> Visit {
     }
 }
 
-fn staff(people: Vec<Person>) -> Arc<Staff> {
+pub(super) fn staff(people: Vec<Person>) -> Arc<Staff> {
     Arc::new(Staff::new(people, Vec::new()))
 }
 

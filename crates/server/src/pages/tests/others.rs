@@ -1,5 +1,7 @@
 //! The page of health, when all is well and when nothing is, and the page of the design.
 
+mod moving;
+
 use super::{LANGS, sample};
 use crate::i18n::Lang;
 use crate::pages::Shell;
@@ -86,6 +88,7 @@ pub(super) fn all(lang: Lang) -> Vec<(&'static str, Result<String, askama::Error
     let mut pages = healths(&sample::shell(lang, "/desk/health", &Role::ALL));
     let design = Design::of(sample::shell(lang, "/design", &[]));
     pages.push(("design", design.render()));
+    pages.extend(moving::all(lang));
     pages.extend(sample::exchange_pages(lang));
     pages
 }

@@ -295,6 +295,11 @@ impl Shop {
             "/desk/prices" | "/desk/prices/remove" => {
                 ask().form(&[("code", "NONE"), ("area", "3301"), ("amount", "45.00")])
             }
+            // Refused by a rule after the requester was let in: nobody was chosen.
+            "/desk/dispatch/move" => ask().form(&[
+                ("case", &self.objects["repair_case"]),
+                ("work_order", &self.objects["work_order"]),
+            ]),
             "/desk/conversations/{case}" => ask().form(&[("do", "take")]),
             "/desk/replies" | "/desk/scripts" => ask().form(&[
                 ("lang", "en"),

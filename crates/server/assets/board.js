@@ -1,0 +1,114 @@
+// The dispatcher's board: visits are moved by arrow keys, mouse or finger. What would come of it is asked of the server and shown
+// before anything moves; the form on that page is the move itself, so that all of it goes without this script too.
+(() => {
+  const box = document.querySelector('[data-board]');
+  if (!box) return;
+  const table = box.querySelector('table'), rows = [...table.querySelectorAll('tbody tr')], QUARTERS = 48, QUARTER = 9e5;
+  const says = Object.assign(document.createElement('p'), { className: 'sr' });
+  says.setAttribute('role', 'status'); says.setAttribute('aria-live', 'assertive'); box.after(says);
+  const ghost = Object.assign(document.createElement('span'), { className: 'ghost', hidden: true });
+  box.append(ghost);
+  // Times are China's, as the server writes them: counted without the zone of this machine.
+  const opens = Date.parse(box.dataset.board + 'Z');
+  const time = column => new Date(opens + column * QUARTER).toISOString().slice(0, 16);
+  const place = (row, column) => box.dataset.said.replace('%n', rows[row].dataset.name).replace('%t', time(column).slice(11));
+  let held = null;
+
+  // The names stay where they are when the hours scroll: columns are counted from where the row itself begins.
+  const grid = row => {
+    const cells = rows[row].getBoundingClientRect(), names = rows[row].firstElementChild.getBoundingClientRect().width;
+    return { cells, left: cells.left + names, quarter: (cells.width - names) / QUARTERS };
+  };
+  const show = () => {
+    const { cells, left, quarter } = grid(held.row), all = box.getBoundingClientRect();
+    ghost.hidden = false;
+    ghost.textContent = time(held.column).slice(11);
+    ghost.style.setProperty('left', left - all.left + box.scrollLeft + held.column * quarter + 'px');
+    ghost.style.setProperty('top', cells.top - all.top + box.scrollTop + 'px');
+    ghost.style.setProperty('width', quarter * held.width + 'px');
+    ghost.style.setProperty('height', cells.height + 'px');
+  };
+  const moveTo = (row, column) => {
+    const to = [Math.max(0, Math.min(rows.length - 1, row)), Math.max(0, Math.min(QUARTERS - 1, column))];
+    if (to[0] === held.row && to[1] === held.column) return;
+    [held.row, held.column] = to; held.moved = true;
+    show(); says.textContent = place(held.row, held.column);
+  };
+  const take = job => {
+    const cell = job.closest('td'), row = rows.indexOf(job.closest('tr')), column = Math.min(QUARTERS - 1, +job.dataset.at);
+    held = { job, row, column, from: [row, column], width: cell.colSpan, moved: false };
+    job.classList.add('held');
+  };
+  const leave = word => {
+    held?.job.classList.remove('held'); held = null; ghost.hidden = true;
+    if (word) says.textContent = box.dataset.left;
+  };
+
+  // What would come of it, in a dialog; where that does not go, on its own page.
+  const ask = async () => {
+    const { job, row, column, from } = held, form = new URLSearchParams({ work_order: job.dataset.move, technician: rows[row].dataset.technician, day: box.dataset.day });
+    // Only the technician changes: the time is left as it is.
+    if (column !== from[1]) form.set('from', time(column));
+    const page = '/desk/dispatch/move?' + form;
+    leave();
+    let told = null;
+    try {
+      const answer = await fetch(page, { headers: { Accept: 'text/html' } });
+      if (answer.ok && !answer.redirected) told = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('what-if');
+    } catch { /* the page itself says what is wrong */ }
+    if (!told || !window.HTMLDialogElement) { location.href = page; return; }
+    const dialog = document.createElement('dialog');
+    dialog.setAttribute('aria-labelledby', 'what-h'); dialog.append(told);
+    dialog.addEventListener('click', e => { if (e.target.closest('[data-cancel]')) { e.preventDefault(); dialog.close(); } });
+    dialog.addEventListener('close', () => { dialog.remove(); job.focus(); says.textContent = box.dataset.left; });
+    document.body.append(dialog); dialog.showModal(); dialog.querySelector('h2').focus();
+  };
+
+  // Keys: arrows move, Enter asks, Escape leaves it where it was. Without a move Enter opens the case, as the link that it is.
+  const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  box.addEventListener('keydown', e => {
+    const job = e.target.closest('[data-move]');
+    if (!job || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (by[e.key]) {
+      e.preventDefault();
+      if (held?.job !== job) { leave(); take(job); }
+      moveTo(held.row + by[e.key][0], held.column + by[e.key][1]);
+    } else if (e.key === 'Enter' && held?.moved) {
+      e.preventDefault(); ask();
+    } else if (e.key === 'Escape' && held) {
+      e.preventDefault(); leave(true);
+    }
+  });
+  // Mouse and finger: whatever is dragged follows by quarter hours and technicians, and is dropped where it would go.
+  const EDGE = 48, SLACK = 6;
+  let start = null;
+  box.addEventListener('dragstart', e => e.preventDefault());
+  box.addEventListener('pointerdown', e => {
+    const job = e.target.closest('[data-move]');
+    if (!job || e.button) return;
+    start = { job, x: e.clientX, y: e.clientY, grab: e.clientX - job.getBoundingClientRect().left };
+  });
+  box.addEventListener('pointermove', e => {
+    if (!start) return;
+    if (!held?.drag) {
+      if (Math.hypot(e.clientX - start.x, e.clientY - start.y) < SLACK) return;
+      leave(); take(start.job); held.drag = true; start.job.setPointerCapture(e.pointerId);
+    }
+    const all = box.getBoundingClientRect(), { left, quarter } = grid(held.row);
+    if (e.clientX > all.right - EDGE) box.scrollLeft += quarter;
+    else if (e.clientX < all.left + left - grid(0).cells.left + EDGE) box.scrollLeft -= quarter;
+    const row = rows.findIndex(r => e.clientY < r.getBoundingClientRect().bottom);
+    moveTo(row < 0 ? rows.length - 1 : row, Math.round((e.clientX - start.grab - left) / quarter));
+  });
+  const drop = e => {
+    start = null;
+    if (!held?.drag) return;
+    // The link under it is not followed.
+    const still = click => { click.preventDefault(); click.stopPropagation(); };
+    box.addEventListener('click', still, true); setTimeout(() => box.removeEventListener('click', still, true));
+    if (e.type === 'pointerup' && held.moved) ask(); else leave(true);
+  };
+  box.addEventListener('pointerup', drop); box.addEventListener('pointercancel', drop);
+  document.addEventListener('keydown', e => { if (e.key === 'Escape' && held?.drag) { start = null; leave(true); } });
+  box.addEventListener('focusout', e => { if (held && !held.drag && e.target === held.job) leave(); });
+})();

@@ -96,9 +96,10 @@ pub(super) fn offered(live: &mut Live) -> Result<Vec<Offered>, AppError> {
     let mut offers = Vec::new();
     for visit in open {
         let ranked = ranked(live, visit.work_order)?;
+        let evenest = ranked.iter().map(|who| who.cost.unfairness).min();
         let staff = &live.inputs.staff;
         let shown = ranked.into_iter().take(RANKED_SHOWN).filter_map(|who| {
-            let (zh, en) = reason(&who.cost);
+            let (zh, en) = reason(&who.cost, evenest.unwrap_or_default());
             Some(BoardRanked {
                 id: who.id,
                 name: staff.who(who.id)?.name.clone(),
@@ -150,8 +151,8 @@ const fn minutes(seconds: i64) -> i64 {
     seconds.div_euclid(60) + (seconds.rem_euclid(60) > 0) as i64
 }
 
-/// What a visit adds to the plan, in words.
-fn reason(cost: &Cost) -> (String, String) {
+/// What a visit adds to the plan, in words. With whom work is spread most evenly, it adds `evenest` to its unevenness.
+fn reason(cost: &Cost, evenest: i64) -> (String, String) {
     let travel = minutes(cost.travel);
     let (mut zh, mut en) = if travel > 0 {
         (
@@ -178,6 +179,10 @@ fn reason(cost: &Cost) -> (String, String) {
         zh.push("有约好的时间会受影响".to_owned());
         en.push("an agreed time suffers".to_owned());
     }
+    if cost.unfairness > evenest {
+        zh.push("当天的活比别人多".to_owned());
+        en.push("more work that day than others".to_owned());
+    }
     (zh.join("，"), en.join(", "))
 }
 
@@ -191,12 +196,18 @@ mod tests {
             travel: 61,
             overtime: 600,
             changes: 1,
+            unfairness: 9,
             ..Cost::default()
         };
         assert_eq!(
-            reason(&cost).1,
+            reason(&cost, 9).1,
             "2 min more on the road, 10 min of overtime, not whom the customer knows"
         );
-        assert_eq!(reason(&Cost::default()).0, "顺路");
+        assert!(
+            reason(&cost, 4)
+                .1
+                .ends_with(", more work that day than others")
+        );
+        assert_eq!(reason(&Cost::default(), 0).0, "顺路");
     }
 }

@@ -206,6 +206,7 @@ impl App {
                         from,
                         person: opened.claimant,
                         order: opened.order,
+                        is_message: matches!(action, Action::Say { .. }),
                     },
                     uploads,
                     &mut side,
@@ -336,17 +337,7 @@ impl Asked<'_> {
             | Action::WithdrawRepair { .. }
             | Action::TakeStatutoryClaim { .. } => self.repair(action),
             Action::CountParts { .. } => self.counted(),
-            Action::Say { text } => {
-                text::required("text", text)?;
-                let (subject, party, by) = self.speaks()?;
-                Ok(vec![Command::AddStatement {
-                    by,
-                    subject,
-                    party,
-                    text: self.key.seal_text(text.trim())?,
-                    evidence: Vec::new(),
-                }])
-            }
+            Action::Say { text } => self.says(text),
             Action::ExtendClock {
                 clock,
                 work_order,
@@ -712,6 +703,7 @@ impl Asked<'_> {
                         party: Some(party),
                         text: self.key.seal_text(words.trim())?,
                         evidence: self.evidence.iter().map(|file| file.evidence).collect(),
+                        files: Vec::new(),
                     });
                 }
                 if commands.is_empty() {

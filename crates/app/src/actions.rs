@@ -486,8 +486,10 @@ pub enum Action {
     },
 
     // ---- the case ----
-    /// A message everybody on the case reads.
+    /// A message everybody on the case reads; the claimant and the technician may add photos and voice notes, about a claim voice
+    /// notes alone.
     Say {
+        #[serde(default)]
         text: String,
     },
     ExtendClock {

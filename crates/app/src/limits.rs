@@ -8,6 +8,10 @@ pub const PHOTO_BYTES_MAX: usize = aftercare_media::limits::MAX_PHOTO_BYTES;
 pub const CLIP_BYTES_MAX: usize = 48 * 1024 * 1024;
 /// How long one clip may last, in milliseconds: an inspection looks at six pictures, which say nothing about an hour.
 pub const CLIP_MS_MAX: u64 = 10 * 60 * 1_000;
+/// Bytes of one voice note of a message, and how long it may last, in milliseconds: somebody listens to it, and longer ones are told
+/// on the telephone.
+pub const VOICE_BYTES_MAX: usize = 10 * 1024 * 1024;
+pub const VOICE_MS_MAX: u64 = 5 * 60 * 1_000;
 /// Clips that are read at once; others wait.
 pub const CLIPS_AT_ONCE: usize = 2;
 /// Time that a clip may take in the decoder, in milliseconds; after that it is kept unread.

@@ -612,7 +612,7 @@ pub struct ClipDetail {
     pub has_still: bool,
     /// Whether there is a copy to play, under `/photos/{id}/clip`.
     pub plays: bool,
-    /// Why its pictures are not looked at: it is kept as it is, and the checks say `not_decoded`.
+    /// Why its pictures are not looked at: it is kept as it is, and the checks say `not_decoded`. A voice note has none.
     pub unread: Option<ClipUnread>,
     /// When it was deleted, because the time for which clips are kept was over; its still stays.
     #[schema(value_type = Option<i64>)]
@@ -812,6 +812,9 @@ pub struct TimelineEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
     pub told_at: Option<Timestamp>,
+    /// Photos and voice notes that came with a message.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<EvidenceDetail>,
 }
 
 /// A line of a staff list.

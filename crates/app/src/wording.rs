@@ -144,6 +144,10 @@ pub fn describe(body: &Body) -> Words {
         Body::OrderLinked { .. } => words("补上了订单。", "The order was added."),
         Body::CaseClosed {} => words("本案已办结。", "The case is closed."),
         Body::CaseReopened { .. } => words("本案重新打开。", "The case was opened again."),
+        Body::StatementAdded { files, .. } if !files.is_empty() => words(
+            "有一条留言，附照片或语音。",
+            "A message came with photos or a voice note.",
+        ),
         Body::StatementAdded { .. } => words("有一条留言。", "A message was written."),
         Body::ClockStarted {
             clock: key, due_at, ..

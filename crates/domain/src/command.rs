@@ -47,6 +47,8 @@ pub enum Command {
         party: Option<Party>,
         text: Envelope,
         evidence: Vec<EvidenceId>,
+        /// Photos and voice notes that come with it.
+        files: Vec<EvidenceFile>,
     },
     /// What the customer wrote, as far as the colleague has read it, needs no answer any more.
     SettleMessages {

@@ -461,6 +461,7 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
             party,
             text,
             evidence,
+            files,
             ..
         } => {
             if !permissions::may_state(draft, party, subject) {
@@ -477,11 +478,13 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
             {
                 return Err(refusals::evidence_unknown());
             }
+            photos::of_message(draft, subject, &files)?;
             draft.emit(Body::StatementAdded {
                 subject,
                 party,
                 text,
                 evidence,
+                files,
             });
             // The customer has answered: whatever was held for that runs again.
             if party == Some(crate::actor::Party::Claimant) {

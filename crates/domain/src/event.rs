@@ -251,6 +251,9 @@ pub enum Body {
         party: Option<Party>,
         text: Envelope,
         evidence: Vec<EvidenceId>,
+        /// Photos and voice notes that came with it; a photo about a claim is evidence and comes as such.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<EvidenceFile>,
     },
     /// What the customer wrote needs no answer any more, and who says so is a colleague.
     #[serde(rename = "messages_settled.v1")]

@@ -73,8 +73,11 @@ mod settlement;
 mod shadow;
 mod shop_products;
 mod shops;
+mod spoken;
 mod tokens;
 mod told;
+#[path = "../../../media/tests/it/voice_writer.rs"]
+mod voice_writer;
 mod warranty;
 mod webhooks;
 mod work_photos;

@@ -177,24 +177,34 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::StatementAdded {
             subject: Subject::WorkOrder(work_order),
             party,
+            files,
             ..
-        } => change(case, *work_order, |order| match party {
-            Some(Party::Claimant) => {
-                order.wrote_at.get_or_insert(event.at);
+        } => {
+            if !case.work_orders.contains_key(work_order) {
+                return;
             }
-            // Whoever works here answers.
-            None => {
-                order.wrote_at = None;
-                let asks = matches!(
-                    order.escalation,
-                    Some(Escalation::WarrantyUnknown | Escalation::NothingMoves)
-                );
-                if asks && !matches!(event.by, Actor::Technician { .. }) {
-                    order.escalation = None;
+            let ids = take_files(case, files, *party, event.at);
+            change(case, *work_order, |order| {
+                order.evidence.extend(ids);
+                match party {
+                    Some(Party::Claimant) => {
+                        order.wrote_at.get_or_insert(event.at);
+                    }
+                    // Whoever works here answers.
+                    None => {
+                        order.wrote_at = None;
+                        let asks = matches!(
+                            order.escalation,
+                            Some(Escalation::WarrantyUnknown | Escalation::NothingMoves)
+                        );
+                        if asks && !matches!(event.by, Actor::Technician { .. }) {
+                            order.escalation = None;
+                        }
+                    }
+                    Some(Party::Merchant) => {}
                 }
-            }
-            Some(Party::Merchant) => {}
-        }),
+            });
+        }
         Body::TechnicianReleased { work_order, .. } => change(case, *work_order, |order| {
             order.technician = None;
             // What was agreed is what the customer would like now.

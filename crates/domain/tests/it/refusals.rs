@@ -3,7 +3,7 @@
 use crate::challenges::{draw_challenge, on_request};
 use crate::corrections::{correct, corrected_often};
 use crate::crew::{name_helper, take_parts, tell_place};
-use crate::messages::{settle, written};
+use crate::messages::{settle, shows, written};
 use crate::party::{link, party, platform_says};
 use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::work_photos::{add_photos, compare};
@@ -242,14 +242,8 @@ fn provoke_case(rule: &str) -> Option<Refused> {
         "no_warranty_to_reopen" => {
             let mut world = opened();
             world.run(Command::CloseCase { by: by(AGENT) });
-            let reason = ReopenReason::WorkWarranty;
-            says(
-                &world,
-                Command::ReopenCase {
-                    by: CLAIMANT,
-                    reason,
-                },
-            )
+            let (by, reason) = (CLAIMANT, ReopenReason::WorkWarranty);
+            says(&world, Command::ReopenCase { by, reason })
         }
         "statutory_not_offered" => says(&opened(), statutory(Resolution::Exchange)),
         "clock_unknown" => says(
@@ -495,6 +489,7 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
         "work_already_done" => says(&done(), withdraw_repair()),
         "too_many_corrections" => says(&corrected_often(), correct(CLAIMANT, None)),
         "photos_not_now" => says(&done(), add_photos(technician(NEAR), 60..61)),
+        "photos_are_evidence" => says(&window(), shows(Subject::Claim(CLAIM), vec![photo(70)])),
         "no_photos_alike" => says(&done(), compare()),
         "statutory_not_due" => says(
             &done(),

@@ -41,7 +41,6 @@ pub const PRODUCT: ProductId = ProductId(uuid(6));
 pub const NEAR: TechnicianId = TechnicianId(uuid(11));
 pub const FAR: TechnicianId = TechnicianId(uuid(12));
 pub const STRANGER: TechnicianId = TechnicianId(uuid(13));
-
 pub const WORK: WorkOrderId = WorkOrderId(uuid(21));
 pub const REWORK: WorkOrderId = WorkOrderId(uuid(22));
 pub const CLAIM: ClaimId = ClaimId(uuid(31));
@@ -994,6 +993,7 @@ pub fn note(subject: Subject, by: Actor, party: Option<Party>) -> Command {
         party,
         text: text(),
         evidence: Vec::new(),
+        files: Vec::new(),
     }
 }
 

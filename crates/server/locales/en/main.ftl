@@ -122,6 +122,7 @@ saved-photos-hint = You need not choose them again: they go with the form when y
 saved-photo = No. { $number }, { $size }
 clips-hint = Clips (MP4, MOV) up to 48 MB and 10 minutes each.
 clip-alt = Clip { $number }, from the { $who }
+voice-alt = Voice note { $number }, from the { $who }
 clip-kept = Kept as it is; its pictures are not checked here:
 clip-no-copy = Only a reviewer can open the file.
 finding-at = In clip { $number } at { $time }
@@ -362,6 +363,10 @@ withdraw-claim-do = Withdraw
 say-heading = Ask or tell something
 say-label = Message
 say-hint = Everybody on the case reads it. Please write no phone or identity numbers.
+say-files = Photos, clips or voice notes
+say-voice = Voice notes
+say-files-hint = Voice notes as M4A, up to { $count } minutes each. Please also write in a few words what you say, for those who cannot listen.
+said-no-words = No words came with it.
 say-send = Send
 
 ## Signing in
@@ -936,6 +941,7 @@ evidence-clip_shipping_label_photo = shipping label (clip)
 evidence-clip_packing_photo = packing (clip)
 evidence-clip_repair_photo = repair (clip)
 evidence-clip_other = other (clip)
+evidence-voice = voice note
 evidence-before_work_photo = before the work
 evidence-after_work_photo = finished work
 evidence-clip_before_work_photo = before the work (clip)

@@ -122,6 +122,7 @@ saved-photos-hint = 不用重新选择，和表单一起再提交就行；不要
 saved-photo = 第 { $number } 个，{ $size }
 clips-hint = 视频（MP4、MOV）每段 48 MB 以内，最长 10 分钟。
 clip-alt = 视频 { $number }，{ $who }提供
+voice-alt = 语音 { $number }，{ $who }提供
 clip-kept = 照原样保存，这里没有检查画面。
 clip-no-copy = 原文件只有审核员能打开。
 finding-at = 视频 { $number } 的 { $time } 处
@@ -362,6 +363,10 @@ withdraw-claim-do = 撤回申请
 say-heading = 提问或留言
 say-label = 留言
 say-hint = 本案各方都会看到。请不要写电话或证件号。
+say-files = 照片、视频或语音
+say-voice = 语音
+say-files-hint = 语音用 M4A，每段 { $count } 分钟以内；请同时写一句说了什么，方便不能听的人。
+said-no-words = 没有写文字说明。
 say-send = 发送
 
 ## Signing in
@@ -936,6 +941,7 @@ evidence-clip_shipping_label_photo = 面单视频
 evidence-clip_packing_photo = 打包视频
 evidence-clip_repair_photo = 维修视频
 evidence-clip_other = 其他视频
+evidence-voice = 语音
 evidence-before_work_photo = 维修前照片
 evidence-after_work_photo = 完工照片
 evidence-clip_before_work_photo = 维修前视频

@@ -644,6 +644,7 @@ pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
             text: Some("杯身有裂纹".into()),
             seq: 12,
             told_at: Some(ago(95)),
+            files: vec![photo(1, "claimant"), clip(2)],
         }],
         actions: offers,
     };

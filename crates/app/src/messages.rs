@@ -273,7 +273,7 @@ impl App {
 }
 
 /// Why somebody was not told yet; it stays beside the work that is tried again, and names nobody.
-fn not_carried(error: &NotifyError) -> AppError {
+pub(crate) fn not_carried(error: &NotifyError) -> AppError {
     let rule = if error.refused {
         REFUSED_RULE
     } else {
@@ -398,7 +398,10 @@ impl App {
     }
 
     /// The account of a technician.
-    async fn account_of(&self, technician: TechnicianId) -> Result<Option<Uuid>, AppError> {
+    pub(crate) async fn account_of(
+        &self,
+        technician: TechnicianId,
+    ) -> Result<Option<Uuid>, AppError> {
         let row = self.store().technician(technician).await?;
         Ok(row.map(|row| row.user.0))
     }

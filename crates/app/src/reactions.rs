@@ -62,6 +62,11 @@ pub enum Job {
         /// The repair.
         work_order: WorkOrderId,
     },
+    /// Ask about the old parts of a visit that were not brought in time.
+    AskForCores {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
     /// Check the photos of a claim against each other, the order's listing and everything earlier.
     #[serde(alias = "screen")]
     InspectClaim {
@@ -156,6 +161,7 @@ impl Job {
             Self::NoteRepair { .. } => "note_repair",
             Self::ComparePhotos { .. } => "compare_photos",
             Self::KeepRelay { .. } => "keep_relay",
+            Self::AskForCores { .. } => "ask_for_cores",
             Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
             Self::OpenInspection { .. } => "open_inspection",
             Self::Pay { .. } => "pay",

@@ -242,8 +242,8 @@ pub fn screen_photo(request: &ScreenPhoto) -> Result<PhotoReport, ScreenRefused>
 /// Does the work in this process: the index, a still, the copy to show.
 ///
 /// # Errors
-/// The refusal, in both languages, of a file in which no player finds a video or a sound. Pictures that only this program does not
-/// read are none: [`ClipReport::pictures`].
+/// The refusal, in both languages, of a file in which no player finds a video or a sound. Pictures that only this program
+/// does not read are none: [`ClipReport::pictures`].
 pub fn screen_clip(request: &ScreenClip) -> Result<ClipReport, ScreenRefused> {
     let bytes = &request.bytes;
     let info = video::info(bytes)?;

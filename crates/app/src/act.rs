@@ -4,6 +4,7 @@
 mod hearing;
 mod inputs;
 mod photos;
+mod rating;
 mod speaking;
 mod uploads;
 
@@ -336,6 +337,7 @@ impl Asked<'_> {
             | Action::RequestRework { .. }
             | Action::WithdrawRepair { .. }
             | Action::TakeStatutoryClaim { .. } => self.repair(action),
+            Action::RateWork { .. } | Action::AnswerRating { .. } => self.rating(action),
             Action::CountParts { .. } => self.counted(),
             Action::Say { text } => self.says(text),
             Action::ExtendClock {

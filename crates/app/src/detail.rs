@@ -15,8 +15,8 @@ use crate::sealing::ReadableCase;
 use crate::views::{
     AlikeDetail, BoxDetail, CaptureDetail, CaseDetail, ChallengeDetail, CheckDetail,
     CitationDetail, ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail,
-    NoteDetail, OfferDetail, QuoteDetail, QuoteLineDetail, RecoveryDetail, ResolutionDetail,
-    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
+    NoteDetail, OfferDetail, QuoteDetail, QuoteLineDetail, RatingDetail, RecoveryDetail,
+    ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
 use aftercare_domain::case::{Claim, ClaimState, Opened, RepairState, WorkOrder};
@@ -364,6 +364,7 @@ impl App {
                 .filter(|why| *why != Escalation::PhotosAlike || reader.compares())
                 .map(|why| name(&why)),
             alike: reader.alike(order),
+            rating: order.rating.as_ref().map(RatingDetail::of),
             statutory_offer: order.statutory_offer.map(|ground| name(&ground)),
             rework_of: order.rework_of,
             evidence: reader.evidence(&order.evidence),
@@ -563,6 +564,11 @@ impl Reader<'_> {
                     statement: sealed, ..
                 }
                 | Body::RepairDiagnosed { note: sealed, .. }
+                | Body::RatingAnswered { text: sealed, .. }
+                | Body::WorkRated {
+                    reason: Some(sealed),
+                    ..
+                }
                 | Body::WorkDone { note: sealed, .. }
                 | Body::WorkPhotosCompared { note: sealed, .. }
                 | Body::PhoneCorrected {

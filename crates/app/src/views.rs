@@ -256,6 +256,30 @@ pub struct WorkOrderDetail {
     /// alone. It says nothing about anybody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alike: Vec<AlikeDetail>,
+    /// What the customer said about the finished work; the words stand in the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<RatingDetail>,
+}
+
+/// What a customer said about finished work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RatingDetail {
+    /// `satisfied`, `partly` or `dissatisfied`.
+    pub satisfaction: String,
+    #[schema(value_type = i64)]
+    pub at: Timestamp,
+    /// Whether whoever did the work has answered.
+    pub answered: bool,
+}
+
+impl RatingDetail {
+    pub(crate) fn of(rating: &aftercare_domain::event::Rating) -> Self {
+        Self {
+            satisfaction: crate::detail::name(&rating.satisfaction),
+            at: rating.at,
+            answered: rating.answered,
+        }
+    }
 }
 
 /// A photo of finished work, and the earlier photo that it is like.

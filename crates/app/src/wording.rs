@@ -5,7 +5,7 @@ use crate::platforms::platform_words;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
     Body, Escalation, HearingCause, Look, MessagesEnd, PlatformOutcome, RecoveryEnd, Resolution,
-    ReviewCause, SharingStep, StatutoryGround, Verdict, Window, WorkOutcome,
+    ReviewCause, Satisfaction, SharingStep, StatutoryGround, Verdict, Window, WorkOutcome,
 };
 use aftercare_domain::{Actor, Party, Role, Timestamp};
 
@@ -396,6 +396,14 @@ pub fn describe(body: &Body) -> Words {
             "有完工照片和以前的照片相同或几乎相同。这不说明任何人做错了什么：请打开两张照片对比。",
             "A photo of the finished work is the same as an earlier one, or almost. That says nothing about anybody: please open the two and compare them.",
         ),
+        Body::WorkRated { satisfaction, .. } => match satisfaction {
+            Satisfaction::Satisfied => words("客户满意。", "The customer is satisfied."),
+            Satisfaction::Partly => words("客户基本满意。", "The customer is satisfied in part."),
+            Satisfaction::Dissatisfied => words("客户不满意。", "The customer is not satisfied."),
+        },
+        Body::RatingAnswered { .. } => {
+            words("师傅回应了评价。", "The technician answered the rating.")
+        }
         Body::WorkPhotosCompared { .. } => words("照片已经对比过。", "The photos were compared."),
         Body::WorkDone { outcome, .. } => match outcome {
             WorkOutcome::Fixed => words("维修完成。", "The repair is done."),

@@ -177,6 +177,9 @@ pub struct WorkOrder {
     /// Photos of the finished work that are like earlier ones, until a dispatcher has compared them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alike: Vec<AlikePhoto>,
+    /// What the customer said about the finished work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<crate::event::Rating>,
 }
 
 impl WorkOrder {

@@ -16,6 +16,7 @@ mod outcome;
 mod permissions;
 mod photos;
 mod platform;
+mod rating;
 mod recovery;
 mod repair;
 mod second;
@@ -94,6 +95,8 @@ const fn may_follow_closing(command: &Command) -> bool {
             // What went wrong afterwards can be said, and answered.
             | Command::AddStatement { .. }
             | Command::SettleMessages { .. }
+            | Command::RateWork { .. }
+            | Command::AnswerRating { .. }
             | Command::ExpireClock { .. }
             | Command::RebaseClocks
             | Command::RecordTold { .. }
@@ -196,6 +199,8 @@ const fn actor(command: &Command) -> Actor {
         | Command::AddWorkPhotos { by, .. }
         | Command::ConfirmWork { by, .. }
         | Command::DisputeWork { by, .. }
+        | Command::RateWork { by, .. }
+        | Command::AnswerRating { by, .. }
         | Command::CheckStatutory { by, .. }
         | Command::WithdrawRepair { by, .. }
         | Command::FileClaim { by, .. }
@@ -284,6 +289,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::CheckStatutory { .. }
         | Command::ReportSamePart { .. }
         | Command::WithdrawRepair { .. } => repair::decide(draft, command),
+        Command::RateWork { .. } | Command::AnswerRating { .. } => rating::decide(draft, command),
         Command::NameHelper { .. } | Command::TakeParts { .. } => crew::decide(draft, command),
         Command::AddWorkPhotos { .. }
         | Command::RecordAlikePhotos { .. }

@@ -7,6 +7,7 @@ mod hearing;
 mod messages;
 mod photos;
 mod platform;
+mod rating;
 mod recovering;
 mod reopening;
 
@@ -29,6 +30,7 @@ pub use hearing::{HearingCause, ReviewCause};
 pub use messages::MessagesEnd;
 pub use photos::AlikePhoto;
 pub use platform::{Platform, PlatformOutcome};
+pub use rating::{Rating, Satisfaction};
 pub use recovering::RecoveryEnd;
 pub use reopening::ReopenReason;
 
@@ -536,6 +538,19 @@ pub enum Body {
         settled_by: Human,
         upheld: bool,
         note: Envelope,
+    },
+    /// What the customer says about the work; nothing follows from it by itself.
+    #[serde(rename = "work_rated.v1")]
+    WorkRated {
+        work_order: WorkOrderId,
+        satisfaction: Satisfaction,
+        reason: Option<Envelope>,
+    },
+    /// What whoever did the work says to that.
+    #[serde(rename = "rating_answered.v1")]
+    RatingAnswered {
+        work_order: WorkOrderId,
+        text: Envelope,
     },
     #[serde(rename = "work_warranty_started.v1")]
     WorkWarrantyStarted {

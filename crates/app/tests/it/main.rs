@@ -53,6 +53,7 @@ mod planning_at_rest;
 mod previews;
 mod prices;
 mod privacy;
+mod ratings;
 mod refunds;
 mod rekeying;
 mod relay;

@@ -4,7 +4,7 @@ use super::take_files;
 use crate::actor::{Actor, Party};
 use crate::case::{Case, Offer, OfferAnswer, Quote, RepairState, WorkOrder};
 use crate::clock::Subject;
-use crate::event::{Body, Escalation, Event};
+use crate::event::{Body, Escalation, Event, Rating};
 use crate::ids::{OfferId, WorkOrderId};
 use crate::money::Fen;
 use std::collections::BTreeMap;
@@ -85,6 +85,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     statutory_offer: None,
                     evidence,
                     alike: Vec::new(),
+                    rating: None,
                 },
             );
         }
@@ -342,6 +343,22 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::WorkPhotosCompared { work_order, .. } => {
             change(case, *work_order, |order| order.alike.clear());
         }
+        Body::WorkRated {
+            work_order,
+            satisfaction,
+            ..
+        } => change(case, *work_order, |order| {
+            order.rating = Some(Rating {
+                satisfaction: *satisfaction,
+                at: event.at,
+                answered: false,
+            });
+        }),
+        Body::RatingAnswered { work_order, .. } => change(case, *work_order, |order| {
+            if let Some(rating) = &mut order.rating {
+                rating.answered = true;
+            }
+        }),
         Body::WorkConfirmed { work_order, .. } => {
             change(case, *work_order, |order| go(order, RepairState::Confirmed));
         }

@@ -28,6 +28,7 @@ mod party;
 mod prices;
 mod properties;
 mod qualification;
+mod ratings;
 mod refusals;
 mod repairs;
 mod rules;

@@ -5,6 +5,7 @@ use crate::corrections::{correct, corrected_often};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::messages::{settle, shows, written};
 use crate::party::{link, party, platform_says};
+use crate::ratings::{answer, rate};
 use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::work_photos::{add_photos, compare};
 use crate::world::{
@@ -25,7 +26,7 @@ use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{Basis, ClockKey, ClockName, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    OperatorMode, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
+    OperatorMode, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution, Satisfaction,
     StatutoryGround, Verdict, WayOut, WorkKind, WorkOutcome,
 };
 use aftercare_domain::evidence::{Envelope, FindingCode, InspectionVerdict};
@@ -491,6 +492,9 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
         "photos_not_now" => says(&done(), add_photos(technician(NEAR), 60..61)),
         "photos_are_evidence" => says(&window(), shows(Subject::Claim(CLAIM), vec![photo(70)])),
         "no_photos_alike" => says(&done(), compare()),
+        "rating_not_now" => says(&accepted(), rate(CLAIMANT, Satisfaction::Satisfied, None)),
+        "rating_reason" => says(&done(), rate(CLAIMANT, Satisfaction::Partly, None)),
+        "rating_answer_not_now" => says(&done(), answer(technician(NEAR))),
         "statutory_not_due" => says(
             &done(),
             Command::CheckStatutory {

@@ -44,7 +44,7 @@ use crate::i18n::Lang;
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::equipment::{EquipmentView, NeedInput};
 use aftercare_app::experience::{
-    ExperienceView, LengthKnown, PaceKnown, ResponseKnown, SpeedKnown,
+    ExperienceView, LengthKnown, PaceKnown, QualityKnown, ResponseKnown, ShareKnown, SpeedKnown,
 };
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::{Lack, NearOutlet, NearTechnician, Nearest};
@@ -701,6 +701,7 @@ pub fn nothing_measured() -> ExperienceView {
         paces: Vec::new(),
         speeds: Vec::new(),
         responses: Vec::new(),
+        qualities: Vec::new(),
     }
 }
 
@@ -730,6 +731,11 @@ pub fn measured() -> ExperienceView {
         trips: 30,
         km_h: 21.6,
     };
+    let share = |count| ShareKnown {
+        of: 60,
+        count,
+        least_percent: 88,
+    };
     ExperienceView {
         lengths: vec![length("repair", true), length("clean", false)],
         paces: vec![PaceKnown {
@@ -741,6 +747,13 @@ pub fn measured() -> ExperienceView {
         }],
         speeds: vec![speed(None), speed(Some(8))],
         responses: vec![response(9, true, Some(18)), response(20, false, None)],
+        qualities: vec![QualityKnown {
+            county: "330106".into(),
+            county_name: None,
+            held: share(58),
+            in_time: share(59),
+            satisfied: ShareKnown::default(),
+        }],
         ..nothing_measured()
     }
 }

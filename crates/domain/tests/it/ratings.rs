@@ -34,6 +34,14 @@ fn done() -> World {
     world
 }
 
+/// The same, with what the customer said and what was said to it.
+pub fn answered() -> World {
+    let mut world = done();
+    world.run(rate(CLAIMANT, Satisfaction::Partly, Some(text())));
+    world.run(answer(technician(NEAR)));
+    world
+}
+
 #[test]
 fn finished_work_is_rated_once_for_a_reason_and_answered_once_by_whoever_did_it() {
     let mut world = done();

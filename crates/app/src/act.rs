@@ -5,6 +5,7 @@ mod hearing;
 mod inputs;
 mod photos;
 mod placing;
+mod rating;
 mod speaking;
 mod uploads;
 
@@ -207,6 +208,7 @@ impl App {
                         from,
                         person: opened.claimant,
                         order: opened.order,
+                        is_message: matches!(action, Action::Say { .. }),
                     },
                     uploads,
                     &mut side,
@@ -340,19 +342,10 @@ impl Asked<'_> {
             | Action::RequestRework { .. }
             | Action::WithdrawRepair { .. }
             | Action::TakeStatutoryClaim { .. } => self.repair(action),
+            Action::RateWork { .. } | Action::AnswerRating { .. } => self.rating(action),
             Action::CountParts { .. } => self.counted(),
             Action::MoveVisit { .. } | Action::PutBack { .. } => self.placing(action),
-            Action::Say { text } => {
-                text::required("text", text)?;
-                let (subject, party, by) = self.speaks()?;
-                Ok(vec![Command::AddStatement {
-                    by,
-                    subject,
-                    party,
-                    text: self.key.seal_text(text.trim())?,
-                    evidence: Vec::new(),
-                }])
-            }
+            Action::Say { text } => self.says(text),
             Action::ExtendClock {
                 clock,
                 work_order,
@@ -718,6 +711,7 @@ impl Asked<'_> {
                         party: Some(party),
                         text: self.key.seal_text(words.trim())?,
                         evidence: self.evidence.iter().map(|file| file.evidence).collect(),
+                        files: Vec::new(),
                     });
                 }
                 if commands.is_empty() {

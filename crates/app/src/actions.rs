@@ -2,7 +2,7 @@
 
 use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{ClockName, PauseReason};
-use aftercare_domain::event::{Look, RecoveryEnd, WayOut, WorkOutcome};
+use aftercare_domain::event::{Look, RecoveryEnd, Satisfaction, WayOut, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, EvidenceId, OfferId, QuoteId, TechnicianId, WorkOrderId};
 use aftercare_domain::{Fen, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -225,6 +225,23 @@ pub enum Action {
         work_order: Option<WorkOrderId>,
     },
     DisputeWork {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        text: String,
+    },
+    /// What the customer says about finished work, once. A colleague writes down what was said in a call.
+    RateWork {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        /// `satisfied`, `partly` or `dissatisfied`.
+        #[schema(value_type = String)]
+        satisfaction: Satisfaction,
+        /// Why; needed of whoever is not satisfied.
+        #[serde(default)]
+        reason: String,
+    },
+    /// What whoever did the work says to that, once; the customer reads it.
+    AnswerRating {
         #[schema(value_type = Option<String>)]
         work_order: Option<WorkOrderId>,
         text: String,
@@ -508,8 +525,10 @@ pub enum Action {
     },
 
     // ---- the case ----
-    /// A message everybody on the case reads.
+    /// A message everybody on the case reads; the claimant and the technician may add photos and voice notes, about a claim voice
+    /// notes alone.
     Say {
+        #[serde(default)]
         text: String,
     },
     ExtendClock {

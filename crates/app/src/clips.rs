@@ -1,5 +1,5 @@
 //! Clips of a case: kept byte for byte like photos, played from a copy that says nothing about who took them, and shown
-//! by a still. One whose codec is not read here is kept all the same.
+//! by a still. One whose codec is not read here is kept all the same. A voice note of a message is kept and played like a clip.
 
 use crate::app::App;
 use crate::engine::Side;
@@ -7,7 +7,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::evidence::{FileRead, Picture};
 use crate::limits::{
     CHALLENGE_CLIP_MS_MAX, CLIP_BYTES_MAX, CLIP_MS_MAX, CLIPS_AT_ONCE, PHOTO_BYTES_MAX,
-    PREVIEW_SIDE_MAX,
+    PREVIEW_SIDE_MAX, VOICE_BYTES_MAX, VOICE_MS_MAX,
 };
 use crate::principal::Principal;
 use crate::views::{ClipDetail, ClipUnread};
@@ -83,6 +83,43 @@ fn too_long() -> AppError {
     )
 }
 
+fn voice_too_long() -> AppError {
+    let minutes = VOICE_MS_MAX / 60_000;
+    let mib = VOICE_BYTES_MAX / (1024 * 1024);
+    AppError::invalid(
+        "photos",
+        "voice_too_long",
+        format!("一段语音最长 {minutes} 分钟、{mib} MiB，请分几段发，或写下来。"),
+        format!(
+            "A voice note can last at most {minutes} minutes and have {mib} MiB. Please send several, or write it down."
+        ),
+    )
+}
+
+fn voice_unread() -> AppError {
+    AppError::invalid(
+        "photos",
+        "voice_unread",
+        "这段语音的编码读不了，请用手机自带的录音机录成 M4A 再发，或写下来。",
+        "This sound cannot be read here. Please record it as M4A with the recorder of your telephone, or write it down.",
+    )
+}
+
+/// The refusal of a voice note where none is taken.
+pub(crate) fn voice_not_here() -> AppError {
+    AppError::invalid(
+        "photos",
+        "voice_not_here",
+        "语音只能随留言发送；这里请传照片或视频。",
+        "A voice note can only come with a message. Please send photos or clips here.",
+    )
+}
+
+/// Whether a media type is that of a voice note.
+pub(crate) fn is_voice(media_type: &str) -> bool {
+    media_type.starts_with("audio/")
+}
+
 impl App {
     async fn screen_clip(
         &self,
@@ -101,7 +138,7 @@ impl App {
             .await
     }
 
-    /// Reads a clip in the child. One that plays and is not read here is no error.
+    /// Reads a clip or a voice note in the child. A clip that plays and is not read here is no error.
     ///
     /// # Errors
     /// What the sender can do about it, in words.
@@ -109,10 +146,14 @@ impl App {
         if bytes.len() > CLIP_BYTES_MAX {
             return Err(too_large(&bytes));
         }
+        let length = bytes.len();
         let report = {
             let _room = ROOM.acquire().await;
             self.screen_clip(bytes, 0, true).await?
         };
+        if is_voice(&report.media_type) {
+            return voice_read(report, length);
+        }
         if report.duration_ms > CLIP_MS_MAX {
             return Err(too_long());
         }
@@ -184,7 +225,12 @@ impl App {
                     "Only a reviewer can open the file of this clip.",
                 )
             })?;
-            (copy, "video/mp4".to_owned())
+            let shown = if is_voice(&row.media_type) {
+                "audio/mp4"
+            } else {
+                "video/mp4"
+            };
+            (copy, shown.to_owned())
         };
         let sealed = self.store().get_blob(&blob).await?;
         Ok(Picture {
@@ -237,6 +283,29 @@ impl App {
         }
         Ok(clips)
     }
+}
+
+/// A voice note: it has nothing to look at, and what cannot be played without what it says about its sender is not kept.
+fn voice_read(report: ClipReport, length: usize) -> Result<FileRead, AppError> {
+    if length > VOICE_BYTES_MAX || report.duration_ms > VOICE_MS_MAX {
+        return Err(voice_too_long());
+    }
+    let copy = report.copy.ok_or_else(voice_unread)?;
+    let facts = ClipFacts {
+        duration_ms: report.duration_ms,
+        codec: report.codec,
+        unread: None,
+    };
+    let facts = serde_json::to_string(&facts)
+        .map_err(|error| AppError::internal(format!("voice note: {error}")))?;
+    Ok(FileRead {
+        media_type: report.media_type,
+        fingerprint: None,
+        preview: None,
+        copy: Some(copy),
+        clip: Some(facts),
+        taken_at: None,
+    })
 }
 
 fn facts(row: &EvidenceBlobRow) -> Result<Option<ClipFacts>, AppError> {

@@ -1,6 +1,8 @@
 //! Old parts that come back for new ones: what a visit replaced is brought to an outlet within some days and goes on from there,
-//! each piece once, by its serial number. Whoever has not brought one yet is reminded of nothing worse than a list; a person lets
-//! a part go, for a reason.
+//! each piece once, by its serial number. Whoever is late is reminded, then a person is told (`asking`); a person lets a part go,
+//! for a reason.
+
+mod asking;
 
 use crate::access::staff;
 use crate::app::App;
@@ -10,14 +12,15 @@ use crate::equipment::read_parts;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{CORE_DAYS_MAX, CORE_PARTS_MAX, CORES_SHOWN_MAX, NAME_CHARS_MAX};
 use crate::principal::Principal;
+use crate::reactions::Job;
 use crate::warranty::{Replaced, bare, csv_cell};
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::ids::{CaseId, CoreId, TechnicianId, WorkOrderId};
 use aftercare_domain::stock::{CoreAct, CoreState, Parts, core_after, cores_left};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Case, Day, Role, Timestamp};
-use aftercare_store::Write;
 use aftercare_store::rows::{CoreRow, OutletRow};
+use aftercare_store::{Unit, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -113,6 +116,10 @@ pub struct CoreView {
     pub outlet: Option<String>,
     /// Why it was let go.
     pub reason: Option<String>,
+    /// The day on which whoever has it was reminded that it is late.
+    pub reminded: Option<String>,
+    /// The day on which a person at the desk was told last that it still is.
+    pub told: Option<String>,
 }
 
 fn refused(rule: &str, zh: impl Into<String>, en: impl Into<String>) -> AppError {
@@ -310,6 +317,9 @@ impl App {
                 (after.outlet, after.reason) = (None, None);
                 // What the part itself showed went with the mistake.
                 after.serial = bare(&after.faulty);
+                if state != CoreState::Owed {
+                    (after.reminded_at, after.told_at) = (None, None);
+                }
             }
         }
         // The same again is no other act.
@@ -329,12 +339,17 @@ impl App {
             core: id,
             act: act.name().to_owned(),
         };
-        let side = Side {
-            writes: vec![Write::Core(after)],
+        let mut unit = Unit {
             audit: vec![self.audited(by, tenant, body)],
-            ..Side::default()
+            ..Unit::default()
         };
-        self.commit_side(side).await
+        if act == CoreAct::Undo {
+            // Nobody asks any more for what came back, so that somebody has to begin again.
+            unit.jobs.push(asking::job_of(&after, self.now())?);
+        }
+        unit.writes.push(Write::Core(after));
+        self.keep(Vec::new(), unit, None, || {}).await?;
+        Ok(())
     }
 
     /// Reads the serial number of a part that comes back: the one that was written down, or any where none was.
@@ -425,6 +440,7 @@ impl App {
         });
         let left = cores_left(&comes_back, used, said);
         let owed = CoreState::Owed.name();
+        let ask = Job::AskForCores { work_order };
         for core in &left {
             let before = known
                 .iter()
@@ -460,10 +476,17 @@ impl App {
                         due_at: owed_at.plus_ms(i64::from(*days) * DAY_MS),
                         changed_by: None,
                         changed_at: None,
+                        reminded_at: None,
+                        told_at: None,
                     }
                 }
             };
             if before != Some(&row) {
+                // Whoever asks about one that is owed asks about all of the visit.
+                let is_first = before.is_none() && known.iter().all(|row| row.state != owed);
+                if is_first && !side.jobs.contains(&ask) {
+                    side.jobs.push(ask.clone());
+                }
                 side.writes.push(Write::Core(row));
             }
         }
@@ -508,5 +531,7 @@ fn view(
         state: row.state,
         outlet: outlet.map(|outlet| outlet.code.clone()),
         reason: row.reason,
+        reminded: row.reminded_at.map(|at| Day::of(at).to_string()),
+        told: row.told_at.map(|at| Day::of(at).to_string()),
     }
 }

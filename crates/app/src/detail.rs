@@ -1,5 +1,7 @@
 //! Builds what a reader sees of a case from its events.
 
+mod said;
+
 use crate::app::App;
 use crate::equipment::written_parts;
 use crate::error::AppError;
@@ -13,8 +15,8 @@ use crate::sealing::ReadableCase;
 use crate::views::{
     AlikeDetail, BoxDetail, CaptureDetail, CaseDetail, ChallengeDetail, CheckDetail,
     CitationDetail, ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail,
-    NoteDetail, OfferDetail, QuoteDetail, QuoteLineDetail, RecoveryDetail, ResolutionDetail,
-    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
+    NoteDetail, OfferDetail, QuoteDetail, QuoteLineDetail, RatingDetail, RecoveryDetail,
+    ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
 use aftercare_domain::case::{Claim, ClaimState, Opened, RepairState, WorkOrder};
@@ -26,6 +28,7 @@ use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, OrderLineId, WorkOrderI
 use aftercare_domain::words::Words;
 use aftercare_domain::{Case, Party, Role, Timestamp, view};
 use aftercare_store::{CasePart, StoredCaseEvent};
+use said::is_of_a_comparison;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The serialized name of a plain enum, such as `merchant_window`.
@@ -118,7 +121,7 @@ impl App {
             numbers: &numbers,
             now: self.now(),
         };
-        let (texts, timeline) = reader.read(&events)?;
+        let (texts, mut timeline) = reader.read(&events)?;
         let mut work_orders = Vec::new();
         for (work_order, order) in &case.work_orders {
             work_orders.push(
@@ -207,6 +210,7 @@ impl App {
                 let own = claim.evidence.iter_mut();
                 own.chain(&mut claim.on_the_spot)
             }))
+            .chain(timeline.iter_mut().flat_map(|entry| &mut entry.files))
         {
             evidence.clip = clips.get(&evidence.id).cloned();
             evidence.ended_at = photos_ended;
@@ -360,6 +364,7 @@ impl App {
                 .filter(|why| *why != Escalation::PhotosAlike || reader.compares())
                 .map(|why| name(&why)),
             alike: reader.alike(order),
+            rating: order.rating.as_ref().map(RatingDetail::of),
             statutory_offer: order.statutory_offer.map(|ground| name(&ground)),
             rework_of: order.rework_of,
             evidence: reader.evidence(&order.evidence),
@@ -443,6 +448,9 @@ pub(crate) fn evidence_numbers(events: &[StoredCaseEvent]) -> BTreeMap<EvidenceI
             Body::RepairRequested { evidence, .. }
             | Body::WorkDone { evidence, .. }
             | Body::WorkPhotosAdded { evidence, .. }
+            | Body::StatementAdded {
+                files: evidence, ..
+            }
             | Body::ClaimFiled { evidence, .. }
             | Body::EvidenceAdded { evidence, .. } => evidence,
             _ => continue,
@@ -453,19 +461,6 @@ pub(crate) fn evidence_numbers(events: &[StoredCaseEvent]) -> BTreeMap<EvidenceI
         }
     }
     numbers
-}
-
-/// Whether an event is about photos of finished work that are like earlier ones.
-const fn is_of_a_comparison(body: &Body) -> bool {
-    matches!(
-        body,
-        Body::WorkPhotosAlike { .. }
-            | Body::WorkPhotosCompared { .. }
-            | Body::DispatcherCalled {
-                why: Escalation::PhotosAlike,
-                ..
-            }
-    )
 }
 
 struct Reader<'a> {
@@ -569,6 +564,11 @@ impl Reader<'_> {
                     statement: sealed, ..
                 }
                 | Body::RepairDiagnosed { note: sealed, .. }
+                | Body::RatingAnswered { text: sealed, .. }
+                | Body::WorkRated {
+                    reason: Some(sealed),
+                    ..
+                }
                 | Body::WorkDone { note: sealed, .. }
                 | Body::WorkPhotosCompared { note: sealed, .. }
                 | Body::PhoneCorrected {
@@ -672,6 +672,7 @@ impl Reader<'_> {
                 text,
                 seq: stored.seq,
                 told_at: event.told_at,
+                files: self.files_of(&event.body),
             });
         }
         Ok((texts, timeline))

@@ -49,6 +49,8 @@ pub struct UploadTarget {
     /// The claimant of the case.
     pub person: PersonId,
     pub order: Option<OrderId>,
+    /// Whether they come with a message: voice notes come with nothing else.
+    pub is_message: bool,
 }
 
 /// What the child said about a photo or a clip.
@@ -135,7 +137,10 @@ impl App {
         let evidence = EvidenceId(self.new_id());
         let bytes = u64::try_from(upload.bytes.len()).unwrap_or(u64::MAX);
         let plain_hash = crate::sealing::sha256(&upload.bytes);
-        let read = self.read_file(upload.bytes.clone()).await?;
+        let read = self.read_any(upload.bytes.clone()).await?;
+        if crate::clips::is_voice(&read.media_type) && !target.is_message {
+            return Err(crate::clips::voice_not_here());
+        }
         let original = key.seal_blob(&upload.bytes)?;
         let now = self.now();
         let blob = self.put_blob(original, side);
@@ -212,6 +217,15 @@ impl App {
 
     /// Reads a photo or a clip in the child.
     pub(crate) async fn read_file(&self, bytes: Vec<u8>) -> Result<FileRead, AppError> {
+        let read = self.read_any(bytes).await?;
+        if crate::clips::is_voice(&read.media_type) {
+            return Err(crate::clips::voice_not_here());
+        }
+        Ok(read)
+    }
+
+    /// Reads a photo, a clip or a voice note in the child.
+    async fn read_any(&self, bytes: Vec<u8>) -> Result<FileRead, AppError> {
         if aftercare_media::video::is_clip(&bytes) {
             return self.read_clip(bytes).await;
         }

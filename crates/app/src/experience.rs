@@ -14,13 +14,13 @@ use crate::people::Spot;
 use crate::principal::Principal;
 use aftercare_dispatch::plan::model::{Duration, Roads};
 use aftercare_domain::clock::ClockName;
-use aftercare_domain::event::WorkKind;
+use aftercare_domain::event::{Satisfaction, WorkKind, WorkOutcome};
 use aftercare_domain::ids::{TechnicianId, TenantId};
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Case, Role, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
-use measures::{Asked, Made, Trip};
-pub(crate) use measures::{Length, Response, Speed};
+use measures::{Asked, Finished, Made, Trip};
+pub(crate) use measures::{Length, Quality, Response, Speed};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
@@ -74,6 +74,7 @@ pub(crate) struct Experience {
     speeds: [Option<Speed>; 24],
     speed: Option<Speed>,
     responses: BTreeMap<(String, u8), Response>,
+    qualities: BTreeMap<String, Quality>,
 }
 
 impl Experience {
@@ -187,6 +188,39 @@ pub struct SpeedKnown {
     pub km_h: f64,
 }
 
+/// A share that was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ShareKnown {
+    pub of: usize,
+    pub count: usize,
+    /// With 95 % confidence at least this share, in percent.
+    pub least_percent: u32,
+}
+
+impl ShareKnown {
+    fn of(count: usize, of: usize) -> Self {
+        Self {
+            of,
+            count,
+            least_percent: percent(crate::bounds::least(count, of).min(1.0)),
+        }
+    }
+}
+
+/// What came of finished work in a county.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct QualityKnown {
+    /// Division code.
+    pub county: String,
+    pub county_name: Option<String>,
+    /// Finished work that is fixed, and that nobody had to do again.
+    pub held: ShareKnown,
+    /// Visits with an agreed time at which somebody was there in time.
+    pub in_time: ShareKnown,
+    /// Customers who said that they are satisfied, of those who said how it was.
+    pub satisfied: ShareKnown,
+}
+
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ExperienceView {
@@ -201,6 +235,8 @@ pub struct ExperienceView {
     pub speeds: Vec<SpeedKnown>,
     /// By county and hour.
     pub responses: Vec<ResponseKnown>,
+    /// By county, those with the most finished work first.
+    pub qualities: Vec<QualityKnown>,
 }
 
 impl App {
@@ -266,7 +302,25 @@ impl App {
             paces: paces.collect(),
             speeds: speeds.chain(by_hour).collect(),
             responses,
+            qualities: self.qualities(&known),
         })
+    }
+
+    fn qualities(&self, known: &Experience) -> Vec<QualityKnown> {
+        let mut qualities: Vec<QualityKnown> = known
+            .qualities
+            .iter()
+            .map(|(county, quality)| QualityKnown {
+                county: county.clone(),
+                county_name: self.division_name(county),
+                held: ShareKnown::of(quality.held, quality.works),
+                in_time: ShareKnown::of(quality.in_time, quality.agreed),
+                satisfied: ShareKnown::of(quality.satisfied, quality.rated),
+            })
+            .collect();
+        qualities.sort_by_key(|known| std::cmp::Reverse(known.held.of));
+        qualities.truncate(RESPONSES_SHOWN_MAX);
+        qualities
     }
 
     /// What can be said about the response to a request of this hour.
@@ -373,12 +427,13 @@ impl App {
             ..CaseFilter::default()
         };
         let mut from = Timestamp(until.0 - DAYS * DAY_MS);
-        let (mut asked, mut made) = (Vec::new(), Vec::new());
+        let (mut asked, mut made, mut finished) = (Vec::new(), Vec::new(), Vec::new());
         let mut after: Option<Cursor> = None;
         loop {
             let page = self.store().cases(&filter, after, CASES_PER_READ).await?;
             for row in &page.items {
                 read_case(&row.snapshot, until, &mut asked, &mut made);
+                read_finished(&row.snapshot, until, &mut finished);
             }
             // The latest change comes first: of every day that begins after this one, everything was read.
             let seen = page.items.last().map_or(until, |row| row.updated_at);
@@ -390,6 +445,7 @@ impl App {
         }
         asked.retain(|asked| asked.at >= from);
         made.retain(|made| made.done_at >= from);
+        finished.retain(|finished: &Finished| finished.done_at >= from);
         let trips = self.trips(tenant, &mut made).await?;
         let lengths = measures::lengths(&made);
         Ok(Experience {
@@ -400,6 +456,7 @@ impl App {
             speeds: measures::speeds(&trips),
             speed: measures::speed(trips.iter()),
             responses: measures::responses(&asked),
+            qualities: measures::qualities(&finished),
         })
     }
 
@@ -487,6 +544,29 @@ fn read_case(case: &Case, until: Timestamp, asked: &mut Vec<Asked>, made: &mut V
                 done_at,
             });
         }
+    }
+}
+
+/// What came of the finished work of a case, as far as the days tell that are over.
+fn read_finished(case: &Case, until: Timestamp, finished: &mut Vec<Finished>) {
+    for order in case.work_orders.values() {
+        let Some(done_at) = order.done_at.filter(|done| *done < until) else {
+            continue;
+        };
+        if order.kind == WorkKind::Inspect || order.county == crate::places::COUNTY_TO_ASK {
+            continue;
+        }
+        let agreed = order.window.filter(|_| order.is_agreed());
+        let rated = order.rating.filter(|rating| rating.at < until);
+        finished.push(Finished {
+            county: order.county.clone(),
+            done_at,
+            held: order.outcome == Some(WorkOutcome::Fixed) && !order.failed,
+            in_time: agreed
+                .zip(order.arrived_at)
+                .map(|(window, arrived)| arrived <= window.until),
+            satisfied: rated.map(|rating| rating.satisfaction == Satisfaction::Satisfied),
+        });
     }
 }
 

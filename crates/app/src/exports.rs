@@ -12,7 +12,7 @@ use crate::lists::Paging;
 use crate::numbers::case_number;
 use crate::principal::Principal;
 use crate::warranty::csv_cell;
-use aftercare_domain::ids::{ProductId, TechnicianId, TenantId};
+use aftercare_domain::ids::{OutletId, ProductId, TechnicianId, TenantId};
 use aftercare_domain::time::SECOND_MS;
 use aftercare_domain::{Role, Timestamp};
 use aftercare_store::WorkOrderFilter;
@@ -144,6 +144,7 @@ impl App {
             ImportKind::Orders => self.orders_out(principal).await?,
             ImportKind::Outlets => self.outlets_out(principal).await?,
             ImportKind::Technicians => self.technicians_out(principal).await?,
+            ImportKind::Parts => self.parts_out(principal.tenant()).await?,
             ImportKind::Serials => self.serials_out(principal.tenant()).await?,
         };
         if json { sheet.json() } else { Ok(sheet.csv()) }
@@ -358,6 +359,30 @@ impl App {
                 Cell::number(&Degrees(outlet.latitude_e6)),
                 Cell::number(&Degrees(outlet.longitude_e6)),
                 Cell::list(&outlet.areas),
+            ])?;
+        }
+        Ok(sheet)
+    }
+
+    /// Parts at outlets.
+    async fn parts_out(&self, tenant: TenantId) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&["outlet", "part", "count", "reorder_at"]);
+        let outlets = self.store().outlets(tenant).await?;
+        let codes: HashMap<OutletId, String> = outlets
+            .into_iter()
+            .map(|outlet| (outlet.id, outlet.code))
+            .collect();
+        // One more than fits, so that too many are told.
+        let most = u32::try_from(IMPORT_ROWS_MAX + 1).unwrap_or(u32::MAX);
+        for row in self.store().outlet_stock(tenant, most).await? {
+            let Some(code) = codes.get(&row.outlet) else {
+                continue;
+            };
+            sheet.add(vec![
+                Cell::text(code.clone()),
+                Cell::text(row.part),
+                Cell::number(&row.count),
+                Cell::number(&row.reorder_at),
             ])?;
         }
         Ok(sheet)

@@ -1,6 +1,6 @@
-//! Imports: products, variants, prices, orders, technicians, outlets and sold items with serial numbers from CSV or JSON. A file
-//! counts as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that is imported again
-//! changes nothing, and one that is only looked at saves nothing and says what would come of each row.
+//! Imports: products, variants, prices, orders, technicians, outlets, their parts and sold items with serial numbers from CSV
+//! or JSON. A file counts as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that is
+//! imported again changes nothing, and one that is only looked at saves nothing and says what would come of each row.
 
 pub(crate) mod cell;
 mod columns;
@@ -31,19 +31,22 @@ pub enum ImportKind {
     Orders,
     Outlets,
     Technicians,
+    /// Parts at outlets, as somebody counted them.
+    Parts,
     /// Items with serial numbers that were sold.
     Serials,
 }
 
 impl ImportKind {
     /// Every kind, in the order in which they need one another.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Products,
         Self::Skus,
         Self::Prices,
         Self::Orders,
         Self::Outlets,
         Self::Technicians,
+        Self::Parts,
         Self::Serials,
     ];
 
@@ -63,6 +66,7 @@ impl ImportKind {
             Self::Orders => "orders",
             Self::Outlets => "outlets",
             Self::Technicians => "technicians",
+            Self::Parts => "parts",
             Self::Serials => "serials",
         }
     }
@@ -85,6 +89,7 @@ impl ImportKind {
             Self::Technicians => {
                 "login,display_name,skills,counties,latitude,longitude\nsample.tech,示例师傅,lamp,330106,30.25,120.17\n"
             }
+            Self::Parts => "outlet,part,count,reorder_at\nOUT-1,示例水泵,12,3\n",
             Self::Serials => {
                 "serial,product_code,bought,delivered,promised_days\nSN-SAMPLE-1,LAMP-1,2026-10-30,2026-11-01,365\n"
             }
@@ -344,6 +349,7 @@ impl App {
             }
             Item::Outlet(input) => self.put_outlet(tenant, input, known, side).await?.1,
             Item::Technician(input) => self.put_technician(by, tenant, input, known, side).await?.1,
+            Item::Part(input) => self.put_part(by, tenant, input, known, side).await?,
             Item::Serial(input) => self.put_serial(tenant, input, known, side).await?,
         })
     }
@@ -364,6 +370,7 @@ pub fn may_import(principal: &Principal, kind: ImportKind) -> Result<Actor, AppE
         ImportKind::Outlets | ImportKind::Technicians => {
             staff(principal, crate::technicians::KEEPERS)
         }
+        ImportKind::Parts => staff(principal, crate::parts::KEEPERS),
         ImportKind::Serials => staff(principal, &[Role::Admin, Role::Dispatcher]),
     }
 }

@@ -182,6 +182,7 @@ impl App {
                 self.keep_relay(claimed, (job.tenant, job.case), *work_order)
                     .await
             }
+            Job::AskForCores { work_order } => self.ask_for_cores(claimed, &job, *work_order).await,
             Job::InspectClaim { claim } => {
                 self.inspect_claim(job.tenant, job.case, *claim, side).await
             }
@@ -230,7 +231,11 @@ impl App {
     }
 
     /// The same work at another time, instead of now.
-    async fn put_off(&self, job: &ClaimedJob, run_at: Timestamp) -> Result<(), AppError> {
+    pub(crate) async fn put_off(
+        &self,
+        job: &ClaimedJob,
+        run_at: Timestamp,
+    ) -> Result<(), AppError> {
         self.store()
             .commit(Unit {
                 complete_job: Some(job.id),
@@ -246,7 +251,7 @@ impl App {
         Ok(())
     }
 
-    async fn finish_job(&self, job: &ClaimedJob) -> Result<(), AppError> {
+    pub(crate) async fn finish_job(&self, job: &ClaimedJob) -> Result<(), AppError> {
         self.store()
             .commit(Unit {
                 complete_job: Some(job.id),

@@ -10,6 +10,10 @@ pub const CLIP_BYTES_MAX: usize = 48 * 1024 * 1024;
 pub const CLIP_MS_MAX: u64 = 10 * 60 * 1_000;
 /// How long a clip on request may last, in milliseconds: long enough for a code, a sign and a side.
 pub const CHALLENGE_CLIP_MS_MAX: u64 = 60 * 1_000;
+/// Bytes of one voice note of a message, and how long it may last, in milliseconds: somebody listens to it, and longer ones are told
+/// on the telephone.
+pub const VOICE_BYTES_MAX: usize = 10 * 1024 * 1024;
+pub const VOICE_MS_MAX: u64 = 5 * 60 * 1_000;
 /// Clips that are read at once; others wait.
 pub const CLIPS_AT_ONCE: usize = 2;
 /// Time that a clip may take in the decoder, in milliseconds; after that it is kept unread.
@@ -394,6 +398,12 @@ pub const OUTLETS_SETTLED_MAX: usize = 2_000;
 /// Names of parts of which the old piece comes back, and days within which it does.
 pub const CORE_PARTS_MAX: usize = 200;
 pub const CORE_DAYS_MAX: u32 = 366;
+/// When whoever has an old part is reminded that it is late: at nine of the day after the one on which it is due, counted from the
+/// midnight with which that began, in milliseconds.
+pub const CORES_ASKED_MS: i64 =
+    aftercare_domain::time::DAY_MS + 9 * aftercare_domain::time::HOUR_MS;
+/// How long after a reminder of an old part a person is told that it still is late, and told again, in milliseconds: a week.
+pub const CORES_AGAIN_MS: i64 = 7 * aftercare_domain::time::DAY_MS;
 /// Old parts of one list; what is beyond comes when these are done.
 pub const CORES_SHOWN_MAX: u32 = 1_000;
 /// Visits that are done and whose parts the system has not taken off the vans yet, looked at when parts are moved.

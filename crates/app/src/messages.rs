@@ -303,7 +303,7 @@ impl App {
 }
 
 /// Why somebody was not told yet; it stays beside the work that is tried again, and names nobody.
-fn not_carried(error: &NotifyError) -> AppError {
+pub(crate) fn not_carried(error: &NotifyError) -> AppError {
     let rule = if error.refused {
         REFUSED_RULE
     } else {
@@ -325,6 +325,7 @@ pub(crate) const REFUSED_RULE: &str = "message_refused";
 const CAN_WAIT: &[&str] = &[
     "work_done",
     "dispute_settled",
+    "rating_answered",
     "parts_awaited",
     "parts_arrived",
     "statutory_claim_offered",
@@ -354,7 +355,12 @@ const CAN_WAIT: &[&str] = &[
 ];
 
 /// What a technician who chose quiet hours can as well read in the morning: nothing about an offer or a visit.
-const TECHNICIANS_CAN_WAIT: &[&str] = &["offer_taken", "parts_arrived_agree", "work_photos_added"];
+const TECHNICIANS_CAN_WAIT: &[&str] = &[
+    "offer_taken",
+    "parts_arrived_agree",
+    "work_photos_added",
+    "work_rated",
+];
 
 impl App {
     /// Keeps quiet at night: the first call counts, and until then every message goes at once.
@@ -428,7 +434,10 @@ impl App {
     }
 
     /// The account of a technician.
-    async fn account_of(&self, technician: TechnicianId) -> Result<Option<Uuid>, AppError> {
+    pub(crate) async fn account_of(
+        &self,
+        technician: TechnicianId,
+    ) -> Result<Option<Uuid>, AppError> {
         let row = self.store().technician(technician).await?;
         Ok(row.map(|row| row.user.0))
     }
@@ -474,6 +483,7 @@ const fn work_order_of(body: &Body) -> Option<WorkOrderId> {
         | Body::RepairWithdrawn { work_order }
         | Body::PartsArrived { work_order }
         | Body::WorkPhotosAdded { work_order, .. }
+        | Body::WorkRated { work_order, .. }
         | Body::PlaceTold { work_order, .. }
         | Body::StatementAdded {
             subject: Subject::WorkOrder(work_order),
@@ -632,6 +642,21 @@ const KINDS: &[(&str, &str, &str)] = &[
         "work_photos_added",
         "请打开案件查看。",
         "Open the case to see them.",
+    ),
+    (
+        "work_rated",
+        "请打开工单查看；可以在那里说明情况，客户会看到。",
+        "Open the job to read it; you may say your side there, and the customer reads it.",
+    ),
+    (
+        "work_rated_badly",
+        "请打开案件查看，需要时联系客户。",
+        "Open the case to read it, and call the customer where needed.",
+    ),
+    (
+        "rating_answered",
+        "打开进度页可以查看；还没解决的，请在那里留言。",
+        "Open the tracking page to read it; if something is still wrong, write to us there.",
     ),
     (
         "photos_alike",

@@ -91,6 +91,11 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
         if order.statutory_offer.is_some() {
             names.push("take_statutory_claim");
         }
+        let finished = order.state.is_ended() || matches!(order.state, S::Done | S::Disputed);
+        let rates = order.done_at.is_some() && order.rating.is_none();
+        if finished && rates && order.kind != WorkKind::Inspect && order.state != S::Withdrawn {
+            names.push("rate_work");
+        }
         if !order.state.is_ended() {
             names.push("add_photos");
         }
@@ -139,6 +144,9 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
             S::Done | S::Confirmed | S::Disputed | S::UnderWarranty => &["count_parts"],
             _ => &[],
         });
+    }
+    if mine && order.rating.is_some_and(|rating| !rating.answered) {
+        names.push("answer_rating");
     }
     if mine && order.is_on_site() && !names.contains(&"add_photos") {
         names.push("add_photos");

@@ -89,8 +89,10 @@ fn is_own(order: &WorkOrder, technician: TechnicianId, now: Timestamp) -> bool {
     }
     let has = [order.technician, order.helper].contains(&Some(technician));
     let lately = || {
-        let done = order.done_at;
-        done.is_some_and(|done| now.since_ms(done) <= TECHNICIAN_READS_MS)
+        // Whoever is to answer what a customer said about the work reads it as long.
+        let rated = order.rating.map(|rating| rating.at);
+        let mut since = order.done_at.into_iter().chain(rated);
+        since.any(|at| now.since_ms(at) <= TECHNICIAN_READS_MS)
     };
     has && match order.state {
         RepairState::Withdrawn => false,

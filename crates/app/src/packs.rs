@@ -251,6 +251,9 @@ impl Arrivals {
                 Body::RepairRequested { evidence, .. }
                 | Body::WorkDone { evidence, .. }
                 | Body::WorkPhotosAdded { evidence, .. }
+                | Body::StatementAdded {
+                    files: evidence, ..
+                }
                 | Body::ClaimFiled { evidence, .. }
                 | Body::EvidenceAdded { evidence, .. } => {
                     for file in evidence {

@@ -3,7 +3,7 @@
 
 use crate::access::staff;
 use crate::app::App;
-use crate::catalogue::{line, short};
+use crate::catalogue::{Known, Saved, line, saved, short};
 use crate::engine::Side;
 use crate::equipment::Equipment;
 use crate::error::{AppError, ErrorKind};
@@ -12,11 +12,11 @@ use crate::limits::{
 };
 use crate::principal::Principal;
 use crate::reactions::{CaseJob, Job};
-use aftercare_domain::Role;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{OutletId, TechnicianId, TenantId};
 use aftercare_domain::stock::{Level, StockAct, after};
+use aftercare_domain::{Actor, Role};
 use aftercare_store::rows::{OutletRow, OutletStockRow, StockMoveRow};
 use aftercare_store::{WorkOrderFilter, Write};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Who moves parts and says when they are ordered.
-const KEEPERS: &[Role] = &[Role::Admin, Role::Dispatcher];
+pub(crate) const KEEPERS: &[Role] = &[Role::Admin, Role::Dispatcher];
 /// Who reads where they are.
 const READERS: &[Role] = &[Role::Admin, Role::Dispatcher, Role::Auditor];
 /// States of work that somebody has accepted and not finished.
@@ -69,6 +69,17 @@ pub struct ReorderInput {
     pub part: String,
     /// With so many or fewer it is to be ordered; 0 for never.
     pub reorder_at: u32,
+}
+
+/// A part at an outlet as a file has it: how many somebody counted there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CountedPart {
+    /// Code of the outlet.
+    pub outlet: String,
+    pub part: String,
+    pub count: u32,
+    /// With so many or fewer it is to be ordered; what stands stays where the file does not say it.
+    pub reorder_at: Option<u32>,
 }
 
 /// A part at an outlet.
@@ -386,15 +397,73 @@ impl App {
         let code = code.trim();
         let outlets = self.store().outlets(tenant).await?;
         let found = outlets.into_iter().find(|outlet| outlet.code == code);
-        found.ok_or_else(|| {
-            AppError::invalid(
-                "outlet",
-                "outlet_unknown",
-                "没有这个网点，请先导入网点。",
-                "There is no such outlet. Please import it first.",
-            )
-        })
+        found.ok_or_else(outlet_unknown)
     }
+
+    /// Adds to the unit what somebody counted at an outlet, unless it stands like that already. The caller holds the lock of the
+    /// tenant; the act of the whole file is in the log.
+    pub(crate) async fn put_part(
+        &self,
+        by: Actor,
+        tenant: TenantId,
+        input: &CountedPart,
+        known: &mut Known,
+        side: &mut Side,
+    ) -> Result<Saved, AppError> {
+        let Actor::Human(human) = by else {
+            return Err(AppError::forbidden());
+        };
+        let part = short("part", &input.part)?;
+        let outlet = self
+            .outlet_by_code(tenant, input.outlet.trim(), known)
+            .await?
+            .ok_or_else(outlet_unknown)?;
+        let there = self.store().outlet_part(outlet.id, &part).await?;
+        let before = there.as_ref().map_or(0, |row| row.count);
+        let level = Level {
+            outlet: before,
+            ..Level::default()
+        };
+        let level = after(level, StockAct::Count, input.count)
+            .map_err(|wrong| AppError::invalid("count", &wrong.rule, wrong.zh, wrong.en))?;
+        let row = OutletStockRow {
+            outlet: outlet.id,
+            part: part.clone(),
+            tenant,
+            count: level.outlet,
+            reorder_at: input
+                .reorder_at
+                .unwrap_or_else(|| there.as_ref().map_or(0, |row| row.reorder_at)),
+        };
+        let then = saved(there.as_ref(), &row);
+        if then == Saved::Unchanged {
+            return Ok(then);
+        }
+        if there.is_none() || before != row.count {
+            side.writes.push(Write::StockMove(StockMoveRow {
+                tenant,
+                key: self.new_id().to_string(),
+                act: StockAct::Count.name().to_owned(),
+                outlet: outlet.id,
+                part,
+                count: row.count,
+                technician: None,
+                by: human.user,
+                at: self.now(),
+            }));
+        }
+        side.writes.push(Write::OutletStock(row));
+        Ok(then)
+    }
+}
+
+fn outlet_unknown() -> AppError {
+    AppError::invalid(
+        "outlet",
+        "outlet_unknown",
+        "没有这个网点，请先导入网点。",
+        "There is no such outlet. Please import it first.",
+    )
 }
 
 fn differs() -> AppError {

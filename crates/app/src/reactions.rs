@@ -7,7 +7,9 @@ use crate::views::IntakeReceipt;
 use aftercare_domain::Event;
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
-use aftercare_domain::event::{Body, HearingCause, ReviewCause, SharingStep, WorkOutcome};
+use aftercare_domain::event::{
+    Body, HearingCause, ReviewCause, Satisfaction, SharingStep, WorkOutcome,
+};
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, TenantId, WorkOrderId};
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,11 @@ pub enum Job {
     },
     /// Bring the number between customer and technician in line with the repair.
     KeepRelay {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
+    /// Ask about the old parts of a visit that were not brought in time.
+    AskForCores {
         /// The repair.
         work_order: WorkOrderId,
     },
@@ -158,6 +165,7 @@ impl Job {
             Self::NoteRepair { .. } => "note_repair",
             Self::ComparePhotos { .. } => "compare_photos",
             Self::KeepRelay { .. } => "keep_relay",
+            Self::AskForCores { .. } => "ask_for_cores",
             Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
             Self::OpenInspection { .. } => "open_inspection",
             Self::Pay { .. } => "pay",
@@ -417,6 +425,15 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             ..
         } => vec![notify(Audience::Technician, "work_photos_added")],
         Body::WorkPhotosAlike { .. } => vec![notify(Audience::Dispatcher, "photos_alike")],
+        Body::WorkRated { satisfaction, .. } => match satisfaction {
+            Satisfaction::Satisfied => Vec::new(),
+            Satisfaction::Partly => vec![notify(Audience::Technician, "work_rated")],
+            Satisfaction::Dissatisfied => vec![
+                notify(Audience::Technician, "work_rated"),
+                notify(Audience::Dispatcher, "work_rated_badly"),
+            ],
+        },
+        Body::RatingAnswered { .. } => vec![notify(Audience::Claimant, "rating_answered")],
         Body::WorkDisputed { .. } => vec![notify(Audience::Dispatcher, "work_disputed")],
         Body::StatutoryClaimOffered { .. } => {
             vec![notify(Audience::Claimant, "statutory_claim_offered")]

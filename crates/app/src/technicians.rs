@@ -513,7 +513,7 @@ impl App {
         Ok(id)
     }
 
-    async fn outlet_by_code(
+    pub(crate) async fn outlet_by_code(
         &self,
         tenant: TenantId,
         code: &str,

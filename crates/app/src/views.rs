@@ -256,6 +256,30 @@ pub struct WorkOrderDetail {
     /// alone. It says nothing about anybody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alike: Vec<AlikeDetail>,
+    /// What the customer said about the finished work; the words stand in the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<RatingDetail>,
+}
+
+/// What a customer said about finished work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RatingDetail {
+    /// `satisfied`, `partly` or `dissatisfied`.
+    pub satisfaction: String,
+    #[schema(value_type = i64)]
+    pub at: Timestamp,
+    /// Whether whoever did the work has answered.
+    pub answered: bool,
+}
+
+impl RatingDetail {
+    pub(crate) fn of(rating: &aftercare_domain::event::Rating) -> Self {
+        Self {
+            satisfaction: crate::detail::name(&rating.satisfaction),
+            at: rating.at,
+            answered: rating.answered,
+        }
+    }
 }
 
 /// A photo of finished work, and the earlier photo that it is like.
@@ -612,7 +636,7 @@ pub struct ClipDetail {
     pub has_still: bool,
     /// Whether there is a copy to play, under `/photos/{id}/clip`.
     pub plays: bool,
-    /// Why its pictures are not looked at: it is kept as it is, and the checks say `not_decoded`.
+    /// Why its pictures are not looked at: it is kept as it is, and the checks say `not_decoded`. A voice note has none.
     pub unread: Option<ClipUnread>,
     /// When it was deleted, because the time for which clips are kept was over; its still stays.
     #[schema(value_type = Option<i64>)]
@@ -812,6 +836,9 @@ pub struct TimelineEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
     pub told_at: Option<Timestamp>,
+    /// Photos and voice notes that came with a message.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<EvidenceDetail>,
 }
 
 /// A line of a staff list.

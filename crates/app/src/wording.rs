@@ -5,7 +5,7 @@ use crate::platforms::platform_words;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
     Body, Escalation, HearingCause, Look, MessagesEnd, PlatformOutcome, RecoveryEnd, Resolution,
-    ReviewCause, SharingStep, StatutoryGround, Verdict, Window, WorkOutcome,
+    ReviewCause, Satisfaction, SharingStep, StatutoryGround, Verdict, Window, WorkOutcome,
 };
 use aftercare_domain::{Actor, Party, Role, Timestamp};
 
@@ -144,6 +144,10 @@ pub fn describe(body: &Body) -> Words {
         Body::OrderLinked { .. } => words("补上了订单。", "The order was added."),
         Body::CaseClosed {} => words("本案已办结。", "The case is closed."),
         Body::CaseReopened { .. } => words("本案重新打开。", "The case was opened again."),
+        Body::StatementAdded { files, .. } if !files.is_empty() => words(
+            "有一条留言，附照片或语音。",
+            "A message came with photos or a voice note.",
+        ),
         Body::StatementAdded { .. } => words("有一条留言。", "A message was written."),
         Body::ClockStarted {
             clock: key, due_at, ..
@@ -403,6 +407,14 @@ pub fn describe(body: &Body) -> Words {
             "有完工照片和以前的照片相同或几乎相同。这不说明任何人做错了什么：请打开两张照片对比。",
             "A photo of the finished work is the same as an earlier one, or almost. That says nothing about anybody: please open the two and compare them.",
         ),
+        Body::WorkRated { satisfaction, .. } => match satisfaction {
+            Satisfaction::Satisfied => words("客户满意。", "The customer is satisfied."),
+            Satisfaction::Partly => words("客户基本满意。", "The customer is satisfied in part."),
+            Satisfaction::Dissatisfied => words("客户不满意。", "The customer is not satisfied."),
+        },
+        Body::RatingAnswered { .. } => {
+            words("师傅回应了评价。", "The technician answered the rating.")
+        }
         Body::WorkPhotosCompared { .. } => words("照片已经对比过。", "The photos were compared."),
         Body::WorkDone { outcome, .. } => match outcome {
             WorkOutcome::Fixed => words("维修完成。", "The repair is done."),

@@ -193,6 +193,13 @@ pub enum AuditBody {
         /// The name of the act.
         act: String,
     },
+    /// An old part was late, and somebody was asked about it.
+    #[serde(rename = "core_asked.v1")]
+    CoreAsked {
+        core: CoreId,
+        /// `technician` who has it, or `dispatcher`.
+        whom: String,
+    },
     /// What a technician is owed was drawn up.
     #[serde(rename = "statement_made.v1")]
     StatementMade {

@@ -6,8 +6,8 @@ use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
     AlikePhoto, Channel, Citation, ClaimReason, KnownElsewhere, Look, MessagesEnd, OperatorMode,
-    Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround,
-    Verdict, WayOut, Window, WorkKind, WorkOutcome,
+    Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution, Satisfaction,
+    StatutoryGround, Verdict, WayOut, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{
@@ -47,6 +47,8 @@ pub enum Command {
         party: Option<Party>,
         text: Envelope,
         evidence: Vec<EvidenceId>,
+        /// Photos and voice notes that come with it.
+        files: Vec<EvidenceFile>,
     },
     /// What the customer wrote, as far as the colleague has read it, needs no answer any more.
     SettleMessages {
@@ -311,6 +313,20 @@ pub enum Command {
         work_order: WorkOrderId,
     },
     DisputeWork {
+        by: Actor,
+        work_order: WorkOrderId,
+        text: Envelope,
+    },
+    /// What the customer says about finished work, once.
+    RateWork {
+        by: Actor,
+        work_order: WorkOrderId,
+        satisfaction: Satisfaction,
+        /// Why; needed of whoever is not satisfied.
+        reason: Option<Envelope>,
+    },
+    /// What whoever did the work says to that, once.
+    AnswerRating {
         by: Actor,
         work_order: WorkOrderId,
         text: Envelope,

@@ -17,6 +17,7 @@ mod permissions;
 mod photos;
 mod placing;
 mod platform;
+mod rating;
 mod recovery;
 mod repair;
 mod second;
@@ -95,6 +96,8 @@ const fn may_follow_closing(command: &Command) -> bool {
             // What went wrong afterwards can be said, and answered.
             | Command::AddStatement { .. }
             | Command::SettleMessages { .. }
+            | Command::RateWork { .. }
+            | Command::AnswerRating { .. }
             | Command::ExpireClock { .. }
             | Command::RebaseClocks
             | Command::RecordTold { .. }
@@ -200,6 +203,8 @@ const fn actor(command: &Command) -> Actor {
         | Command::AddWorkPhotos { by, .. }
         | Command::ConfirmWork { by, .. }
         | Command::DisputeWork { by, .. }
+        | Command::RateWork { by, .. }
+        | Command::AnswerRating { by, .. }
         | Command::CheckStatutory { by, .. }
         | Command::WithdrawRepair { by, .. }
         | Command::FileClaim { by, .. }
@@ -288,6 +293,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::CheckStatutory { .. }
         | Command::ReportSamePart { .. }
         | Command::WithdrawRepair { .. } => repair::decide(draft, command),
+        Command::RateWork { .. } | Command::AnswerRating { .. } => rating::decide(draft, command),
         Command::NameHelper { .. } | Command::TakeParts { .. } => crew::decide(draft, command),
         Command::PlaceVisit { .. } | Command::PutBackVisit { .. } => {
             placing::decide(draft, command)
@@ -468,6 +474,7 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
             party,
             text,
             evidence,
+            files,
             ..
         } => {
             if !permissions::may_state(draft, party, subject) {
@@ -484,11 +491,13 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
             {
                 return Err(refusals::evidence_unknown());
             }
+            photos::of_message(draft, subject, &files)?;
             draft.emit(Body::StatementAdded {
                 subject,
                 party,
                 text,
                 evidence,
+                files,
             });
             // The customer has answered: whatever was held for that runs again.
             if party == Some(crate::actor::Party::Claimant) {

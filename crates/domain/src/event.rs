@@ -7,8 +7,10 @@ mod hearing;
 mod messages;
 mod photos;
 mod platform;
+mod rating;
 mod recovering;
 mod reopening;
+mod work;
 
 use crate::actor::{Actor, Human, Party};
 use crate::challenge::Task;
@@ -29,8 +31,10 @@ pub use hearing::{HearingCause, ReviewCause};
 pub use messages::MessagesEnd;
 pub use photos::AlikePhoto;
 pub use platform::{Platform, PlatformOutcome};
+pub use rating::{Rating, Satisfaction};
 pub use recovering::RecoveryEnd;
 pub use reopening::ReopenReason;
+pub use work::{QuoteLine, WorkKind, WorkOutcome};
 
 /// Stands for the county of a visit whose place is to be asked in a call: no division has this code.
 pub const COUNTY_TO_ASK: &str = "000000";
@@ -72,49 +76,6 @@ pub enum OperatorMode {
     Platform,
     /// We prepare answer and appeal; the platform decides.
     Party,
-}
-
-/// What kind of work is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WorkKind {
-    /// 维修
-    Repair,
-    /// 安装
-    Install,
-    /// 清洗
-    Clean,
-    /// 保养
-    Maintain,
-    /// 升级
-    Upgrade,
-    /// 检测: a technician looks at the item of a claim.
-    Inspect,
-}
-
-/// A line of a quote. `list` is the published price, shown beside what is asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuoteLine {
-    /// Code of the price book, or empty for a free line.
-    pub code: String,
-    /// What it is, in the words of the price book.
-    pub label: String,
-    /// What is asked.
-    pub amount: Fen,
-    /// The published price, if the price book has one.
-    pub list: Option<Fen>,
-}
-
-/// How a visit ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WorkOutcome {
-    /// It works.
-    Fixed,
-    /// It could not be repaired: counts as a failed repair.
-    NotFixed,
-    /// Nothing was wrong.
-    NoFaultFound,
 }
 
 /// Why a dispatcher has to look.
@@ -251,6 +212,9 @@ pub enum Body {
         party: Option<Party>,
         text: Envelope,
         evidence: Vec<EvidenceId>,
+        /// Photos and voice notes that came with it; a photo about a claim is evidence and comes as such.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<EvidenceFile>,
     },
     /// What the customer wrote needs no answer any more, and who says so is a colleague.
     #[serde(rename = "messages_settled.v1")]
@@ -555,6 +519,19 @@ pub enum Body {
         settled_by: Human,
         upheld: bool,
         note: Envelope,
+    },
+    /// What the customer says about the work; nothing follows from it by itself.
+    #[serde(rename = "work_rated.v1")]
+    WorkRated {
+        work_order: WorkOrderId,
+        satisfaction: Satisfaction,
+        reason: Option<Envelope>,
+    },
+    /// What whoever did the work says to that.
+    #[serde(rename = "rating_answered.v1")]
+    RatingAnswered {
+        work_order: WorkOrderId,
+        text: Envelope,
     },
     #[serde(rename = "work_warranty_started.v1")]
     WorkWarrantyStarted {

@@ -104,6 +104,12 @@ impl EvidenceFile {
     pub fn is_clip(&self) -> bool {
         self.media_type.starts_with("video/")
     }
+
+    /// Whether it is a voice note of a message.
+    #[must_use]
+    pub fn is_voice(&self) -> bool {
+        self.media_type.starts_with("audio/")
+    }
 }
 
 /// Codes of findings. A finding speaks about a photo, never about a person.

@@ -108,7 +108,11 @@ refusals! {
     no_dispute: "这张工单没有待处理的异议。", "This work order has no dispute to settle.";
     too_many_corrections: "这个案件的电话已经改过多次，请打客服电话。", "The phone number of this case was corrected as often as the limit allows: please call the service desk.";
     photos_not_now: "现在不能为这张工单添加照片：师傅到场后、完工前可以拍维修前的照片，客户在工单结束前都可以补充。", "No photos can be added to this work order now: the technician adds them from the arrival until the work is done, the customer until the work order has ended.";
+    photos_are_evidence: "索赔和检测的照片是证据，不能随留言发送：请用“补充证据”，可以同时写说明。", "Photos about a claim or an inspection are evidence and come in no message: add them as evidence; words can go with them.";
     no_photos_alike: "没有等待对比的照片。", "No photos wait to be compared.";
+    rating_not_now: "完工之后可以评价一次，检测不作评价；要补充的请留言。", "Finished work is rated once, and an inspection is not: write a message to add something.";
+    rating_reason: "不是满意的，请写一句原因，师傅才能回应。", "Unless it is satisfied, a rating needs a reason: without one nobody can answer it.";
+    rating_answer_not_now: "没有等待回应的评价。", "No rating waits for an answer.";
     work_already_done: "维修已经完成或结束，不能撤回；可以提出异议或申请返修。", "The work is done or ended and cannot be withdrawn: dispute it or ask for rework.";
     statutory_not_due: "按现有维修记录和订单信息，还没有三包退换权利。", "By the repairs recorded and the order as it is known, no statutory exchange or refund is due.";
 

@@ -62,7 +62,7 @@ pub struct ScreenClip {
 /// The answer: what the clip is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClipReport {
-    /// `video/mp4` or `video/quicktime`.
+    /// `video/mp4` or `video/quicktime`; `audio/mp4` of a voice note, which has no pictures.
     pub media_type: String,
     pub duration_ms: u64,
     /// The name of its codec that people know.
@@ -242,15 +242,20 @@ pub fn screen_photo(request: &ScreenPhoto) -> Result<PhotoReport, ScreenRefused>
 /// Does the work in this process: the index, a still, the copy to show.
 ///
 /// # Errors
-/// The refusal, in both languages, of a file in which no player finds a video. Pictures that only this program does not
-/// read are none: [`ClipReport::pictures`].
+/// The refusal, in both languages, of a file in which no player finds a video or a sound. Pictures that only this program
+/// does not read are none: [`ClipReport::pictures`].
 pub fn screen_clip(request: &ScreenClip) -> Result<ClipReport, ScreenRefused> {
     let bytes = &request.bytes;
     let info = video::info(bytes)?;
     let pictures = clip_pictures(request);
     let copy = request.copy.then(|| video::shown(bytes).ok()).flatten();
     Ok(ClipReport {
-        media_type: video::media_type(bytes).to_owned(),
+        media_type: if info.is_sound {
+            "audio/mp4"
+        } else {
+            video::media_type(bytes)
+        }
+        .to_owned(),
         duration_ms: info.duration_ms,
         codec: info.codec,
         copy,

@@ -58,15 +58,17 @@ pub fn is_clip(bytes: &[u8]) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClipInfo {
     pub duration_ms: u64,
-    /// The name of the video's codec that people know.
+    /// The name of the codec that people know, of the video or of the sound.
     pub codec: String,
+    /// Whether there is sound and no video: a voice note.
+    pub is_sound: bool,
 }
 
-/// Reads the index of a clip.
+/// Reads the index of a clip, or of a file that has sound alone.
 ///
 /// # Errors
 /// [`MediaError::TooManyBytes`] above [`MAX_CLIP_BYTES`], and what keeps any player from finding its video: no index, no
-/// video, tables in pieces.
+/// video and no sound, tables in pieces.
 pub fn info(bytes: &[u8]) -> Result<ClipInfo, MediaError> {
     if bytes.len() > MAX_CLIP_BYTES {
         return Err(MediaError::TooManyBytes {
@@ -74,10 +76,21 @@ pub fn info(bytes: &[u8]) -> Result<ClipInfo, MediaError> {
             max: MAX_CLIP_BYTES,
         });
     }
-    let track = demux::track(bytes)?;
+    let no_video = match demux::track(bytes) {
+        Ok(track) => {
+            return Ok(ClipInfo {
+                duration_ms: track.duration_ms,
+                codec: track.codec.name().to_owned(),
+                is_sound: false,
+            });
+        }
+        Err(error) => error,
+    };
+    let sound = demux::sound(bytes).ok_or(no_video)?;
     Ok(ClipInfo {
-        duration_ms: track.duration_ms,
-        codec: track.codec.name().to_owned(),
+        duration_ms: sound.duration_ms,
+        codec: sound.codec,
+        is_sound: true,
     })
 }
 

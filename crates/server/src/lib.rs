@@ -48,10 +48,13 @@ pub(crate) fn router_of(server: Server) -> axum::Router {
         .layer(from_fn_with_state(server.clone(), http::csrf::layer))
         .layer(from_fn_with_state(server.clone(), http::observe::layer))
         .layer(from_fn_with_state(server.clone(), http::headers::layer))
-        // A clip is compressed already, and its parts are counted in its own bytes.
+        // A clip is compressed already, and its parts are counted in its own bytes; so is a voice note.
         .layer(
-            CompressionLayer::new()
-                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("video/"))),
+            CompressionLayer::new().compress_when(
+                DefaultPredicate::new()
+                    .and(NotForContentType::const_new("video/"))
+                    .and(NotForContentType::const_new("audio/")),
+            ),
         )
         .with_state(server.clone());
     // Around the routes, since a path is matched before the layers of a router run.

@@ -505,6 +505,10 @@ rows! {
         due_at: Timestamp,
         changed_by: Option<UserId>,
         changed_at: Option<Timestamp>,
+        /// When whoever has it was reminded that it is late.
+        reminded_at: Option<Timestamp>,
+        /// When a person at the desk was told last that it still is.
+        told_at: Option<Timestamp>,
     }
     /// A part at an outlet.
     OutletStockRow in "outlet_stock" key("outlet", "part") {

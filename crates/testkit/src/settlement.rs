@@ -240,6 +240,8 @@ async fn old_parts_come_back(store: &dyn Store) {
         due_at: START.plus_ms(days),
         changed_by: None,
         changed_at: None,
+        reminded_at: None,
+        told_at: None,
     };
     let (late, soon) = (core(0, 2, "OLD1"), core(1, 1, ""));
     let both = || vec![Write::Core(late.clone()), Write::Core(soon.clone())];

@@ -1,11 +1,14 @@
 //! What a message is about, and for whom its writer speaks.
 
 use super::Asked;
+use super::uploads::Target;
 use crate::access::allow;
 use crate::error::AppError;
 use crate::principal::Principal;
+use crate::text;
 use aftercare_domain::actor::Party;
 use aftercare_domain::clock::Subject;
+use aftercare_domain::command::Command;
 use aftercare_domain::ids::{TechnicianId, WorkOrderId};
 use aftercare_domain::{Actor, Case, Role};
 
@@ -39,38 +42,74 @@ fn unanswered(case: &Case) -> Option<Subject> {
         .map(|(_, id)| Subject::WorkOrder(id))
 }
 
+/// A technician speaks about the own work, a merchant and a reviewer about the claim, whoever is at the desk to a
+/// customer who waits for an answer; everybody else about what is under way.
+fn speaks(principal: &Principal, case: &Case) -> Result<(Subject, Option<Party>, Actor), AppError> {
+    let technician = principal.signed_in().and_then(|who| who.technician);
+    let own = technician.and_then(|technician| own_work_order(case, technician));
+    let by = [Role::Agent, Role::Technician, Role::Merchant]
+        .into_iter()
+        .chain([Role::Dispatcher, Role::Reviewer])
+        .filter(|role| *role != Role::Technician || own.is_some());
+    let by: Vec<Role> = by.collect();
+    let by = allow(principal, &by)?;
+    let claim = case.claims.keys().next_back();
+    let claim = claim.map(|id| Subject::Claim(*id));
+    let first = match by {
+        Actor::Technician { .. } => own.map(Subject::WorkOrder),
+        Actor::Human(human) if matches!(human.role, Role::Merchant | Role::Reviewer) => claim,
+        Actor::Human(_) => unanswered(case),
+        Actor::Claimant { .. } | Actor::Integrator { .. } | Actor::System => None,
+    };
+    let subject = first
+        .or_else(|| latest(case))
+        .ok_or_else(|| AppError::not_found("这个案件", "case"))?;
+    let party = match by {
+        Actor::Claimant { .. } => Some(Party::Claimant),
+        Actor::Human(human) if human.role == Role::Merchant => Some(Party::Merchant),
+        Actor::Human(_) | Actor::Technician { .. } | Actor::Integrator { .. } | Actor::System => {
+            None
+        }
+    };
+    Ok((subject, party, by))
+}
+
+/// Where photos and voice notes of a message belong: those of the claimant, of a technician, and of the other side of a claim. A
+/// colleague at the desk writes; what they attached would pass for a technician's.
+pub(super) fn files_of_message(
+    case: &Case,
+    principal: &Principal,
+) -> Result<Option<Target>, AppError> {
+    let (subject, _, by) = speaks(principal, case)?;
+    let from = match by {
+        Actor::Claimant { .. } => "claimant",
+        Actor::Technician { .. } => "technician",
+        Actor::Human(human) if human.role == Role::Merchant => "merchant",
+        Actor::Human(_) | Actor::Integrator { .. } | Actor::System => return Ok(None),
+    };
+    Ok(Some(match subject {
+        Subject::Claim(claim) => (Some(claim), None, from),
+        Subject::WorkOrder(work_order) => (None, Some(work_order), from),
+    }))
+}
+
 impl Asked<'_> {
-    /// A technician speaks about the own work, a merchant and a reviewer about the claim, whoever is at the desk to a
-    /// customer who waits for an answer; everybody else about what is under way.
-    pub(super) fn speaks(&self) -> Result<(Subject, Option<Party>, Actor), AppError> {
-        let technician = self.principal.signed_in().and_then(|who| who.technician);
-        let own = technician.and_then(|technician| own_work_order(self.case, technician));
-        let by = [Role::Agent, Role::Technician, Role::Merchant]
-            .into_iter()
-            .chain([Role::Dispatcher, Role::Reviewer])
-            .filter(|role| *role != Role::Technician || own.is_some());
-        let by: Vec<Role> = by.collect();
-        let by = allow(self.principal, &by)?;
-        let claim = self.case.claims.keys().next_back();
-        let claim = claim.map(|id| Subject::Claim(*id));
-        let first = match by {
-            Actor::Technician { .. } => own.map(Subject::WorkOrder),
-            Actor::Human(human) if matches!(human.role, Role::Merchant | Role::Reviewer) => claim,
-            Actor::Human(_) => unanswered(self.case),
-            Actor::Claimant { .. } | Actor::Integrator { .. } | Actor::System => None,
-        };
-        let subject = first
-            .or_else(|| latest(self.case))
-            .ok_or_else(|| AppError::not_found("这个案件", "case"))?;
-        let party = match by {
-            Actor::Claimant { .. } => Some(Party::Claimant),
-            Actor::Human(human) if human.role == Role::Merchant => Some(Party::Merchant),
-            Actor::Human(_)
-            | Actor::Technician { .. }
-            | Actor::Integrator { .. }
-            | Actor::System => None,
-        };
-        Ok((subject, party, by))
+    /// A message: words, or photos and voice notes with or without words.
+    pub(super) fn says(&self, words: &str) -> Result<Vec<Command>, AppError> {
+        if self.evidence.is_empty() {
+            text::required("text", words)?;
+        } else {
+            text::optional("text", words)?;
+        }
+        let (subject, party, by) = speaks(self.principal, self.case)?;
+        Ok(vec![Command::AddStatement {
+            by,
+            subject,
+            party,
+            text: self.key.seal_text(words.trim())?,
+            evidence: Vec::new(),
+            files: self.evidence.to_vec(),
+        }])
     }
 }
 

@@ -2,6 +2,7 @@
 //! had read.
 
 use super::photos::is_from_technician;
+use super::speaking::files_of_message;
 use super::{Asked, FOR_CLAIMANT, NewIds, party_of, the_claim, the_work_order};
 use crate::access::allow;
 use crate::actions::Action;
@@ -114,6 +115,7 @@ pub(super) fn usual_kind(principal: &Principal, action: &Action, upload: Upload)
         kind => kind,
     };
     let kind = match (action, said) {
+        (Action::Say { .. }, _) => EvidenceKind::Other,
         (Action::AnswerChallenge { .. }, _) => EvidenceKind::ChallengePhoto,
         (Action::Contest { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::Other,
         (Action::Finish { .. }, EvidenceKind::DamagePhoto | EvidenceKind::RepairPhoto) => {
@@ -176,6 +178,7 @@ pub(super) fn target_of(
             };
             Some((None, Some(the_work_order(case, *work_order)?), from))
         }
+        Action::Say { .. } => files_of_message(case, principal)?,
         Action::RequestRework { .. } => Some((None, Some(ids.work_order), "claimant")),
         Action::TakeStatutoryClaim { .. } => Some((Some(ids.claim), None, "claimant")),
         _ => None,

@@ -58,6 +58,30 @@ pub(super) struct Made {
     pub done_at: Timestamp,
 }
 
+/// Finished work, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Finished {
+    pub county: String,
+    pub done_at: Timestamp,
+    /// It works, and nobody had to come again.
+    pub held: bool,
+    /// Whether somebody was there within the time that was agreed; none where no time was.
+    pub in_time: Option<bool>,
+    /// Whether the customer said that they are satisfied; none where they said nothing.
+    pub satisfied: Option<bool>,
+}
+
+/// Counts of finished work in a county.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Quality {
+    pub works: usize,
+    pub held: usize,
+    pub agreed: usize,
+    pub in_time: usize,
+    pub rated: usize,
+    pub satisfied: usize,
+}
+
 /// A way from one visit to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Trip {
@@ -238,6 +262,21 @@ pub(super) fn responses(asked: &[Asked]) -> BTreeMap<(String, u8), Response> {
         response.told_ms.sort_unstable();
     }
     responses
+}
+
+/// What came of finished work, by county: counts alone, so that a share is told with how many it is of.
+pub(super) fn qualities(finished: &[Finished]) -> BTreeMap<String, Quality> {
+    let mut qualities: BTreeMap<String, Quality> = BTreeMap::new();
+    for work in finished {
+        let quality = qualities.entry(work.county.clone()).or_default();
+        quality.works += 1;
+        quality.held += usize::from(work.held);
+        quality.agreed += usize::from(work.in_time.is_some());
+        quality.in_time += usize::from(work.in_time == Some(true));
+        quality.rated += usize::from(work.satisfied.is_some());
+        quality.satisfied += usize::from(work.satisfied == Some(true));
+    }
+    qualities
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use super::{ImportKind, RowError};
 use crate::catalogue::{ProductInput, SkuInput};
 use crate::equipment::EquipmentInput;
 use crate::error::AppError;
-use crate::limits::{QUANTITY_MAX, REACH_M_MAX, WARRANTY_DAYS_MAX};
+use crate::limits::{PARTS_EACH_MAX, QUANTITY_MAX, REACH_M_MAX, WARRANTY_DAYS_MAX};
 use crate::orders::{OrderInput, OrderLineInput};
+use crate::parts::CountedPart;
 use crate::people::PersonInput;
 use crate::prices::Price;
 use crate::technicians::{OutletInput, REACH_M_DEFAULT, TechnicianInput};
@@ -24,6 +25,7 @@ pub(super) enum Item {
     Order(OrderInput, Option<PersonInput>),
     Outlet(OutletInput),
     Technician(TechnicianInput),
+    Part(CountedPart),
     Serial(SerialInput),
 }
 
@@ -43,6 +45,7 @@ impl Item {
             Self::Order(..) => "orders",
             Self::Outlet(_) => "outlets",
             Self::Technician(_) => "technicians",
+            Self::Part(_) => "parts",
             Self::Serial(_) => "serials",
         }
     }
@@ -62,6 +65,7 @@ impl Item {
             Self::Order(input, _) => input.number.clone(),
             Self::Outlet(input) => input.code.clone(),
             Self::Technician(input) => input.login.to_lowercase(),
+            Self::Part(input) => format!("{}\u{1f}{}", input.outlet, input.part),
             Self::Serial(input) => input.key(),
         }
     }
@@ -71,6 +75,7 @@ impl Item {
         match self {
             Self::Order(..) => "number",
             Self::Technician(_) => "login",
+            Self::Part(_) => "part",
             Self::Serial(_) => "serial",
             _ => "code",
         }
@@ -186,6 +191,19 @@ const TECHNICIANS: &[Column] = &[
     wanted("end", &["收工地点", "下班地点", "dayend"]),
 ];
 
+const PARTS: &[Column] = &[
+    needed("outlet", &["网点编号", "网点", "outletcode", "warehouse"]),
+    needed(
+        "part",
+        &["配件", "配件名称", "名称", "partname", "itemcode"],
+    ),
+    needed(
+        "count",
+        &["数量", "库存", "库存数量", "quantity", "qty", "actualqty"],
+    ),
+    wanted("reorder_at", &["补货点", "安全库存", "reorderlevel"]),
+];
+
 const SERIALS: &[Column] = &[
     needed("serial", &["序列号", "机身号", "sn", "serialnumber"]),
     wanted("product_code", &["商品编号", "商品编码", "货号"]),
@@ -214,6 +232,7 @@ pub(super) const fn of(kind: ImportKind) -> &'static [Column] {
         ImportKind::Orders => ORDERS,
         ImportKind::Outlets => OUTLETS,
         ImportKind::Technicians => TECHNICIANS,
+        ImportKind::Parts => PARTS,
         ImportKind::Serials => SERIALS,
     }
 }
@@ -289,6 +308,19 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
             })
         }
         ImportKind::Technicians => Item::Technician(technician(cells)),
+        ImportKind::Parts => {
+            // What nobody counted is not 0.
+            cells.needed("count");
+            Item::Part(CountedPart {
+                outlet: cells.needed("outlet"),
+                part: cells.needed("part"),
+                count: cells.number("count", 0, PARTS_EACH_MAX),
+                reorder_at: match cells.text("reorder_at").as_str() {
+                    "" => None,
+                    _ => Some(cells.number("reorder_at", 0, PARTS_EACH_MAX)),
+                },
+            })
+        }
         ImportKind::Serials => Item::Serial(SerialInput {
             serial: cells.needed("serial"),
             product_code: cells.text("product_code"),

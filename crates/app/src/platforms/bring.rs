@@ -196,6 +196,7 @@ impl App {
             from: "claimant",
             person,
             order: Some(order.id),
+            is_message: false,
         };
         let evidence = self.take_uploads(&key, &target, uploads, &mut side).await?;
         side.writes
@@ -286,6 +287,7 @@ impl App {
             from: "claimant",
             person,
             order,
+            is_message: false,
         };
         let key = key.key()?;
         let evidence = self.take_uploads(key, &target, uploads, &mut side).await?;

@@ -125,7 +125,7 @@ async fn each_old_part_comes_back_once_by_its_serial_number_or_is_let_go_by_a_pe
     world.pass(15 * DAY_MS).await;
     let late = cores(&world, "owed").await;
     assert!(late.iter().all(|core| core.overdue), "{late:?}");
-    assert_eq!(late.len(), 2, "it is listed, and nothing else follows");
+    assert_eq!(late.len(), 2, "nobody takes it for lost");
 
     assert_eq!(
         act(&world, known, back("OLD-2")).await,
@@ -243,4 +243,51 @@ async fn the_desk_says_which_parts_come_back_and_others_do_not() {
     }
     let wrong = app.cores(&world.admin, "gone").await;
     assert_eq!(wrong.unwrap_err().rule, "core_state_unknown");
+}
+
+#[tokio::test]
+async fn whoever_is_late_is_reminded_and_a_person_is_told_every_week_until_somebody_acts() {
+    let world = World::new().await;
+    let outlets = "code,name,county,latitude,longitude\nOUT,示例网点,330106,30.25,120.17\n";
+    assert_eq!(world.import_outlets(outlets).await, [""; 0]);
+    comes_back(&world, "pump 14").await;
+    let case = repaired(&world).await;
+    count(&world, case, &["pump x 2"], &[]).await;
+    let told = |kind: &str| -> Vec<String> {
+        let messages = world.notifier.messages();
+        let of_kind = messages.into_iter().filter(|one| one.kind == kind);
+        of_kind.map(|one| one.zh).collect()
+    };
+    let acts = async || {
+        let acts = world.store.acts(world.tenant, "core_asked.v1").await;
+        acts.unwrap().len()
+    };
+    world.pass(14 * DAY_MS).await;
+    assert_eq!(told("cores_due"), [""; 0], "the whole day is in time");
+    world.pass(DAY_MS).await;
+    let reminded = told("cores_due");
+    assert_eq!(reminded.len(), 1, "one message for a visit: {reminded:?}");
+    assert!(reminded[0].contains("pump x 2") && reminded[0].contains("2026-11-16"));
+    for core in cores(&world, "owed").await {
+        assert_eq!(core.reminded.as_deref(), Some("2026-11-17"));
+        assert_eq!(core.told, None);
+    }
+    assert_eq!((told("cores_overdue").len(), acts().await), (0, 2));
+    world.pass(7 * DAY_MS).await;
+    assert_eq!((told("cores_overdue").len(), acts().await), (1, 4));
+    world.pass(7 * DAY_MS).await;
+    assert_eq!((told("cores_overdue").len(), acts().await), (2, 6));
+    let owed = cores(&world, "owed").await;
+    assert_eq!(owed[0].told.as_deref(), Some("2026-12-01"));
+    // What came back or was let go is asked about no more.
+    assert_eq!(act(&world, &owed[0], back("OLD-1")).await, Ok(()));
+    assert_eq!(act(&world, &owed[1], only("waive", "lost")).await, Ok(()));
+    world.pass(14 * DAY_MS).await;
+    assert_eq!((told("cores_overdue").len(), acts().await), (2, 6));
+    assert_eq!(told("cores_due").len(), 1);
+    // Owed again, it begins anew.
+    assert_eq!(act(&world, &owed[1], only("undo", "")).await, Ok(()));
+    world.app.settle().await.unwrap();
+    assert_eq!((told("cores_due").len(), acts().await), (2, 7));
+    assert_eq!(cores(&world, "owed").await[0].told, None);
 }

@@ -103,6 +103,15 @@ async fn a_promise_and_lengths_come_of_days_that_are_over_and_stay_after_a_resta
         .unwrap();
     assert_eq!((clean.learned, clean.minutes), (false, 90));
     assert_eq!(view.paces[0].percent, 100);
+    let quality = &view.qualities[0];
+    assert_eq!(
+        (quality.county.as_str(), view.qualities.len()),
+        ("330106", 1)
+    );
+    for share in [quality.held, quality.in_time] {
+        assert_eq!((share.count, share.of, share.least_percent), (30, 30, 90));
+    }
+    assert_eq!(quality.satisfied.of, 0, "nobody was asked");
     let planned = world.repair().await;
     let board = world.app.board(&world.dispatcher).await.unwrap();
     let tour = &board.technicians[0].visits;

@@ -44,6 +44,10 @@ async fn what_goes_out_comes_in_again_and_changes_nothing() {
             "login,display_name,outlet_code,skills,counties,latitude,longitude,reach_m,levels,certificates,stock,end\ntech,示例师傅,OUT,lamp;tableware,330106,30.25,120.17,40000,lamp 3,lamp ~ 2027-06-30,valve x 2,home\n",
         ),
         (
+            ImportKind::Parts,
+            "outlet,part,count,reorder_at\nOUT,=valve,3,1\nOUT,pump,0,\n",
+        ),
+        (
             ImportKind::Orders,
             "number,paid_at,delivered_at,product_code,sku_code,quantity,paid,serial,buyer_name,buyer_phone\nB1,2026-10-30 10:00,2026-11-01 18:30,LAMP,W,1,129.00,SN-1,林晓示,13800000001\nB1,,,MUG,,2,136.00,,,\n",
         ),
@@ -141,7 +145,10 @@ async fn whoever_may_not_import_something_takes_it_out_neither() {
         for (name, who) in world.everybody() {
             let of_the_desk = matches!(
                 kind,
-                ImportKind::Outlets | ImportKind::Technicians | ImportKind::Serials
+                ImportKind::Outlets
+                    | ImportKind::Technicians
+                    | ImportKind::Parts
+                    | ImportKind::Serials
             );
             let may = match name {
                 "admin" => true,

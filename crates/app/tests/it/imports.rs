@@ -4,6 +4,7 @@ use crate::world::World;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::{ImportKind, ImportReport};
 use aftercare_app::orders::{OrderInput, OrderLineInput};
+use aftercare_app::parts::OutletPart;
 use aftercare_domain::Fen;
 
 async fn import(world: &World, kind: ImportKind, text: &str) -> ImportReport {
@@ -363,4 +364,64 @@ async fn serial_numbers_are_taken_over_and_nothing_that_an_order_says_is_written
         let may = ["admin", "dispatcher"].contains(&name);
         assert_eq!(look.is_ok(), may, "{name}");
     }
+}
+
+#[tokio::test]
+async fn counted_parts_are_looked_at_line_by_line_and_taken_over_as_a_whole() {
+    let world = World::new().await;
+    let outlets = "code,name,county,latitude,longitude\nOUT,示例网点,330106,30.25,120.17\n";
+    assert_eq!(world.import_outlets(outlets).await, [""; 0]);
+    let app = &world.app;
+    let kind = ImportKind::Parts;
+    let wrong = "网点编号,配件,数量,补货点\n\
+        OUT,水泵,12,3\n\
+        NONE,水泵,1,\n\
+        OUT,阀门,,\n\
+        OUT,皮带,many,2\n\
+        OUT,水泵,4,\n";
+    let before = world.store.head().await.unwrap();
+    let look = app.preview_import(&world.dispatcher, kind, wrong.as_bytes(), false);
+    let look = look.await.unwrap();
+    let errors: Vec<(usize, &str, &str)> = look
+        .errors
+        .iter()
+        .map(|error| (error.row, error.column.as_str(), error.rule.as_str()))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            (3, "outlet", "outlet_unknown"),
+            (4, "count", "cell_empty"),
+            (5, "count", "cell_number"),
+            (6, "part", "row_twice"),
+        ]
+    );
+    assert_eq!(look.created, 1);
+    let refused = app.import(&world.dispatcher, kind, wrong.as_bytes(), false);
+    assert_eq!(refused.await.unwrap().saved, 0);
+    assert_eq!(world.store.head().await.unwrap(), before);
+    let stock = async || app.stock(&world.auditor).await.unwrap().outlets;
+    assert_eq!(stock().await, []);
+    let sound = "outlet,part,count,reorder_at\nOUT,水泵,12,3\nOUT,阀门,2,5\n";
+    let saved = app.import(&world.dispatcher, kind, sound.as_bytes(), false);
+    assert_eq!(saved.await.unwrap().created, 2);
+    let there = |stock: &[OutletPart]| -> Vec<(String, u32, u32, bool)> {
+        let parts = stock.iter();
+        let parts = parts.map(|row| (row.part.clone(), row.count, row.reorder_at, row.low));
+        parts.collect()
+    };
+    let valve = |count| ("阀门".to_owned(), count, 5, true);
+    assert_eq!(
+        there(&stock().await),
+        [valve(2), ("水泵".to_owned(), 12, 3, false)]
+    );
+    // Counted again: one differs, and when it is ordered stays.
+    let again = "outlet,part,count\nOUT,水泵,0\nOUT,阀门,2\n";
+    let again = app.import(&world.dispatcher, kind, again.as_bytes(), false);
+    let again = again.await.unwrap();
+    assert_eq!((again.updated, again.unchanged), (1, 1));
+    let now = there(&stock().await);
+    assert!(now.contains(&("水泵".to_owned(), 0, 3, true)) && now.contains(&valve(2)));
+    let denied = app.import(&world.merchant, kind, sound.as_bytes(), false);
+    assert_eq!(denied.await.unwrap_err().kind, ErrorKind::Forbidden);
 }

@@ -5,6 +5,7 @@ use super::draft::{Draft, sealed};
 use super::permissions::Act;
 use super::second;
 use crate::actor::{Actor, Human, Party};
+use crate::clock::Subject;
 use crate::command::Command;
 use crate::event::{AlikePhoto, Body};
 use crate::evidence::{Envelope, EvidenceFile};
@@ -63,6 +64,33 @@ fn add(
         Some(inspected) => second::reconsider(draft, inspected),
         None => Ok(()),
     }
+}
+
+/// Photos and voice notes of a message. A photo about a claim, or of an inspection for one, is evidence: it is checked, and both
+/// sides answer it, so that it comes in no message.
+pub(super) fn of_message(
+    draft: &Draft<'_>,
+    subject: Subject,
+    files: &[EvidenceFile],
+) -> Result<(), Refused> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    draft.files(files)?;
+    let is_evidence = match subject {
+        Subject::Claim(_) => !files.iter().all(EvidenceFile::is_voice),
+        Subject::WorkOrder(id) => {
+            let order = draft.order(id)?;
+            if order.evidence.len() + files.len() > EVIDENCE_PER_WORK_ORDER_MAX {
+                return Err(refusals::too_much_evidence());
+            }
+            order.inspects.is_some()
+        }
+    };
+    if is_evidence {
+        return Err(refusals::photos_are_evidence());
+    }
+    Ok(())
 }
 
 /// Only what is a photo of this work order, and was not told before.

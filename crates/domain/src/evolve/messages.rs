@@ -1,10 +1,22 @@
 //! Whether the claimant waits for a human: what they wrote, until somebody answers, decides, or says that nothing is owed.
 
+use super::take_files;
 use crate::actor::{Actor, Party};
 use crate::case::{Case, Waiting};
+use crate::clock::Subject;
 use crate::event::{Body, Event};
 
 pub(super) fn evolve(case: &mut Case, event: &Event) {
+    // Those of a repair are with its photos; what is said about a claim is no evidence of it.
+    if let Body::StatementAdded {
+        subject: Subject::Claim(_),
+        party,
+        files,
+        ..
+    } = &event.body
+    {
+        take_files(case, files, *party, event.at);
+    }
     match &event.body {
         // What a colleague writes down for somebody on the telephone was heard by that colleague.
         Body::StatementAdded {

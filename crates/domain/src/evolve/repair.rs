@@ -4,7 +4,7 @@ use super::take_files;
 use crate::actor::{Actor, Party};
 use crate::case::{Case, Offer, OfferAnswer, Quote, RepairState, WorkOrder};
 use crate::clock::Subject;
-use crate::event::{Body, Escalation, Event};
+use crate::event::{Body, Escalation, Event, Rating};
 use crate::ids::{OfferId, WorkOrderId};
 use crate::money::Fen;
 use crate::placing::{Handed, Placed, Placing, Stood};
@@ -96,6 +96,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     statutory_offer: None,
                     evidence,
                     alike: Vec::new(),
+                    rating: None,
                 },
             );
         }
@@ -231,24 +232,34 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::StatementAdded {
             subject: Subject::WorkOrder(work_order),
             party,
+            files,
             ..
-        } => change(case, *work_order, |order| match party {
-            Some(Party::Claimant) => {
-                order.wrote_at.get_or_insert(event.at);
+        } => {
+            if !case.work_orders.contains_key(work_order) {
+                return;
             }
-            // Whoever works here answers.
-            None => {
-                order.wrote_at = None;
-                let asks = matches!(
-                    order.escalation,
-                    Some(Escalation::WarrantyUnknown | Escalation::NothingMoves)
-                );
-                if asks && !matches!(event.by, Actor::Technician { .. }) {
-                    order.escalation = None;
+            let ids = take_files(case, files, *party, event.at);
+            change(case, *work_order, |order| {
+                order.evidence.extend(ids);
+                match party {
+                    Some(Party::Claimant) => {
+                        order.wrote_at.get_or_insert(event.at);
+                    }
+                    // Whoever works here answers.
+                    None => {
+                        order.wrote_at = None;
+                        let asks = matches!(
+                            order.escalation,
+                            Some(Escalation::WarrantyUnknown | Escalation::NothingMoves)
+                        );
+                        if asks && !matches!(event.by, Actor::Technician { .. }) {
+                            order.escalation = None;
+                        }
+                    }
+                    Some(Party::Merchant) => {}
                 }
-            }
-            Some(Party::Merchant) => {}
-        }),
+            });
+        }
         Body::TechnicianReleased { work_order, .. } => change(case, *work_order, |order| {
             order.technician = None;
             order.placing.end();
@@ -392,6 +403,22 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::WorkPhotosCompared { work_order, .. } => {
             change(case, *work_order, |order| order.alike.clear());
         }
+        Body::WorkRated {
+            work_order,
+            satisfaction,
+            ..
+        } => change(case, *work_order, |order| {
+            order.rating = Some(Rating {
+                satisfaction: *satisfaction,
+                at: event.at,
+                answered: false,
+            });
+        }),
+        Body::RatingAnswered { work_order, .. } => change(case, *work_order, |order| {
+            if let Some(rating) = &mut order.rating {
+                rating.answered = true;
+            }
+        }),
         Body::WorkConfirmed { work_order, .. } => {
             change(case, *work_order, |order| go(order, RepairState::Confirmed));
         }

@@ -2,12 +2,13 @@
 //! (frappe/helpdesk, zammad, glpi, osTicket), and the commands on clocks.
 
 use crate::calendar::{china, desk};
+use crate::messages::note;
 use crate::world::{
     CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, MINUTES_10, NEAR, REVIEWER, REWORK, SYSTEM, WORK,
     World, accept, add_photo, appeal, arrive, ask_new_photo, await_parts, by, claim_clock, contest,
-    decide_claim, diagnose, evidence_id, file, finding, first_look, inspected, inspection, note,
-    offer, offer_named, refund, release, request, round_over, schedule, screening, set_out,
-    ship_return, text, verify, work_clock,
+    decide_claim, diagnose, evidence_id, file, finding, first_look, inspected, inspection, offer,
+    offer_named, refund, release, request, round_over, schedule, screening, set_out, ship_return,
+    text, verify, work_clock,
 };
 use aftercare_domain::actor::Party;
 use aftercare_domain::case::ClaimState;

@@ -28,6 +28,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     VisitScheduled, ChosenTimeMissed, VisitTimesProposed, VisitTimeKept, VisitPlaced, VisitPutBack, CustomerAbsent, CustomerTold, TechnicianEnRoute, TechnicianArrived, NoShowRecorded, RepairDiagnosed,
     QuoteProposed, QuoteConsented, QuoteDeclined, WorkStarted, PartsAwaited, PartsArrived, WorkDone,
     WorkPhotosAdded, WorkPhotosAlike, WorkPhotosCompared,
+    WorkRated, RatingAnswered,
     WorkConfirmed, WorkDisputed, WorkDisputeSettled, WorkWarrantyStarted, WorkWarrantyEnded,
     RepairWithdrawn, RepairFailed, SamePartFailed, StatutoryClaimOffered, ClaimFiled, EvidenceAdded,
     EvidenceScreened, ClaimInspected, PhotosKnownElsewhere, PhotoSharing, NewPhotoAsked, EvidenceDisputed, EvidenceJudged, FirstLookRequired, FirstLook,
@@ -47,7 +48,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     TenantCreated, UserCreated, UserRolesChanged, UserShopsChanged, UserDisabled, UserEnabled, PasswordSet, SignedIn,
     SignInRefused, TokenIssued, TokenRevoked, OneTimeLinkMade, TechnicianSaved, OutletSaved,
-ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, StockMoved, CallChanged, ConversationChanged, DeskTextSaved, ExchangeMatched, ExchangeObjected, PersonSealed, OutletStatementMade, OutletCorrectionRecorded, CoreChanged,
+ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, StockMoved, CallChanged, ConversationChanged, DeskTextSaved, ExchangeMatched, ExchangeObjected, PersonSealed, OutletStatementMade, OutletCorrectionRecorded, CoreChanged, CoreAsked,
     DataRevealed, DataUsed, CaseRead, PersonShredded, ClipExpired, PackingBegun, PackingEnded, PackingClipExpired, PackingExpired, CasePhotosEnded, CaseTextsEnded, LegalHoldPlaced, LegalHoldReleased, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, TenantKeysRetired, BackupTaken, Restored, LogRenewed, TimestampsRenewed, VaultLedger,
     RulePackPublished,
     SettingChanged, SandboxClockMoved, WebhookChanged, RelayBound, RelayEnded,

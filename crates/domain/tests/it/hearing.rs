@@ -1,9 +1,10 @@
 //! What a side says last is heard by the other before a decision uses it.
 
+use crate::messages::note;
 use crate::world::{
     CLAIM, CLAIMANT, MERCHANT, NEAR, REVIEWER, SECOND, World, accept, add_photo, agree,
     answer_settlement, appeal, arrive, by, claim_clock, contest, decide_appeal, decide_claim,
-    diagnose, evidence_id, file, finding, finish, first_look, granted, inspected, inspection, note,
+    diagnose, evidence_id, file, finding, finish, first_look, granted, inspected, inspection,
     offer, refund, request_inspection, round_over, schedule, screening, settlement, verify,
 };
 use aftercare_domain::actor::Party;

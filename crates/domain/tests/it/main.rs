@@ -30,6 +30,7 @@ mod placing;
 mod prices;
 mod properties;
 mod qualification;
+mod ratings;
 mod refusals;
 mod repairs;
 mod rules;

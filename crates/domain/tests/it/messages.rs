@@ -2,16 +2,28 @@
 
 use crate::world::{
     AGENT, CLAIM, CLAIMANT, DISPATCHER, MERCHANT, NEAR, REVIEWER, WORK, World, accept, by,
-    decide_claim, note, offer, request, technician, verify,
+    decide_claim, evidence_id, offer, photo, request, technician, text, verify,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{MessagesEnd, Verdict};
-use aftercare_domain::limits::HEARING_MS;
+use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
+use aftercare_domain::limits::{EVIDENCE_PER_WORK_ORDER_MAX, HEARING_MS};
 use aftercare_domain::time::{HOUR_MS, MINUTE_MS, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::{prop_assert_eq, proptest};
+
+pub fn note(subject: Subject, by: Actor, party: Option<Party>) -> Command {
+    Command::AddStatement {
+        by,
+        subject,
+        party,
+        text: text(),
+        evidence: Vec::new(),
+        files: Vec::new(),
+    }
+}
 
 pub fn settle(until: Timestamp) -> Command {
     Command::SettleMessages {
@@ -25,6 +37,55 @@ const REPAIR: Subject = Subject::WorkOrder(WORK);
 
 fn asks() -> Command {
     note(REPAIR, CLAIMANT, Some(Party::Claimant))
+}
+
+/// A message of the claimant with photos or voice notes.
+pub fn shows(subject: Subject, shown: Vec<EvidenceFile>) -> Command {
+    let mut message = note(subject, CLAIMANT, Some(Party::Claimant));
+    if let Command::AddStatement { files, .. } = &mut message {
+        *files = shown;
+    }
+    message
+}
+
+fn voice(number: u128) -> EvidenceFile {
+    EvidenceFile {
+        media_type: "audio/mp4".to_owned(),
+        kind: EvidenceKind::Other,
+        ..photo(number)
+    }
+}
+
+#[test]
+fn what_comes_with_a_message_about_a_repair_is_with_its_photos() {
+    let mut world = written();
+    world.run(shows(REPAIR, vec![photo(60), voice(61)]));
+    let ids = [evidence_id(60), evidence_id(61)];
+    let order = &world.case.work_orders[&WORK];
+    assert!(ids.iter().all(|id| order.evidence.contains(id)));
+    assert!(ids.iter().all(|id| world.case.evidence.contains_key(id)));
+    let waiting = world.case.waiting.expect("the customer waits");
+    assert_eq!(waiting.messages, 2, "photos with a message are no message");
+    assert_eq!(
+        world.refused(shows(REPAIR, vec![photo(60)])),
+        "id_taken",
+        "once"
+    );
+    let many = (100..).take(EVIDENCE_PER_WORK_ORDER_MAX).map(photo);
+    let refused = world.refused(shows(REPAIR, many.collect()));
+    assert_eq!(refused, "too_much_evidence");
+}
+
+#[test]
+fn a_voice_note_about_a_claim_is_heard_and_is_no_evidence_of_it() {
+    let claim = Subject::Claim(CLAIM);
+    let mut world = World::merchant_window();
+    let before = world.case.claims[&CLAIM].evidence.clone();
+    world.run(shows(claim, vec![voice(60)]));
+    assert!(world.case.evidence.contains_key(&evidence_id(60)));
+    assert_eq!(world.case.claims[&CLAIM].evidence, before);
+    let both = shows(claim, vec![voice(61), photo(62)]);
+    assert_eq!(world.refused(both), "photos_are_evidence");
 }
 
 /// A repair that somebody accepted, whose customer wrote.

@@ -10,7 +10,8 @@ use crate::challenges::{draw_challenge, on_request};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::golden::case_events;
 use crate::goods::send_goods_back;
-use crate::messages::settle;
+use crate::messages::{note, settle};
+use crate::ratings::{answer, rate};
 use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::waits::all_wait;
 use crate::world::{
@@ -19,8 +20,8 @@ use crate::world::{
     answer_settlement, appeal, arrive, ask_new_photo, await_parts, by, citation, claim_clock,
     confirm, confirm_decision, contest, contest_paid, counter, decide_claim, decline, diagnose,
     dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
-    inspection, keep_time, look_again, note, offer, offer_beside, offer_named, open_case,
-    parts_arrive, pay, propose_times, question, quote, receive, recuse, refer, release, request,
+    inspection, keep_time, look_again, offer, offer_beside, offer_named, open_case, parts_arrive,
+    pay, propose_times, question, quote, receive, recuse, refer, release, request,
     request_inspection, request_rework, return_decision, round_over, schedule, set_out,
     settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text, verify,
     withdraw_claim, withdraw_repair, work_clock,
@@ -32,7 +33,7 @@ use aftercare_domain::clock::{Clock, ClockKey, ClockName, ClockState, PauseReaso
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     Body, Citation, Event, OperatorMode, PaymentBasis, RecoveryEnd, ReopenReason, Resolution,
-    StatutoryGround, Verdict, WayOut, WorkOutcome,
+    Satisfaction, StatutoryGround, Verdict, WayOut, WorkOutcome,
 };
 use aftercare_domain::evidence::{FindingCode, InspectionVerdict};
 use aftercare_domain::evolve::replay;
@@ -406,6 +407,13 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             pick(&[SYSTEM, technician(NEAR), by(AGENT)], with),
             &[("valve", u32::from(with % 3))],
         ),
+        // Rare, for the other answer leads further.
+        55 if whose % 35 == 2 => rate(
+            pick(&[CLAIMANT, by(AGENT), technician(NEAR)], with),
+            pick(&[Satisfaction::Satisfied, Satisfaction::Partly], with),
+            with.is_multiple_of(3).then(text),
+        ),
+        55 if whose % 35 == 5 => answer(technician(NEAR)),
         55 => answer_one_of_several(world),
         _ => Command::CloseCase { by: by(AGENT) },
     }
@@ -894,9 +902,9 @@ fn the_walk_reaches_what_it_is_about() {
         seen.extend(world.events.iter().map(|event| event.body.name()));
     }
     // Goods that are to come back, and do not; a case whose order nobody knew; a chosen time; photos that are
-    // alike; a photo that is known elsewhere; one that goes there; and goods that are owed to the claimant.
+    // alike; a photo that is known elsewhere; one that goes there; goods that are owed to the claimant; and work that was rated.
     let agreed = || World::agreed_to(Resolution::Return { amount: Fen(100) });
-    let starts: [fn() -> World; 10] = [
+    let starts: [fn() -> World; 11] = [
         agreed,
         without_order,
         shown_by_both,
@@ -907,6 +915,7 @@ fn the_walk_reaches_what_it_is_about() {
         crate::sharing::told,
         crate::goods::owed,
         crate::placing::handed_over,
+        crate::ratings::answered,
     ];
     let mut reached = Reached::default();
     for start in starts {

@@ -3,9 +3,10 @@
 use crate::challenges::{draw_challenge, on_request};
 use crate::corrections::{correct, corrected_often};
 use crate::crew::{name_helper, take_parts, tell_place};
-use crate::messages::{settle, written};
+use crate::messages::{note, settle, shows, written};
 use crate::party::{link, party, platform_says};
 use crate::placing;
+use crate::ratings::{answer, rate};
 use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::work_photos::{add_photos, compare};
 use crate::world::{
@@ -14,11 +15,11 @@ use crate::world::{
     appeal, arrive, ask_new_photo, await_parts, by, choose_time, claim_clock, confirm,
     confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim, decline,
     diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
-    inspection, keep_time, look_again, note, offer, open_case, parts_arrive, pay, photo,
-    propose_times, question, quote, receive, recuse, refer, refund, release, request,
-    request_inspection, request_kind, request_rework, round_over, schedule, screening, set_out,
-    settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text, uuid,
-    verify, with_request, withdraw_claim, withdraw_repair, work_clock,
+    inspection, keep_time, look_again, offer, open_case, parts_arrive, pay, photo, propose_times,
+    question, quote, receive, recuse, refer, refund, release, request, request_inspection,
+    request_kind, request_rework, round_over, schedule, screening, set_out, settle_dispute,
+    settlement, ship_exchange, ship_return, start_work, technician, text, uuid, verify,
+    with_request, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
@@ -26,7 +27,7 @@ use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{Basis, ClockKey, ClockName, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    OperatorMode, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
+    OperatorMode, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution, Satisfaction,
     StatutoryGround, Verdict, WayOut, WorkKind, WorkOutcome,
 };
 use aftercare_domain::evidence::{Envelope, FindingCode, InspectionVerdict};
@@ -243,14 +244,8 @@ fn provoke_case(rule: &str) -> Option<Refused> {
         "no_warranty_to_reopen" => {
             let mut world = opened();
             world.run(Command::CloseCase { by: by(AGENT) });
-            let reason = ReopenReason::WorkWarranty;
-            says(
-                &world,
-                Command::ReopenCase {
-                    by: CLAIMANT,
-                    reason,
-                },
-            )
+            let (by, reason) = (CLAIMANT, ReopenReason::WorkWarranty);
+            says(&world, Command::ReopenCase { by, reason })
         }
         "statutory_not_offered" => says(&opened(), statutory(Resolution::Exchange)),
         "clock_unknown" => says(
@@ -486,7 +481,11 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
         "work_already_done" => says(&done(), withdraw_repair()),
         "too_many_corrections" => says(&corrected_often(), correct(CLAIMANT, None)),
         "photos_not_now" => says(&done(), add_photos(technician(NEAR), 60..61)),
+        "photos_are_evidence" => says(&window(), shows(Subject::Claim(CLAIM), vec![photo(70)])),
         "no_photos_alike" => says(&done(), compare()),
+        "rating_not_now" => says(&accepted(), rate(CLAIMANT, Satisfaction::Satisfied, None)),
+        "rating_reason" => says(&done(), rate(CLAIMANT, Satisfaction::Partly, None)),
+        "rating_answer_not_now" => says(&done(), answer(technician(NEAR))),
         "statutory_not_due" => says(
             &done(),
             Command::CheckStatutory {

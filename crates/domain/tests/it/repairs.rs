@@ -1,12 +1,13 @@
 //! Stories of repairs, from the report to the end of the warranty.
 
+use crate::messages::note;
 use crate::world::{
     AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, NEAR, REWORK, STRANGER, WORK, World, accept,
     answer_quote, answer_settlement, arrive, await_parts, by, choose_time, confirm, decline,
-    diagnose, dispute, evidence_id, file, finish, keep_time, note, offer, offer_named,
-    parts_arrive, photo, propose_times, quote, refund, release, request, request_inspection,
-    request_kind, request_rework, schedule, screening, set_out, settle_dispute, settlement,
-    start_work, technician, text, uuid, verify, with_request, withdraw_repair, work_clock,
+    diagnose, dispute, evidence_id, file, finish, keep_time, offer, offer_named, parts_arrive,
+    photo, propose_times, quote, refund, release, request, request_inspection, request_kind,
+    request_rework, schedule, screening, set_out, settle_dispute, settlement, start_work,
+    technician, text, uuid, verify, with_request, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::Party;
 use aftercare_domain::case::{ClaimState, OfferAnswer, RepairState};

@@ -987,14 +987,4 @@ pub fn refer(who: Human) -> Command {
     }
 }
 
-pub fn note(subject: Subject, by: Actor, party: Option<Party>) -> Command {
-    Command::AddStatement {
-        by,
-        subject,
-        party,
-        text: text(),
-        evidence: Vec::new(),
-    }
-}
-
 pub const MINUTES_10: i64 = 10 * MINUTE_MS;

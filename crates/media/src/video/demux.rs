@@ -204,6 +204,58 @@ fn clock(bytes: &[u8], header: &Range<usize>) -> Option<(u32, u64)> {
     (scale > 0).then(|| (scale, u64::try_from(duration).unwrap_or(0)))
 }
 
+/// The sound of a file that has no video.
+pub(super) struct Sound {
+    /// The name of its codec that people know.
+    pub(super) codec: String,
+    pub(super) duration_ms: u64,
+}
+
+/// The first sound of a file; none where there is a video, in whatever state it is.
+pub(super) fn sound(bytes: &[u8]) -> Option<Sound> {
+    let top = boxes::children(bytes, 0..bytes.len()).parts;
+    let movie = boxes::children(bytes, find(&top, b"moov")?).parts;
+    let mut found = None;
+    for track in movie
+        .iter()
+        .filter(|part| part.kind == *b"trak")
+        .take(MAX_CLIP_TRACKS)
+    {
+        let track = boxes::children(bytes, track.data.clone()).parts;
+        let Some(media) = find(&track, b"mdia") else {
+            continue;
+        };
+        let media = boxes::children(bytes, media).parts;
+        let kind = find(&media, b"hdlr")
+            .and_then(|handler| bytes.get(handler.start + 8..handler.start + 12));
+        if kind == Some(b"vide".as_slice()) {
+            return None;
+        }
+        if kind == Some(b"soun".as_slice()) && found.is_none() {
+            found = heard(bytes, &media);
+        }
+    }
+    found
+}
+
+/// What the parts of a `mdia` box say about a sound.
+fn heard(bytes: &[u8], media: &[Part]) -> Option<Sound> {
+    let information = boxes::children(bytes, find(media, b"minf")?).parts;
+    let table = boxes::children(bytes, find(&information, b"stbl")?).parts;
+    let description = find(&table, b"stsd")?;
+    let start = description.start + TABLE_PREFIX_BYTES;
+    let entries = boxes::children(bytes, start..description.end).parts;
+    let (scale, duration) = clock(bytes, &find(media, b"mdhd")?)?;
+    Some(Sound {
+        codec: match &entries.first()?.kind {
+            b"mp4a" => "AAC".to_owned(),
+            b"samr" | b"sawb" => "AMR".to_owned(),
+            other => codec_name(other),
+        },
+        duration_ms: milliseconds(duration, scale),
+    })
+}
+
 /// Of a track that is shown, whether it is a video, and its samples; `None` for any other track: a sound that is none of
 /// `sounds`, and what is neither picture nor sound.
 ///

@@ -25,7 +25,7 @@ const SOUND: [&[u8; 4]; 8] = [
 /// Type of text in UTF-8 in a `data` box (QuickTime metadata), and no locale.
 const TEXT: [u8; 8] = [0, 0, 0, 1, 0, 0, 0, 0];
 
-/// Copies pictures and sound of an MP4 or MOV, and its AI label.
+/// Copies pictures and sound of an MP4 or MOV, and its AI label; of a voice note the sound alone.
 ///
 /// # Errors
 /// When the tables of the pictures cannot be read, or the label is too long to be carried on.
@@ -35,7 +35,9 @@ pub fn shown(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
     let mut copy = Copy {
         from: bytes,
         to: Vec::with_capacity(bytes.len() + label.as_ref().map_or(0, Vec::len)),
+        has_video: false,
         pictures: 0,
+        sounds: 0,
         left: bytes.len(),
     };
     copy.to.resize(bytes.len(), 0);
@@ -55,7 +57,12 @@ pub fn shown(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
     if let Some(last) = top.last() {
         copy.end(last);
     }
-    if copy.pictures == 0 {
+    let is_empty = if copy.has_video {
+        copy.pictures == 0
+    } else {
+        copy.sounds == 0
+    };
+    if is_empty {
         return Err(MediaError::NotDecoded {
             format: Format::Mp4,
             what: "no picture in it".to_owned(),
@@ -68,8 +75,12 @@ pub fn shown(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
 struct Copy<'a> {
     from: &'a [u8],
     to: Vec<u8>,
+    /// Whether it has a video, of which sound alone is no copy.
+    has_video: bool,
     /// Pictures that were copied.
     pictures: usize,
+    /// Pieces of sound that were copied.
+    sounds: usize,
     /// Bytes that samples may still have: they lie beside each other, so together they are no longer than the file.
     left: usize,
 }
@@ -166,6 +177,7 @@ impl Copy<'_> {
             self.free(track);
             return Ok(());
         };
+        self.has_video |= is_video;
         self.header(track);
         for part in self.children(track) {
             match &part.kind {
@@ -189,6 +201,7 @@ impl Copy<'_> {
             self.left = left;
             self.range(start..start.saturating_add(length));
             self.pictures += usize::from(is_video);
+            self.sounds += usize::from(!is_video);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use proptest::sample::Index;
 
 use crate::clip_writer::{ClipWriter, Picture};
 use crate::files;
+use crate::voice_writer::voice;
 
 /// `count` pictures of 3 × 2 macroblocks, each brighter than the one before, a key picture every `every`.
 pub(crate) fn clip(count: u8, every: u8) -> ClipWriter {
@@ -319,6 +320,32 @@ fn a_clip_of_another_codec_is_known_by_its_name_and_can_be_shown() {
         "it says nothing besides"
     );
     assert_eq!(video::media_type(&file), "video/mp4");
+}
+
+#[test]
+fn a_voice_note_has_its_length_and_a_copy_that_says_nothing_about_who_spoke() {
+    let file = voice(3);
+    let info = video::info(&file).unwrap();
+    assert!(info.is_sound);
+    assert_eq!((info.codec.as_str(), info.duration_ms), ("AAC", 3_000));
+    let copy = video::shown(&file).unwrap();
+    assert_eq!(copy.len(), file.len(), "nothing is moved");
+    assert!(holds(&file, b"+30.25") && !holds(&copy, b"+30.25"));
+    assert!(!holds(&copy, b"example-phone"));
+    assert_eq!(video::info(&copy).unwrap(), info);
+    let (start, end) = (32, 32 + 150 * 6);
+    assert_eq!(copy[start..end], file[start..end], "every piece of sound");
+    assert!(video::sample(&file, 1, &Limits::default()).is_err());
+    // Sound of which nothing is known is no voice note that can be played.
+    let mut unknown = file.clone();
+    let at = unknown.windows(4).position(|kind| kind == b"mp4a").unwrap();
+    unknown[at..at + 4].copy_from_slice(b"xxxx");
+    assert!(video::shown(&unknown).is_err());
+    // Cut off anywhere, it is refused or read, and nothing else happens.
+    for length in 0..file.len() {
+        let _ = video::info(&file[..length]);
+        let _ = video::shown(&file[..length]);
+    }
 }
 
 #[test]

@@ -13,4 +13,5 @@ mod labels;
 mod photos;
 mod previews;
 mod recognition;
+mod voice_writer;
 mod writers;

@@ -375,8 +375,8 @@ pub(crate) async fn table_of(
     Ok((headers, table).into_response())
 }
 
-/// Everything of a kind that can be imported (`products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `serials`), under the
-/// same headings: imported again it changes nothing. Orders come without their buyers. `repairs` are what was asked for, who came and
+/// Everything of a kind that can be imported (`products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `parts`, `serials`),
+/// under the same headings: imported again it changes nothing. Orders come without their buyers. `repairs` are what was asked for, who came and
 /// what came of it, without the customer. As JSON it is an array of objects.
 #[utoipa::path(
     get, path = "/exports/{what}", tag = "catalogue", params(("what" = String, Path), ExportQuery),
@@ -400,8 +400,8 @@ pub struct PreviewQuery {
     pub preview: bool,
 }
 
-/// Imports `products`, `skus`, `prices`, `orders`, `outlets`, `technicians` or `serials`: all rows or none. With `preview` the file
-/// is only looked at.
+/// Imports `products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `parts` or `serials`: all rows or none. With `preview` the
+/// file is only looked at.
 #[utoipa::path(
     post, path = "/imports/{what}", tag = "catalogue", params(("what" = String, Path), PreviewQuery),
     request_body(content((String = "text/csv"), (Vec<serde_json::Value> = "application/json"))),

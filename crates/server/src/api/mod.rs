@@ -168,6 +168,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(settings::set_quiet_hours))
         .routes(routes!(settings::setting_changes))
         .routes(routes!(own::preferences, own::choose_preferences))
+        .routes(routes!(own::own_number, own::save_own_number))
         .routes(routes!(webhooks::webhooks, webhooks::create_webhook))
         .routes(routes!(webhooks::change_webhook))
         .routes(routes!(webhooks::renew_webhook_secret))

@@ -57,7 +57,7 @@ const LISTS: [&str; 3] = ["parts", "counts", "replaced"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 21] = [
+const ALWAYS_SHOWN: [&str; 22] = [
     "to",
     "receipt",
     "line",
@@ -76,6 +76,7 @@ const ALWAYS_SHOWN: [&str; 21] = [
     "grant",
     "roles",
     "outcome",
+    "satisfaction",
     "upheld",
     "checked",
     "sought",

@@ -216,6 +216,10 @@ pub fn routes() -> Routes {
             get(settlement::settlement).post(settlement::make),
         )
         .route("/desk/parts", get(parts::parts).post(parts::move_stock))
+        .route(
+            "/desk/parts/import",
+            get(serials::parts).post(serials::send_parts),
+        )
         .route("/desk/parts/reorder", post(parts::set_reorder))
         .route("/desk/parts/stock.csv", get(tables::stock))
         .route("/desk/cores", get(cores::cores).post(cores::act))

@@ -1,5 +1,5 @@
-//! The page on which items with serial numbers are taken over from a table: looked at first, then saved. What was pasted or
-//! chosen comes back with what is wrong on which line.
+//! The pages on which items with serial numbers and the parts of outlets are taken over from a table: looked at first, then saved.
+//! What was pasted or chosen comes back with what is wrong on which line.
 
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
@@ -17,18 +17,26 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-const PAGE: &str = "/desk/serials";
+/// Where the tables of a kind are taken over.
+const fn path_of(kind: ImportKind) -> &'static str {
+    match kind {
+        ImportKind::Parts => "/desk/parts/import",
+        _ => "/desk/serials",
+    }
+}
 
 fn page(
     frame: &Frame,
     principal: &Principal,
+    kind: ImportKind,
     (form, report): (FormState, Option<ImportReport>),
     status: StatusCode,
 ) -> Answer<Response> {
     // Whoever may not import finds no page for it.
-    may_import(principal, ImportKind::Serials).map_err(Failure)?;
+    may_import(principal, kind).map_err(Failure)?;
     let page = Serials {
         shell: frame.shell(Some(principal)),
+        kind,
         form,
         report,
     };
@@ -38,7 +46,15 @@ fn page(
 /// `GET /desk/serials`
 pub async fn serials(frame: Frame, Staff(principal): Staff) -> Answer<Response> {
     let nothing = (FormState::default(), None);
-    page(&frame, &principal, nothing, StatusCode::OK)
+    let kind = ImportKind::Serials;
+    page(&frame, &principal, kind, nothing, StatusCode::OK)
+}
+
+/// `GET /desk/parts/import`
+pub async fn parts(frame: Frame, Staff(principal): Staff) -> Answer<Response> {
+    let nothing = (FormState::default(), None);
+    let kind = ImportKind::Parts;
+    page(&frame, &principal, kind, nothing, StatusCode::OK)
 }
 
 /// The table that was chosen as a file, or else pasted.
@@ -65,20 +81,41 @@ pub async fn send(
     Staff(principal): Staff,
     form: Form,
 ) -> Answer<Response> {
-    let here = frame.at(PAGE);
+    take_over(&server, &frame, &principal, ImportKind::Serials, &form).await
+}
+
+/// `POST /desk/parts/import`: the same of parts.
+pub async fn send_parts(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    form: Form,
+) -> Answer<Response> {
+    take_over(&server, &frame, &principal, ImportKind::Parts, &form).await
+}
+
+async fn take_over(
+    server: &Server,
+    frame: &Frame,
+    principal: &Principal,
+    kind: ImportKind,
+    form: &Form,
+) -> Answer<Response> {
+    let path = path_of(kind);
+    let here = frame.at(path);
     let saves = form.get("do") == "import";
-    let looked = match may_import(&principal, ImportKind::Serials).and_then(|_| table(&form)) {
+    let looked = match may_import(principal, kind).and_then(|_| table(form)) {
         Ok(bytes) => {
-            let _place = server.imports().take(&actor(&principal))?;
+            let _place = server.imports().take(&actor(principal))?;
             let app = server.app();
-            let report = app.import_or_look(&principal, ImportKind::Serials, bytes, !saves);
+            let report = app.import_or_look(principal, kind, bytes, !saves);
             report.await.map(|report| (report, bytes))
         }
         Err(error) => Err(error),
     };
     match looked {
         Ok((report, _)) if saves && report.errors.is_empty() => {
-            Ok(here.go(PAGE, Some(Said::Saved)))
+            Ok(here.go(path, Some(Said::Saved)))
         }
         Ok((report, bytes)) => {
             let status = if report.errors.is_empty() {
@@ -92,11 +129,11 @@ pub async fn send(
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 state.values.insert("text".to_owned(), text);
             }
-            page(&here, &principal, (state, Some(report)), status)
+            page(&here, principal, kind, (state, Some(report)), status)
         }
         Err(error) => {
-            let (state, status) = again(&form, &error, &here)?;
-            page(&here, &principal, (state, None), status)
+            let (state, status) = again(form, &error, &here)?;
+            page(&here, principal, kind, (state, None), status)
         }
     }
 }

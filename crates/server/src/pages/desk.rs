@@ -200,6 +200,7 @@ impl Catalogue {
         let of_the_desk = [
             ImportKind::Outlets,
             ImportKind::Technicians,
+            ImportKind::Parts,
             ImportKind::Serials,
         ];
         ImportKind::ALL

@@ -55,6 +55,10 @@ use std::collections::BTreeMap;
 pub const PHOTO_TYPES: &str = "image/jpeg,image/png,image/webp,image/gif,image/tiff,image/bmp";
 /// The types of clips that are taken.
 pub const CLIP_TYPES: &str = "video/mp4,video/quicktime";
+/// The types of voice notes; where a telephone records them, it offers to.
+pub const VOICE_TYPES: &str = "audio/mp4,audio/x-m4a,.m4a";
+/// Minutes that a voice note may last.
+pub const VOICE_MINUTES: u64 = aftercare_app::limits::VOICE_MS_MAX / 60_000;
 
 /// What every page has around its own content.
 #[derive(Clone, Debug)]
@@ -340,10 +344,18 @@ impl Shell {
         photo.clip.as_ref().is_none_or(|clip| clip.has_still)
     }
 
-    /// What a photo or clip is, as its sender says.
+    /// Whether it is a voice note.
+    #[must_use]
+    pub fn is_voice(&self, photo: &EvidenceDetail) -> bool {
+        photo.media_type.starts_with("audio/")
+    }
+
+    /// What a photo, a clip or a voice note is, as its sender says.
     #[must_use]
     pub fn kind_of(&self, photo: &EvidenceDetail) -> String {
-        if photo.clip.is_some() {
+        if self.is_voice(photo) {
+            self.word("evidence", "voice")
+        } else if photo.clip.is_some() {
             self.word("evidence", &format!("clip_{}", photo.kind))
         } else {
             self.word("evidence", &photo.kind)
@@ -360,7 +372,9 @@ impl Shell {
     /// What a picture of a photo or clip is, for who does not see it.
     #[must_use]
     pub fn alt(&self, photo: &EvidenceDetail) -> String {
-        let key = if photo.clip.is_some() {
+        let key = if self.is_voice(photo) {
+            "voice-alt"
+        } else if photo.clip.is_some() {
             "clip-alt"
         } else {
             "photo-alt"

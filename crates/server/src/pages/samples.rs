@@ -1,6 +1,7 @@
 //! Invented data for the tests of the pages: a repair and a claim with everything on them.
 
 mod accounts;
+mod actions;
 mod board;
 mod calls;
 mod conversations;
@@ -17,6 +18,7 @@ mod settlement;
 mod warranty;
 
 pub use accounts::{accounts, invitation, subscribers};
+pub use actions::{CLAIMANT_ACTIONS, STAFF_ACTIONS};
 pub use board::{board, plan, visiting, what_if};
 pub use calls::calls;
 pub use conversations::{case_page, conversations};
@@ -42,7 +44,7 @@ use crate::i18n::Lang;
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::equipment::{EquipmentView, NeedInput};
 use aftercare_app::experience::{
-    ExperienceView, LengthKnown, PaceKnown, ResponseKnown, SpeedKnown,
+    ExperienceView, LengthKnown, PaceKnown, QualityKnown, ResponseKnown, ShareKnown, SpeedKnown,
 };
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::{Lack, NearOutlet, NearTechnician, Nearest};
@@ -59,7 +61,7 @@ use aftercare_app::views::{
     ConsistencyDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt,
     ListingPhotoDetail, MarkDetail, MarkField, MarkRemark, MaskedPerson, NamedAct, NoteDetail,
     OfferDetail, OrderBrief, OrderLineBrief, Page, PictureLabel, PublicationDetail, QuoteDetail,
-    QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
+    QuoteLineDetail, RatingDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
     WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_domain::event::WorkKind;
@@ -105,82 +107,6 @@ pub const CHINESE: &[&str] = &[
     "示例网点",
     "示例客服",
     "林**",
-];
-
-pub const CLAIMANT_ACTIONS: &[&str] = &[
-    "answer_quote",
-    "confirm_work",
-    "dispute_work",
-    "request_rework",
-    "take_statutory_claim",
-    "schedule",
-    "withdraw_repair",
-    "add_photos",
-    "keep_time",
-    "answer_settlement",
-    "offer_counter",
-    "change_ask",
-    "extend_clock",
-    "appeal",
-    "ship_return",
-    "add_evidence",
-    "draw_challenge",
-    "answer_challenge",
-    "close_round",
-    "withdraw_claim",
-    "say",
-];
-pub const STAFF_ACTIONS: &[&str] = &[
-    "propose_times",
-    "name_helper",
-    "count_parts",
-    "add_photos",
-    "compare_photos",
-    "customer_absent",
-    "offer",
-    "accept_offer",
-    "decline_offer",
-    "release",
-    "schedule",
-    "set_out",
-    "arrive",
-    "diagnose",
-    "quote",
-    "start_work",
-    "finish",
-    "await_parts",
-    "parts_arrived",
-    "settle_dispute",
-    "check_statutory",
-    "add_order",
-    "agree",
-    "offer_settlement",
-    "contest",
-    "extend_clock",
-    "add_evidence",
-    "dispute_evidence",
-    "close_round",
-    "receive_return",
-    "ship_exchange",
-    "send_goods_back",
-    "appeal",
-    "first_look",
-    "decide",
-    "decide_appeal",
-    "judge_evidence",
-    "ask_new_photo",
-    "take_review",
-    "confirm_decision",
-    "return_decision",
-    "look_again",
-    "recuse",
-    "answer_counter",
-    "question_evidence",
-    "contest_paid",
-    "settle_recovery",
-    "refer_fraud",
-    "withdraw_referral",
-    "say",
 ];
 
 fn id(number: u128) -> Uuid {
@@ -544,6 +470,11 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
                 same_file,
             })
             .to_vec(),
+        rating: Some(RatingDetail {
+            satisfaction: "partly".into(),
+            at: ago(1),
+            answered: false,
+        }),
     }
 }
 
@@ -644,6 +575,7 @@ pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
             text: Some("杯身有裂纹".into()),
             seq: 12,
             told_at: Some(ago(95)),
+            files: vec![photo(1, "claimant"), clip(2)],
         }],
         actions: offers,
     };
@@ -769,6 +701,7 @@ pub fn nothing_measured() -> ExperienceView {
         paces: Vec::new(),
         speeds: Vec::new(),
         responses: Vec::new(),
+        qualities: Vec::new(),
     }
 }
 
@@ -798,6 +731,11 @@ pub fn measured() -> ExperienceView {
         trips: 30,
         km_h: 21.6,
     };
+    let share = |count| ShareKnown {
+        of: 60,
+        count,
+        least_percent: 88,
+    };
     ExperienceView {
         lengths: vec![length("repair", true), length("clean", false)],
         paces: vec![PaceKnown {
@@ -809,6 +747,13 @@ pub fn measured() -> ExperienceView {
         }],
         speeds: vec![speed(None), speed(Some(8))],
         responses: vec![response(9, true, Some(18)), response(20, false, None)],
+        qualities: vec![QualityKnown {
+            county: "330106".into(),
+            county_name: None,
+            held: share(58),
+            in_time: share(59),
+            satisfied: ShareKnown::default(),
+        }],
         ..nothing_measured()
     }
 }

@@ -1,28 +1,67 @@
-//! The page on which items with serial numbers are taken over from a table.
+//! The pages on which a table is taken over: items with serial numbers, and the parts of outlets.
 
 use crate::pages::{FormState, Shell};
 use aftercare_app::import::{ImportKind, ImportReport};
 use askama::Template;
 
-/// `GET /desk/serials`: posts `text` or a `file`, with `do` as `look` or `import`, to the same path.
+/// `GET /desk/serials` and `GET /desk/parts/import`: posts `text` or a `file`, with `do` as `look` or `import`, to the same path.
 #[derive(Debug, Template)]
 #[template(path = "desk_serials.html")]
 pub struct Serials {
     pub shell: Shell,
+    /// What the table has: items with serial numbers, or parts.
+    pub kind: ImportKind,
     pub form: FormState,
     /// What would come of it, or what is wrong.
     pub report: Option<ImportReport>,
 }
 
 impl Serials {
+    fn heading(&self) -> String {
+        match self.kind {
+            ImportKind::Parts => self.shell.t("stock-import"),
+            _ => self.shell.t("serials-heading"),
+        }
+    }
+
+    fn lead(&self) -> String {
+        match self.kind {
+            ImportKind::Parts => self.shell.t("stock-import-lead"),
+            _ => self.shell.t("serials-lead"),
+        }
+    }
+
+    /// What finds a row again.
+    fn what(&self) -> String {
+        match self.kind {
+            ImportKind::Parts => self.shell.t("stock-part"),
+            _ => self.shell.t("warranty-serial"),
+        }
+    }
+
+    /// Where what was taken over is seen.
+    fn back(&self) -> &'static str {
+        match self.kind {
+            ImportKind::Parts => "/desk/parts",
+            _ => "/desk/warranty",
+        }
+    }
+
+    fn back_to(&self) -> String {
+        match self.kind {
+            ImportKind::Parts => self.shell.t("nav-parts"),
+            _ => self.shell.t("nav-warranty"),
+        }
+    }
+
     /// The headings of the table.
     fn columns(&self) -> String {
-        ImportKind::Serials.columns().join(", ")
+        self.kind.columns().join(", ")
     }
 
     /// A table as it may be.
     fn sample(&self) -> &'static str {
-        ImportKind::Serials.sample()
+        self.kind.sample()
     }
 
     /// Whether something is wrong with it.

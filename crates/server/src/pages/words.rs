@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 80] = [
+pub const LISTS: [&str; 81] = [
     "phrase",
     "scope",
     "row-awaited",
@@ -17,6 +17,7 @@ pub const LISTS: [&str; 80] = [
     "state",
     "kind",
     "work",
+    "satisfaction",
     "reason",
     "ask",
     "askhint",

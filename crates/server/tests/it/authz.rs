@@ -425,6 +425,10 @@ impl Shop {
                 ask.json(&json!({ "checks": { "strength_milli": 2_000 } }))
             }
             ("put", "/preferences") => ask.json(&json!({})),
+            // Refused by a rule after the requester was let in: no numbers are put in between.
+            ("put", "/own-number") => {
+                ask.json(&json!({ "number": "13900000077", "again": "13900000077" }))
+            }
             ("put", "/settings/calendar" | "/settings/hotline" | "/settings/quiet-hours") => {
                 ask.json(&Value::Null)
             }

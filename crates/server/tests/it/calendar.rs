@@ -1,7 +1,7 @@
 //! A technician subscribes to the agreed visits in a calendar outside, and is called through a number in between.
 
 use crate::pages::cookies;
-use crate::world::{World, get, post, repair};
+use crate::world::{Ask, World, get, post, repair};
 use aftercare_app::Principal;
 use aftercare_app::act::How;
 use aftercare_app::actions::Action;
@@ -9,6 +9,7 @@ use aftercare_app::relay::ConsoleRelay;
 use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Role, Timestamp};
 use axum::http::StatusCode;
+use serde_json::json;
 use std::sync::Arc;
 
 /// Monday 2026-11-02 09:00 in China, when the clock of these tests stands.
@@ -181,4 +182,52 @@ async fn the_page_of_a_job_has_the_number_in_between_and_the_page_of_jobs_takes_
         "{}",
         refused.text()
     );
+}
+
+#[tokio::test]
+async fn a_technician_changes_the_own_number_over_the_api_written_twice_and_sees_it_masked() {
+    let world = World::new().await;
+    agreed(&world).await;
+    let token = world.token("tech").await;
+    let path = "/api/v1/own-number";
+    let read = async || world.send(get(path).bearer(&token)).await.json();
+    assert_eq!(read().await, json!({ "needed": false, "masked": null }));
+    let relay = ConsoleRelay::new("0571-00000000");
+    world.app.relay_through(Arc::new(relay));
+    let save = async |number: &str, again: &str| {
+        let body = json!({ "number": number, "again": again });
+        let ask = Ask::new("PUT", path).bearer(&token).json(&body);
+        let saved = world.send(ask).await;
+        world.app.settle().await.unwrap();
+        saved
+    };
+    for (number, again, field, rule) in [
+        ("13900000077", "13900000078", "again", "number_differs"),
+        ("12", "12", "number", "phone"),
+    ] {
+        let answer = save(number, again).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let problem = answer.json();
+        assert_eq!(
+            (&problem["field"], &problem["rule"]),
+            (&json!(field), &json!(rule))
+        );
+    }
+    assert_eq!(read().await, json!({ "needed": true, "masked": null }));
+    let saved = save("13900000077", "13900000077").await;
+    assert_eq!(saved.status, StatusCode::NO_CONTENT, "{}", saved.text());
+    let shown = json!({ "needed": true, "masked": "139****0077" });
+    assert_eq!(read().await, shown);
+    assert_eq!(save("", "").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(read().await["masked"], json!(null));
+    // Nobody else has one, nor may say what a technician's is.
+    let admin = world.token("admin").await;
+    for ask in [
+        get(path).bearer(&admin),
+        Ask::new("PUT", path)
+            .bearer(&admin)
+            .json(&json!({ "number": "1", "again": "2" })),
+    ] {
+        assert_eq!(world.send(ask).await.status, StatusCode::FORBIDDEN);
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::clip_writer::{ClipWriter, Picture};
 use crate::pages::cookies;
+use crate::voice_writer::voice;
 use crate::world::{Answer, World, claim, get, photo, post};
 use aftercare_app::limits::{CLIP_BYTES_MAX, PHOTO_BYTES_MAX};
 use aftercare_domain::Role;
@@ -220,4 +221,51 @@ async fn both_sides_and_the_reviewer_play_it_on_their_pages_and_read_why_one_is_
     let form = world.send(get("/claim")).await.text();
     assert!(form.contains(",image/bmp,video/mp4,video/quicktime\""));
     assert!(form.contains("每段 48 MB"));
+}
+
+#[tokio::test]
+async fn a_voice_note_comes_with_a_message_and_is_listened_to_on_the_page() {
+    let world = World::new().await;
+    let taken = filed(&world, &clip()).await;
+    let receipt = taken.json();
+    let link = receipt["link"].as_str().unwrap();
+    let code = receipt["code"].as_str().unwrap();
+    let claimant = world
+        .send(post(link).same_origin().form(&[("code", code)]))
+        .await
+        .cookies();
+    world.app.settle().await.unwrap();
+    let page = format!("{link}/case");
+    let ask = || get(&page).cookie(&claimant).with("accept", "text/html");
+    let form = world.send(ask()).await.text();
+    // About a claim it brings no photos: they are evidence.
+    assert!(form.contains("accept=\"audio/mp4,audio/x-m4a,.m4a\""));
+    assert!(!form.contains("<audio "));
+    let fields = [("action", "say"), ("text", ""), ("next", page.as_str())];
+    let said = world
+        .send(
+            post(format!("{link}/act"))
+                .cookie(&claimant)
+                .same_origin()
+                .multipart(&fields, &[&voice(2)]),
+        )
+        .await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.text());
+    let text = world.send(ask()).await.text();
+    assert!(text.contains("<audio controls preload=\"none\" src=\"/photos/"));
+    assert!(text.contains("语音 E-02") && text.contains("没有写文字说明"));
+    let (_, rest) = text
+        .split_once("<audio controls preload=\"none\" src=\"")
+        .unwrap();
+    let (path, _) = rest.split_once('"').unwrap();
+    let ask = get(path)
+        .cookie(&claimant)
+        .with("accept-encoding", "gzip, br");
+    let heard = world.send(ask).await;
+    assert_eq!(heard.header("content-type"), "audio/mp4");
+    assert_eq!(
+        heard.header("content-encoding"),
+        "",
+        "its bytes are counted"
+    );
 }

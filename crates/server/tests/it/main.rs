@@ -41,4 +41,6 @@ mod serials;
 mod shops;
 mod tokens;
 mod uploads;
+#[path = "../../../media/tests/it/voice_writer.rs"]
+mod voice_writer;
 mod world;

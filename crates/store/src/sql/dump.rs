@@ -154,6 +154,8 @@ const TABLES: &[(&str, &[&str])] = &[
             "due_at",
             "changed_by",
             "changed_at",
+            "reminded_at",
+            "told_at",
         ],
     ),
     ("cosigned_checkpoints", &["size", "root", "note"]),

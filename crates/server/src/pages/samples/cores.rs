@@ -26,6 +26,8 @@ fn core(number: u128, state: &str) -> CoreView {
         overdue: known && state == "owed",
         outlet: (state == "returned").then(|| "OUT-1".into()),
         reason: (state == "waived").then(|| "customer_keeps".into()),
+        reminded: (known && state == "owed").then(|| "2026-11-17".into()),
+        told: (known && state == "owed").then(|| "2026-11-24".into()),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::i18n::Lang;
 use crate::pages::FormState;
 use crate::pages::serials::Serials;
 use crate::pages::warranty::Warranty;
-use aftercare_app::import::{ImportReport, Planned, RowError};
+use aftercare_app::import::{ImportKind, ImportReport, Planned, RowError};
 use aftercare_app::warranty::{
     EntryView, PeriodView, ReasonView, Replaced, RightView, WarrantyView,
 };
@@ -134,6 +134,11 @@ pub fn serials(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     let pages = [None, Some(sound), Some(wrong)].map(|report| {
         let page = Serials {
             shell: shell(lang, "/desk/serials", &Role::ALL),
+            kind: if report.is_none() {
+                ImportKind::Parts
+            } else {
+                ImportKind::Serials
+            },
             form: if report.is_none() {
                 failed("", "", &["text", "file"])
             } else {

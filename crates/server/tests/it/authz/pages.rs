@@ -338,6 +338,7 @@ impl Shop {
                 ("part", "valve"),
                 ("count", "1"),
             ]),
+            "/desk/parts/import" => ask().form(&[("text", "outlet,part,count\nNONE,valve,1\n")]),
             "/desk/serials" => ask().form(&[("text", "serial,product\nSN-2,示例灯\n")]),
             // The same: there is no such old part.
             "/desk/cores" => ask().form(&[("core", "none"), ("act", "send")]),

@@ -43,6 +43,7 @@ mod marks;
 mod offline;
 mod openings;
 mod organization;
+mod own_data;
 mod own_work;
 mod packing;
 mod packs;

@@ -192,15 +192,17 @@ const fn is_pending(row: &ErasureRequestRow) -> bool {
     row.cancelled_at.is_none() && row.done_at.is_none()
 }
 
-/// The claimant of a case, the case, and whether they came with the code that was sent to their phone.
-fn claimant(principal: &Principal) -> Result<(PersonId, CaseId, bool), AppError> {
+/// The claimant of that case, and whether they came with the code that was sent to their phone.
+fn claimant(principal: &Principal, of: CaseId) -> Result<(PersonId, bool), AppError> {
     match principal {
+        Principal::Claimant { case, .. } if *case != of => {
+            Err(AppError::not_found("这个案件", "case"))
+        }
         Principal::Claimant {
             person,
-            case,
             phone_shown,
             ..
-        } => Ok((*person, *case, *phone_shown)),
+        } => Ok((*person, *phone_shown)),
         Principal::User(_) | Principal::Integrator { .. } => Err(AppError::new(
             ErrorKind::Forbidden,
             "own_person_only",
@@ -229,8 +231,8 @@ impl App {
     ///
     /// # Errors
     /// Whoever is not the person themselves, too many copies within an hour, a keeper of the keys that does not answer.
-    pub async fn own_data(&self, principal: &Principal) -> Result<OwnData, AppError> {
-        let (person, case, _) = claimant(principal)?;
+    pub async fn own_data(&self, principal: &Principal, case: CaseId) -> Result<OwnData, AppError> {
+        let (person, _) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
         let opened = crate::detail::opened(&state)?;
         let row = self.store().person(person).await?.ok_or_else(shredded)?;
@@ -366,8 +368,9 @@ impl App {
     pub async fn own_erasure(
         &self,
         principal: &Principal,
+        case: CaseId,
     ) -> Result<Option<ErasureDetail>, AppError> {
-        let (_, case, _) = claimant(principal)?;
+        claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
         self.erasure_of(&state).await
     }
@@ -460,8 +463,12 @@ impl App {
     ///
     /// # Errors
     /// Whoever is not the person themselves, one whose data was destroyed, a request that waits already, too many requests.
-    pub async fn ask_erasure(&self, principal: &Principal) -> Result<ErasureDetail, AppError> {
-        let (person, case, everywhere) = claimant(principal)?;
+    pub async fn ask_erasure(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+    ) -> Result<ErasureDetail, AppError> {
+        let (person, everywhere) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
         let tenant = crate::detail::opened(&state)?.tenant;
         let row = self.store().person(person).await?;
@@ -512,8 +519,12 @@ impl App {
     ///
     /// # Errors
     /// Whoever is not the person themselves, no request that waits, one whose time to be taken back is over.
-    pub async fn cancel_erasure(&self, principal: &Principal) -> Result<ErasureDetail, AppError> {
-        let (person, case, _) = claimant(principal)?;
+    pub async fn cancel_erasure(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+    ) -> Result<ErasureDetail, AppError> {
+        let (person, _) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
         let _alone = self.alone(case.0).await?;
         let rows = self.store().erasure_requests(case).await?;

@@ -30,7 +30,7 @@ async fn a_person_gets_all_that_is_kept_of_them_and_who_opened_it() {
             .unwrap();
     }
     let claimant = world.claimant(&receipt).await;
-    let own = world.app.own_data(&claimant).await.unwrap();
+    let own = world.app.own_data(&claimant, receipt.case).await.unwrap();
     let said: Vec<_> = own
         .person
         .iter()
@@ -55,15 +55,19 @@ async fn a_person_gets_all_that_is_kept_of_them_and_who_opened_it() {
 
     // Three within an hour, each an event of the log before.
     for _ in 0..2 {
-        world.app.own_data(&claimant).await.unwrap();
+        world.app.own_data(&claimant, receipt.case).await.unwrap();
     }
-    let refused = world.app.own_data(&claimant).await.unwrap_err();
+    let refused = world
+        .app
+        .own_data(&claimant, receipt.case)
+        .await
+        .unwrap_err();
     assert_eq!(
         (refused.kind, &*refused.rule),
         (ErrorKind::TooMany, "too_many_copies")
     );
     world.clock.advance_ms(HOUR_MS + 1);
-    world.app.own_data(&claimant).await.unwrap();
+    world.app.own_data(&claimant, receipt.case).await.unwrap();
 }
 
 #[tokio::test]
@@ -75,10 +79,30 @@ async fn nobody_asks_in_the_name_of_somebody_else() {
             continue;
         }
         let refused = [
-            world.app.own_data(&who).await.map(drop).unwrap_err(),
-            world.app.own_erasure(&who).await.map(drop).unwrap_err(),
-            world.app.ask_erasure(&who).await.map(drop).unwrap_err(),
-            world.app.cancel_erasure(&who).await.map(drop).unwrap_err(),
+            world
+                .app
+                .own_data(&who, receipt.case)
+                .await
+                .map(drop)
+                .unwrap_err(),
+            world
+                .app
+                .own_erasure(&who, receipt.case)
+                .await
+                .map(drop)
+                .unwrap_err(),
+            world
+                .app
+                .ask_erasure(&who, receipt.case)
+                .await
+                .map(drop)
+                .unwrap_err(),
+            world
+                .app
+                .cancel_erasure(&who, receipt.case)
+                .await
+                .map(drop)
+                .unwrap_err(),
         ];
         for refused in refused {
             assert_eq!(refused.rule, "own_person_only", "{name}");
@@ -104,7 +128,7 @@ async fn destroyed_once_it_may_be(world: World) {
     let open = world.claim("B1", "周示范", PHONE, cracked_mug(2)).await;
     withdraw(&world, &over).await;
     let claimant = world.claimant_by_phone(&over).await;
-    let asked = world.app.ask_erasure(&claimant).await.unwrap();
+    let asked = world.app.ask_erasure(&claimant, over.case).await.unwrap();
     assert!(asked.everywhere);
     assert_eq!(asked.state, "waiting");
     assert_eq!(asked.due_at, asked.asked_at.plus_ms(GRACE_MS));
@@ -112,7 +136,11 @@ async fn destroyed_once_it_may_be(world: World) {
     assert_eq!(asked.kept[0].until, None);
     assert!(asked.kept[0].why.en.starts_with("1 more cases"));
     assert!(asked.kept[1..].iter().all(|kept| kept.until.is_some()));
-    let again = world.app.ask_erasure(&claimant).await.unwrap_err();
+    let again = world
+        .app
+        .ask_erasure(&claimant, over.case)
+        .await
+        .unwrap_err();
     assert_eq!(again.rule, "erasure_asked_already");
 
     world.clock.advance_ms(GRACE_MS - 1);
@@ -126,14 +154,28 @@ async fn destroyed_once_it_may_be(world: World) {
         assert!(!gone(&kept), "{} is needed", kept.id);
     }
     // What is left is asked for from then on in the case that needs it: nothing of the first one leads there any more.
-    let done = world.app.own_erasure(&claimant).await.unwrap().unwrap();
+    let done = world
+        .app
+        .own_erasure(&claimant, over.case)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(done.state, "done");
     assert!(done.ended_at.is_some());
     let other = world.claimant(&open).await;
-    let held = world.app.own_erasure(&other).await.unwrap().unwrap();
+    let held = world
+        .app
+        .own_erasure(&other, open.case)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((held.state.as_str(), held.ended_at), ("held", None));
     assert!(held.kept[0].why.en.starts_with("the case is still open"));
-    let late = world.app.cancel_erasure(&other).await.unwrap_err();
+    let late = world
+        .app
+        .cancel_erasure(&other, open.case)
+        .await
+        .unwrap_err();
     assert_eq!(late.rule, "erasure_due");
 
     // It is looked at again by itself, and done when the case is closed. What came after the request is not what it asked for.
@@ -146,12 +188,17 @@ async fn destroyed_once_it_may_be(world: World) {
         assert!(gone(&row), "{} is left", row.id);
     }
     assert!(!gone(&claimant_row(&world, &newer).await));
-    let done = world.app.own_erasure(&other).await.unwrap().unwrap();
+    let done = world
+        .app
+        .own_erasure(&other, open.case)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(done.state, "done");
     // The evidence of both sides is there until its own day.
     let detail = world.app.case_detail(&world.reviewer, over.case).await;
     assert!(!detail.unwrap().claims[0].evidence.is_empty());
-    let own = world.app.own_data(&claimant).await.unwrap();
+    let own = world.app.own_data(&claimant, over.case).await.unwrap();
     assert!(own.person.is_empty());
     assert!(world.app.verify().await.unwrap().ok);
 }
@@ -162,10 +209,22 @@ async fn a_request_can_be_taken_back_and_then_nothing_is_destroyed() {
     let receipt = world.claim("A1", "周示范", PHONE, cracked_mug(1)).await;
     withdraw(&world, &receipt).await;
     let claimant = world.claimant(&receipt).await;
-    let none = world.app.cancel_erasure(&claimant).await.unwrap_err();
+    let none = world
+        .app
+        .cancel_erasure(&claimant, receipt.case)
+        .await
+        .unwrap_err();
     assert_eq!(none.rule, "no_erasure_asked");
-    world.app.ask_erasure(&claimant).await.unwrap();
-    let back = world.app.cancel_erasure(&claimant).await.unwrap();
+    world
+        .app
+        .ask_erasure(&claimant, receipt.case)
+        .await
+        .unwrap();
+    let back = world
+        .app
+        .cancel_erasure(&claimant, receipt.case)
+        .await
+        .unwrap();
     assert_eq!((back.state.as_str(), back.kept), ("cancelled", Vec::new()));
     world.clock.advance_ms(GRACE_MS + 1);
     assert_eq!(destroyed_by_itself(&world).await, 0);
@@ -189,7 +248,11 @@ async fn the_code_of_a_receipt_destroys_its_own_case_alone() {
         .await
         .unwrap();
     let claimant = world.claimant(&strangers).await;
-    let asked = world.app.ask_erasure(&claimant).await.unwrap();
+    let asked = world
+        .app
+        .ask_erasure(&claimant, strangers.case)
+        .await
+        .unwrap();
     assert!(!asked.everywhere);
     let withdrawn = aftercare_app::actions::Action::WithdrawRepair { work_order: None };
     world

@@ -20,6 +20,7 @@ pub mod health;
 pub mod jobs;
 pub mod known;
 pub mod own;
+pub mod own_data;
 pub mod packing;
 pub mod packs;
 pub mod parts;
@@ -67,6 +68,8 @@ pub fn routes() -> Routes {
         .route("/c/{token}/phone", post(claimant::phone))
         .route("/c/{token}/place", post(claimant::place))
         .route("/c/{token}/own", post(claimant::choose))
+        .route("/c/{token}/data", get(own_data::page).post(own_data::copy))
+        .route("/c/{token}/erasure", post(own_data::erasure))
         .route("/login", get(doors::login).post(doors::send_login))
         .route("/logout", post(doors::logout))
         .route(

@@ -14,6 +14,7 @@ pub mod genuine;
 pub mod health;
 pub mod inbox;
 pub mod own;
+pub mod own_data;
 pub mod pack;
 pub mod packing;
 pub mod parts;

@@ -5,9 +5,12 @@ use crate::i18n::Lang;
 use crate::pages::own::{
     Own, Settings, Setup, hours_form, one_form, own_form as form_of, quiet_form,
 };
+use crate::pages::own_data::OwnDataPage;
 use crate::pages::tokens::{Held, Tokens};
 use crate::pages::{Choice, FormState};
+use aftercare_app::own_data::{ErasureDetail, KeptBack};
 use aftercare_app::preferences::{Language, Preference, Quiet};
+use aftercare_app::processing::InBoth;
 use aftercare_app::retention::KeptDetail;
 use aftercare_app::settings::{CalendarInput, SettingChange};
 use aftercare_app::setup::SetupStep;
@@ -167,6 +170,38 @@ fn tokens(lang: Lang) -> Tokens {
     }
 }
 
+/// What somebody asks of their own data, before they asked and in each state of a request.
+fn own_data(lang: Lang, state: Option<&str>) -> OwnDataPage {
+    let kept = |until| KeptBack {
+        what: InBoth {
+            zh: "照片".into(),
+            en: "photos".into(),
+        },
+        why: InBoth {
+            zh: "双方的证据".into(),
+            en: "evidence of both sides".into(),
+        },
+        until,
+    };
+    let is_over = |state: &str| matches!(state, "done" | "cancelled");
+    OwnDataPage {
+        shell: shell(lang, "/c/token/data", &[]),
+        form: failed("", "", &[]),
+        token: "token".into(),
+        number: "AC-2611-0387".into(),
+        shredded: state == Some("done"),
+        by_phone: state.is_none(),
+        erasure: state.map(|state| ErasureDetail {
+            asked_at: ago(100),
+            everywhere: true,
+            due_at: ago(-1),
+            state: state.into(),
+            ended_at: is_over(state).then(|| ago(1)),
+            kept: vec![kept(None), kept(Some(ago(-900)))],
+        }),
+    }
+}
+
 /// The pages of this file, each as it can be.
 pub fn own(lang: Lang) -> Rendered {
     let mut list = vec![("tokens", tokens(lang).render())];
@@ -185,6 +220,15 @@ pub fn own(lang: Lang) -> Rendered {
             form,
         };
         list.push(("own", page.render()));
+    }
+    for state in [
+        None,
+        Some("waiting"),
+        Some("held"),
+        Some("done"),
+        Some("cancelled"),
+    ] {
+        list.push(("own_data", own_data(lang, state).render()));
     }
     for writes in [true, false] {
         list.push(("settings", settings(lang, writes).render()));

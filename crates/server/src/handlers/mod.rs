@@ -285,6 +285,8 @@ pub fn routes() -> Routes {
             "/desk/settings",
             get(own::settings).post(own::send_settings),
         )
+        .route("/desk/processing", get(own::processing))
+        .route("/desk/processing.csv", get(own::processing_csv))
         .route("/desk/setup", get(own::setup))
         .route("/desk/catalogue", get(admin::catalogue))
         .route("/desk/catalogue/import", post(admin::import))

@@ -3,14 +3,14 @@
 use super::{ago, failed, id, shell};
 use crate::i18n::Lang;
 use crate::pages::own::{
-    Own, Settings, Setup, hours_form, one_form, own_form as form_of, quiet_form,
+    Own, Processing, Settings, Setup, hours_form, one_form, own_form as form_of, quiet_form,
 };
 use crate::pages::own_data::OwnDataPage;
 use crate::pages::tokens::{Held, Tokens};
 use crate::pages::{Choice, FormState};
 use aftercare_app::own_data::{ErasureDetail, KeptBack};
 use aftercare_app::preferences::{Language, Preference, Quiet};
-use aftercare_app::processing::InBoth;
+use aftercare_app::processing::{InBoth, ProcessedKind, ProcessingRecord};
 use aftercare_app::retention::KeptDetail;
 use aftercare_app::settings::{CalendarInput, SettingChange};
 use aftercare_app::setup::SetupStep;
@@ -202,6 +202,31 @@ fn own_data(lang: Lang, state: Option<&str>) -> OwnDataPage {
     }
 }
 
+/// A record of one kind of data.
+fn processing(lang: Lang) -> Processing {
+    let both = |zh: &str, en: &str| InBoth {
+        zh: zh.into(),
+        en: en.into(),
+    };
+    Processing {
+        shell: shell(lang, "/desk/processing", &Role::ALL),
+        record: ProcessingRecord {
+            organization: "示例店".into(),
+            made_at: ago(0),
+            kinds: vec![ProcessedKind {
+                name: "phone".into(),
+                what: both("电话号码", "telephone number"),
+                purpose: both("回电", "to call back"),
+                basis: both("合同", "contract"),
+                recipients: both("客服", "agents"),
+                kept: both("365 天", "365 days"),
+                measures: both("加密", "sealed"),
+            }],
+            own_purposes: vec![both("发送消息", "to send a message")],
+        },
+    }
+}
+
 /// The pages of this file, each as it can be.
 pub fn own(lang: Lang) -> Rendered {
     let mut list = vec![("tokens", tokens(lang).render())];
@@ -221,6 +246,7 @@ pub fn own(lang: Lang) -> Rendered {
         };
         list.push(("own", page.render()));
     }
+    list.push(("processing", processing(lang).render()));
     for state in [
         None,
         Some("waiting"),

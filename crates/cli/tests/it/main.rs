@@ -22,6 +22,7 @@ mod help;
 mod hostile;
 mod inspect;
 mod keys;
+mod logged;
 #[expect(
     dead_code,
     reason = "the writers of the label tests offer more than is needed here"

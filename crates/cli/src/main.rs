@@ -5,6 +5,7 @@ mod card;
 mod carriers;
 mod child;
 mod data;
+mod decisions;
 mod demo;
 mod dispatch;
 mod evidence;

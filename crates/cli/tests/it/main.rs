@@ -10,6 +10,7 @@ mod commands;
 mod crash;
 mod custody;
 mod damage;
+mod decided;
 mod decrypts;
 mod exchange;
 #[expect(

@@ -652,7 +652,7 @@ fn by_rule(retention: &CaseRetention) -> Vec<KeptBack> {
             let why = if kept.what == "records" || !kept.ends {
                 both(
                     format!("电子商务法 31：案件结束后至少保存 {days} 天"),
-                    format!("电子商务法 31: kept at least {days} days after the end of the case"),
+                    format!("E-Commerce Law 31: kept at least {days} days after the end of the case"),
                 )
             } else {
                 both(

@@ -43,15 +43,15 @@ struct Kind {
 
 const CONTRACT: Both = (
     "为订立、履行个人作为一方当事人的合同所必需（个人信息保护法 13(1)二）；页面另征得同意",
-    "needed for a contract with the person (个人信息保护法 13(1)2); the page asks for consent besides",
+    "needed for a contract with the person (Personal Information Protection Law 13(1)2); the page asks for consent besides",
 );
 const LEGAL_DUTY: Both = (
     "为履行法定义务所必需（个人信息保护法 13(1)三；电子商务法 31）",
-    "needed for a duty by law (个人信息保护法 13(1)3; 电子商务法 31)",
+    "needed for a duty by law (Personal Information Protection Law 13(1)3; E-Commerce Law 31)",
 );
 const SECURITY: Both = (
-    "为履行法定义务所必需（个人信息保护法 51、54；网络安全法 23）",
-    "needed for a duty by law (个人信息保护法 51, 54; 网络安全法 23)",
+    "为履行法定义务所必需（个人信息保护法 51、54；网络安全法）",
+    "needed for a duty by law (Personal Information Protection Law 51, 54; Cybersecurity Law)",
 );
 const PERSON_KEY: Both = (
     "逐字段加密，密钥属于本人，销毁密钥即销毁；每次查看先写入日志并注明理由",
@@ -262,7 +262,7 @@ static KINDS: [Kind; 16] = [
         purpose: ("防止冒充", "against pretenders"),
         basis: (
             "个人主动提供，经其同意（个人信息保护法 13(1)一）",
-            "given by the person, with consent (个人信息保护法 13(1)1)",
+            "given by the person, with consent (Personal Information Protection Law 13(1)1)",
         ),
         recipients: (
             "客服、派单员、管理员",
@@ -744,6 +744,8 @@ mod tests {
         for kind in &record.kinds {
             for cell in cells(kind) {
                 assert!(!cell.zh.is_empty() && !cell.en.is_empty());
+                let is_chinese = |letter: char| ('\u{4e00}'..='\u{9fff}').contains(&letter);
+                assert!(!cell.en.contains(is_chinese), "{}", cell.en);
                 assert!(!cell.zh.contains('|') && !cell.en.contains('|'), "{cell:?}");
             }
         }

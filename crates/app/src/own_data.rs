@@ -378,7 +378,9 @@ impl App {
     async fn erasure_of(&self, state: &Case) -> Result<Option<ErasureDetail>, AppError> {
         let opened = crate::detail::opened(state)?;
         let rows = self.store().erasure_requests(opened.case).await?;
-        match rows.last() {
+        // One that waits comes before a later one that was taken back: it may have come from another case.
+        let latest = rows.iter().rfind(|row| is_pending(row)).or(rows.last());
+        match latest {
             Some(row) => Ok(Some(self.erasure_detail(state, row).await?)),
             None => Ok(None),
         }

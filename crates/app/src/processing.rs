@@ -655,7 +655,7 @@ mod tests {
             }
             let rest = &text[at + call.len()..];
             let mut open = 1;
-            let end = rest.find(|letter| {
+            let end = rest.find(|letter: char| {
                 open += i32::from(letter == '(') - i32::from(letter == ')');
                 open == 0
             });

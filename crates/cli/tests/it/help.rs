@@ -62,6 +62,7 @@ fn help_pages() {
         ("exchange_audit", &["exchange", "audit", "--help"]),
         ("exchange_simulate", &["exchange", "simulate", "--help"]),
         ("backup", &["backup", "--help"]),
+        ("fetch", &["fetch", "--help"]),
         ("restore", &["restore", "--help"]),
         ("dump", &["dump", "--help"]),
     ] {

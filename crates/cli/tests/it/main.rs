@@ -1,5 +1,6 @@
 //! The binary as scripts and people use it.
 
+mod away;
 #[path = "../../../labels/tests/it/bytes.rs"]
 mod bytes;
 mod cards;

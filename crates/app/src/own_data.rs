@@ -9,6 +9,8 @@ use crate::error::{AppError, ErrorKind};
 use crate::limits::{
     ENDED_PER_READ, ERASURE_AGAIN_MS, ERASURE_GRACE_MS, OWN_COPIES_PER_HOUR_MAX, OWN_ERASURES_MAX,
 };
+use crate::notify::Message;
+use crate::numbers::case_number;
 use crate::opening::{TABLE, column};
 use crate::people::{actor_name, shredded};
 use crate::principal::Principal;
@@ -514,7 +516,42 @@ impl App {
         };
         let act = self.audited(Actor::Claimant { person }, row.tenant, body);
         self.keep_request(row.clone(), act).await?;
+        self.tell_asked(&row, person).await;
         self.erasure_detail(&state, &row).await
+    }
+
+    /// Tells the person at the number on record, for whoever holds their link may be somebody else. Where it does not go, the page
+    /// says it all the same.
+    async fn tell_asked(&self, row: &ErasureRequestRow, person: PersonId) {
+        let (tenant, case) = (row.tenant, row.case);
+        let told = async {
+            let Some(to) = self.claimant_of(tenant, case).await? else {
+                return Ok(());
+            };
+            let lang = self.preference_of(tenant, person.0).await?.lang;
+            let (number, until) = (case_number(case), row.due_at.to_china_minute());
+            let message = Message {
+                id: self.new_id().simple().to_string(),
+                tenant,
+                to,
+                case: Some(case),
+                kind: "erasure_asked",
+                zh: format!(
+                    "案件 {number}：有人申请销毁您的个人信息，{until} 之前可以在案件页面撤回。不是您本人申请的，请马上撤回，或打客服电话。"
+                ),
+                en: format!(
+                    "Case {number}: somebody asked that your personal data be destroyed. Until {until} it can be taken back on the page of the case. If it was not you, please take it back at once, or call the service desk."
+                ),
+                lang,
+                at: self.now(),
+            };
+            let sent = self.notifier().deliver(&message).await;
+            sent.map(drop)
+                .map_err(|error| AppError::internal(error.to_string()))
+        };
+        if let Err(error) = told.await {
+            tracing::warn!(%case, rule = %error.rule, detail = ?error.detail, "a person was not told that their data is to be destroyed");
+        }
     }
 
     /// Takes a request back, while it can be.

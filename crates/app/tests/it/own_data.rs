@@ -225,6 +225,11 @@ async fn a_request_can_be_taken_back_and_then_nothing_is_destroyed() {
         .cancel_erasure(&claimant, receipt.case)
         .await
         .unwrap();
+    // Whoever has the phone heard of it, for it may be somebody else who holds the link.
+    let told = world.notifier.messages();
+    let told = told.iter().filter(|one| one.kind == "erasure_asked");
+    let told: Vec<_> = told.map(|one| one.case).collect();
+    assert_eq!(told, [Some(receipt.case)]);
     assert_eq!((back.state.as_str(), back.kept), ("cancelled", Vec::new()));
     world.clock.advance_ms(GRACE_MS + 1);
     assert_eq!(destroyed_by_itself(&world).await, 0);

@@ -3,10 +3,10 @@
 
 use crate::acts::acts_within;
 use crate::breaches::account;
-use aftercare_domain::Timestamp;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::evolve::replay;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId, UserId};
+use aftercare_domain::{Actor, Timestamp};
 use aftercare_store::{Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +70,10 @@ fn touched(
     people: &BTreeMap<PersonId, CaseId>,
 ) -> Option<(CaseId, Option<UserId>)> {
     let by = account(act.by);
+    // Whoever holds their link may have a copy made of what is theirs.
+    if let Actor::Claimant { .. } = act.by {
+        return None;
+    }
     match &act.body {
         AuditBody::DataRevealed { person, .. } => people.get(person).map(|case| (*case, by)),
         AuditBody::DataUsed { persons, .. } => {

@@ -14,7 +14,7 @@ use crate::sealing::CaseKeyState;
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
 use aftercare_domain::case::Opened;
 use aftercare_domain::ids::{CaseId, OrderId, PersonId};
-use aftercare_domain::{Actor, Case, Role};
+use aftercare_domain::{Actor, Case, Role, Timestamp};
 use aftercare_store::{CaseFilter, Write, rows};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,10 +35,42 @@ pub struct Erased {
 }
 
 /// A case under the number of whoever is to be erased.
-struct Found {
+pub(crate) struct Found {
     is_closed: bool,
     claimant: Option<PersonId>,
     order: Option<OrderId>,
+}
+
+/// Whom an erasure is about, and what of them is needed.
+pub(crate) struct Survey {
+    people: BTreeMap<PersonId, rows::PersonRow>,
+    cases: BTreeMap<CaseId, Found>,
+    /// Cases that are open or held.
+    pub left: Vec<CaseId>,
+    /// Rows that these need.
+    needed: BTreeSet<PersonId>,
+}
+
+impl Survey {
+    /// Rows that are there, of those that came until `until`.
+    fn there(&self, until: Option<Timestamp>) -> impl Iterator<Item = PersonId> {
+        self.people
+            .values()
+            .filter(move |row| row.shredded_at.is_none())
+            .filter(move |row| until.is_none_or(|until| row.created_at <= until))
+            .map(|row| row.id)
+    }
+
+    /// Rows that can be destroyed now.
+    pub(crate) fn doomed(&self, until: Option<Timestamp>) -> Vec<PersonId> {
+        let there = self.there(until);
+        there.filter(|id| !self.needed.contains(id)).collect()
+    }
+
+    /// Whether something is kept that an open or a held case needs.
+    pub(crate) fn keeps(&self, until: Option<Timestamp>) -> bool {
+        self.there(until).any(|id| self.needed.contains(&id))
+    }
 }
 
 impl App {
@@ -166,18 +198,36 @@ impl App {
     async fn erase(&self, by: Actor, state: &Case, reason: &str) -> Result<Erased, AppError> {
         crate::text::required("reason", reason)?;
         let opened = crate::detail::opened(state)?;
-        let people = self.same_human(opened).await?;
-        let claimants: Vec<PersonId> = people.keys().copied().collect();
-        let cases = self.cases_of(opened, &claimants).await?;
+        let survey = self.survey(state, true).await?;
         // What lists say follows the events in the same transaction; the case that was read is no older than they are.
-        let is_open = !state.closed || cases.get(&opened.case).is_some_and(|case| !case.is_closed);
-        if is_open {
+        let listed = survey.cases.get(&opened.case);
+        if !state.closed || listed.is_some_and(|case| !case.is_closed) {
             return Err(still_open(opened.case));
         }
         self.refuse_held(opened.case).await?;
+        let records = self
+            .destroy(by, opened, survey.doomed(None), reason, Vec::new())
+            .await?;
+        Ok(Erased {
+            records,
+            cases: survey.cases.into_keys().collect(),
+            left: survey.left,
+        })
+    }
+
+    /// Whom an erasure is about, and what of them is needed: everywhere under the number of the case, or in that case alone.
+    pub(crate) async fn survey(&self, state: &Case, everywhere: bool) -> Result<Survey, AppError> {
+        let opened = crate::detail::opened(state)?;
+        let mut people = self.same_human(opened).await?;
+        if !everywhere {
+            people.retain(|id, _| *id == opened.claimant);
+        }
+        let claimants: Vec<PersonId> = people.keys().copied().collect();
+        let cases = self.cases_of(opened, &claimants).await?;
         let (mut left, mut needed) = (Vec::new(), BTreeSet::new());
         for (id, case) in &cases {
-            if case.is_closed && !self.is_held(*id).await? {
+            let is_closed = case.is_closed && (*id != opened.case || state.closed);
+            if is_closed && !self.is_held(*id).await? {
                 continue;
             }
             left.push(*id);
@@ -188,18 +238,26 @@ impl App {
                 needed.extend(order.and_then(|order| order.buyer));
             }
         }
-        let doomed: Vec<PersonId> = people
-            .values()
-            .filter(|row| row.shredded_at.is_none() && !needed.contains(&row.id))
-            .map(|row| row.id)
-            .collect();
-        let cases = cases.into_keys().collect();
-        if doomed.is_empty() {
-            return Ok(Erased {
-                records: 0,
-                cases,
-                left,
-            });
+        Ok(Survey {
+            people,
+            cases,
+            left,
+            needed,
+        })
+    }
+
+    /// Destroys these rows, each with an event of the log; `reason` is sealed beside that of whoever claims in the case, and `also` is
+    /// written with it.
+    pub(crate) async fn destroy(
+        &self,
+        by: Actor,
+        opened: &Opened,
+        doomed: Vec<PersonId>,
+        reason: &str,
+        also: Vec<Write>,
+    ) -> Result<usize, AppError> {
+        if doomed.is_empty() && also.is_empty() {
+            return Ok(0);
         }
         // Of a case whose texts ended, nothing is sealed any more: the erasure is done without its words.
         let note = match self.case_key_state(opened.tenant, opened.case).await? {
@@ -214,6 +272,7 @@ impl App {
                     person: *person,
                     at: now,
                 })
+                .chain(also)
                 .collect(),
             audit: doomed
                 .iter()
@@ -238,11 +297,7 @@ impl App {
                 index.forget_person(*person);
             }
         }
-        Ok(Erased {
-            records: doomed.len(),
-            cases,
-            left,
-        })
+        Ok(doomed.len())
     }
 
     /// Every row of the human who claims in that case: those of the same phone number, and the buyer of the order.

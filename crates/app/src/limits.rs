@@ -357,6 +357,14 @@ pub const ENDED_PER_READ: u32 = 200;
 pub const ENDED_PER_TURN_MAX: u64 = 5_000;
 /// People whose data one account may have revealed to it within an hour: a day's visits or an hour's calls, and no list of customers.
 pub const REVEALED_PEOPLE_PER_HOUR_MAX: usize = 60;
+/// Copies of their own data that a person may have made within an hour.
+pub const OWN_COPIES_PER_HOUR_MAX: usize = 3;
+/// How long a person may take back that their data be destroyed, in milliseconds: whoever did it in anger has slept over it.
+pub const ERASURE_GRACE_MS: i64 = 3 * aftercare_domain::time::DAY_MS;
+/// When something that still keeps it from being done is looked at again, in milliseconds.
+pub const ERASURE_AGAIN_MS: i64 = 60 * 60 * 1_000;
+/// How often that may be asked for and taken back in one case.
+pub const OWN_ERASURES_MAX: usize = 10;
 
 /// How long after the work a technician still reads it, in milliseconds: for questions about it, and no longer.
 pub const TECHNICIAN_READS_MS: i64 = 14 * aftercare_domain::time::DAY_MS;

@@ -105,7 +105,7 @@ where
 
 impl App {
     /// The periods of the pack in force today.
-    async fn periods_of(&self, tenant: TenantId) -> Result<Retention, AppError> {
+    pub(crate) async fn periods_of(&self, tenant: TenantId) -> Result<Retention, AppError> {
         let published = self.published_of(tenant).await?;
         let pack = published.shelf.pack_of(Day::of(self.now()));
         Ok(pack.map(|pack| pack.retention).unwrap_or_default())
@@ -220,6 +220,7 @@ impl App {
                 *count += self.end_cases(tenant, part, before(days)).await?;
             }
         }
+        ended.persons += self.erasures_turn(tenant).await?;
         Ok(())
     }
 

@@ -113,7 +113,7 @@ pub(crate) fn pack_of(row: &RulePackRow, law: &LawPack) -> Result<RulePack, Vec<
 }
 
 /// The shelf of the rows that were published, the shipped pack first.
-fn shelf_of(rows: &[RulePackRow]) -> Result<Published, AppError> {
+pub(crate) fn shelf_of(rows: &[RulePackRow]) -> Result<Published, AppError> {
     let shipped = shipped()?;
     let law = Arc::clone(&shipped.law);
     let unreadable = |wrong: Vec<Refused>| {

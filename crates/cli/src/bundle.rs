@@ -1,6 +1,7 @@
 //! `aftercare bundle`: one case's events with their proofs, for somebody who checks them without us.
 
 use crate::data::{DataArgs, log_key, open_store, open_vault, store_failure};
+use crate::decisions::{decisions, in_words};
 use crate::failure::{bad_input, bytes_of};
 use crate::output::{in_line, say, tell};
 use crate::published::{Published, PublishedArgs, is_of};
@@ -271,6 +272,13 @@ fn verify(file: &Path, keys: &[String], roots: &RootsArgs) -> anyhow::Result<Exi
     let given = (!keys.is_empty()).then_some(keys.as_slice());
     match verify_bundle(&zip, given, roots.as_ref()) {
         Ok(report) => {
+            let found = match decisions(&report) {
+                Ok(found) => found,
+                Err(unfounded) => {
+                    tell(&format!("aftercare: NOT verified: {unfounded}"));
+                    return Ok(ExitCode::FAILURE);
+                }
+            };
             if given.is_none() {
                 tell(
                     "aftercare: no --key was given, so the keys of the bundle itself were used: compare its keys.txt with the key that you got elsewhere",
@@ -285,6 +293,7 @@ fn verify(file: &Path, keys: &[String], roots: &RootsArgs) -> anyhow::Result<Exi
                 "verified {} events of case {} in a log of {} entries; cosigned by {witnesses}",
                 report.events, report.case, report.size
             ));
+            say(&in_words(found));
             if let Some(at) = &report.shredded {
                 say(&format!(
                     "shredded: whoever made it says that the personal data was destroyed at {}; what is sealed in it can never be opened",

@@ -1,11 +1,13 @@
 //! The `aftercare` binary: the whole system in one program.
 
+mod away;
 mod blobs;
 mod bundle;
 mod card;
 mod carriers;
 mod child;
 mod data;
+mod decisions;
 mod demo;
 mod dispatch;
 mod evidence;
@@ -104,6 +106,7 @@ enum Command {
     Exchange(exchange::ExchangeArgs),
     /// Copy a data directory while it is in use.
     Backup(records::BackupArgs),
+    Fetch(away::FetchArgs),
     /// Make a data directory from a backup, and verify it against its log.
     Restore(records::RestoreArgs),
     /// Write everything as text, or its hash: equal data, equal hash.
@@ -180,6 +183,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Monitor(args) => monitor::run(args).await,
             Command::Exchange(args) => exchange::run(args).await,
             Command::Backup(args) => records::backup(args).await,
+            Command::Fetch(args) => away::fetch(args).await,
             Command::Restore(args) => records::restore(args).await,
             Command::Dump(args) => records::dump(args).await,
         }

@@ -3,18 +3,21 @@
 
 mod known;
 
+use crate::decisions::{decisions, in_words};
 use crate::export::RENEWAL;
 use crate::failure::{bad_input, bytes_of};
 use crate::output::{say, tell as tell_person};
+use aftercare_ledger::limits::MAX_ZIP_BYTES;
 use aftercare_ledger::{
     Checkpoint, Extent, Frontier, Hash, LedgerError, Policy, Renewal, RenewedLog, TILE_WIDTH,
-    TileId, TileKind, VerifierKey, leaf_hash, parse_bundle, parse_tile,
+    TileId, TileKind, VerifierKey, leaf_hash, parse_bundle, parse_tile, verify_bundle,
 };
 use aftercare_outbound::{Client, Network, Settings, Target};
 use aftercare_vault::files::replace;
 use clap::Args;
 use known::Known;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -40,6 +43,10 @@ pub struct MonitorArgs {
     /// File with what was seen; without it every run begins from the first entry.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// An evidence bundle: each of its events has to stand in the log, and each decision in it has to cite a rule, a reviewer and
+    /// evidence that came to the case. May be given several times; the log is read from its first entry for it, once.
+    #[arg(long, value_name = "FILE")]
+    bundle: Vec<PathBuf>,
     /// Look once instead of every 10 seconds.
     #[arg(long)]
     once: bool,
@@ -94,6 +101,58 @@ impl From<anyhow::Error> for Ended {
     }
 }
 
+/// Bundles that are held against the log, until they were.
+#[derive(Default)]
+struct Bundles {
+    /// The leaf of each of their events, by its place in the log, from 1.
+    leaves: BTreeMap<u64, Hash>,
+    /// The largest state that one of them leads to.
+    size: u64,
+    /// What is said of them once they are in it.
+    said: Vec<String>,
+}
+
+impl Bundles {
+    /// Reads bundles of a log; why one of them does not hold.
+    fn read(files: &[PathBuf], keys: &[VerifierKey]) -> anyhow::Result<Result<Self, String>> {
+        let mut read = Self::default();
+        for file in files {
+            let zip = bytes_of(file, u64::try_from(MAX_ZIP_BYTES)?.saturating_mul(2))?;
+            let wrong = |why: String| format!("{}: {why}", file.display());
+            let report = match verify_bundle(&zip, Some(keys), None) {
+                Ok(report) => report,
+                Err(error) => return Ok(Err(wrong(error.to_string()))),
+            };
+            let found = match decisions(&report) {
+                Ok(found) => found,
+                Err(unfounded) => return Ok(Err(wrong(unfounded.to_string()))),
+            };
+            for entry in &report.entries {
+                let before = read.leaves.insert(entry.seq, entry.leaf);
+                if before.is_some_and(|leaf| leaf != entry.leaf) {
+                    return Ok(Err(wrong(format!(
+                        "another bundle has another event at place {}",
+                        entry.seq
+                    ))));
+                }
+            }
+            read.size = read.size.max(report.size);
+            read.said.push(format!(
+                "{} events of case {} stand in the log; {}",
+                report.events,
+                report.case,
+                in_words(found)
+            ));
+        }
+        Ok(Ok(read))
+    }
+
+    /// Whether there is something that was not held against the log yet.
+    fn wait(&self) -> bool {
+        !self.said.is_empty()
+    }
+}
+
 struct Monitor {
     base: String,
     key: VerifierKey,
@@ -122,7 +181,7 @@ impl Monitor {
         Ok(answer.body)
     }
 
-    async fn look(&self, seen: &mut Seen) -> Result<(), Ended> {
+    async fn look(&self, seen: &mut Seen, bundles: &mut Bundles) -> Result<(), Ended> {
         let note = String::from_utf8(self.get("checkpoint").await?)
             .map_err(|_| anyhow::anyhow!("the checkpoint is not text"))?;
         let broken = |why: String| Ended::Broken(format!("{why}\n{note}"));
@@ -134,7 +193,7 @@ impl Monitor {
         let renewal = self.renewal(seen).await?;
         // A state that does not say what every entry was is read again from the first one.
         let mut from = seen.clone();
-        if !seen.is_whole() {
+        if !seen.is_whole() || bundles.wait() {
             from = Seen::default();
         }
         let mut grew_from = seen.size;
@@ -153,6 +212,12 @@ impl Monitor {
             return Err(broken(format!(
                 "the log has {} entries, it had {grew_from}",
                 signed.size
+            )));
+        }
+        if signed.size < bundles.size {
+            return Err(broken(format!(
+                "the log has {} entries, and a bundle leads to a state of {}",
+                signed.size, bundles.size
             )));
         }
         // What was seen and should be there: all of it, or as far as a renewal says that entries were kept.
@@ -204,6 +269,13 @@ impl Monitor {
                         renewal.kept.size
                     )));
                 }
+                let wanted = bundles.leaves.get(&(frontier.size() + 1));
+                if wanted.is_some_and(|wanted| *wanted != leaf) {
+                    return Err(broken(format!(
+                        "entry {} is not the event that a bundle has there",
+                        frontier.size()
+                    )));
+                }
                 frontier.append(leaf);
                 known.add(leaf);
                 if known.size() > kept {
@@ -243,6 +315,9 @@ impl Monitor {
                 kept
             };
             tell(renewal, seen.size - kept, uncompared);
+        }
+        for said in std::mem::take(bundles).said {
+            say(&said);
         }
         if signed.size > from.size {
             say(&format!(
@@ -350,13 +425,24 @@ pub async fn run(args: MonitorArgs) -> anyhow::Result<ExitCode> {
         policy,
         client: Client::new(&settings).map_err(anyhow::Error::msg)?,
     };
+    let mut keys = vec![monitor.key.clone()];
+    if let Some(policy) = &monitor.policy {
+        keys.extend(policy.witnesses().iter().map(|witness| witness.key.clone()));
+    }
+    let mut bundles = match Bundles::read(&args.bundle, &keys)? {
+        Ok(bundles) => bundles,
+        Err(why) => {
+            tell_person(&format!("aftercare: a bundle does NOT hold: {why}"));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let mut seen = args
         .state
         .as_deref()
         .map_or_else(|| Ok(Seen::default()), read_state)?;
     loop {
         let before = (seen.size, seen.key.clone(), seen.is_whole());
-        match monitor.look(&mut seen).await {
+        match monitor.look(&mut seen, &mut bundles).await {
             Ok(()) => {}
             Err(Ended::Broken(why)) => {
                 tell_person(&format!("aftercare: the log does NOT hold: {why}"));

@@ -7,6 +7,7 @@ use aftercare_app::breaches::{Asked, Names, draft, findings};
 use aftercare_app::canaries::touches;
 use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::numbers::case_number;
+use aftercare_app::processing::{ProcessingRecord, record};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_store::rows::{TenantRow, UserRow};
@@ -60,6 +61,19 @@ enum PersonCommand {
         #[arg(long, value_name = "TENANT")]
         tenant: Option<String>,
     },
+    /// Print the record of what personal data is processed (个人信息保护法 54–56, GB/T 35273), in Chinese and English, as Markdown: which,
+    /// for what, on which ground, who gets it, until when by the rule pack in force, and what protects it. It opens nothing, needs no key,
+    /// and works beside a running server, which shows it at /desk/processing.
+    Processing {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Id of the tenant, where there are several: `aftercare tenant list` shows them.
+        #[arg(long, value_name = "TENANT")]
+        tenant: Option<String>,
+        /// As a table for a spreadsheet (CSV).
+        #[arg(long)]
+        csv: bool,
+    },
     /// Say who looked at people whom you made up, and at whom nobody has a reason to look: whoever does looks at others, too. Exit 1,
     /// with the account, the time and the event, where anybody did, or where the system opened them. It opens nothing, needs no
     /// key, and works beside a running server; have it run every few minutes.
@@ -105,8 +119,22 @@ pub async fn run(args: PersonArgs) -> anyhow::Result<ExitCode> {
             say(drafted?.trim_end());
             Ok(ExitCode::SUCCESS)
         }
+        PersonCommand::Processing { data, tenant, csv } => {
+            let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
+            let made = processed(&*store, tenant.as_deref()).await;
+            store.close().await;
+            let made = made?;
+            let text = if csv { made.csv() } else { made.markdown() };
+            say(text.trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
         PersonCommand::Canary { cases, data, since } => canary(&cases, &data, &since).await,
     }
+}
+
+async fn processed(store: &dyn Store, tenant: Option<&str>) -> anyhow::Result<ProcessingRecord> {
+    let tenant = tenant_of(store, None, tenant).await?;
+    Ok(record(store, tenant.id, SystemClock.now()).await?)
 }
 
 async fn canary(cases: &[String], data: &DataArgs, since: &str) -> anyhow::Result<ExitCode> {

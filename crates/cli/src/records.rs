@@ -1,6 +1,7 @@
 //! Commands over what is stored: cases, projections, the log, backup, restore, dump, migrate, doctor.
 
 use crate::DataDir;
+use crate::away::Away;
 use crate::data::{
     DataArgs, DatabaseArgs, command_app, log_verifiers, object_storage, open_sqlite, open_store,
     open_vault, row_key, store_failure, verifiers,
@@ -112,6 +113,12 @@ pub struct BackupArgs {
     /// A directory that does not exist yet, or is empty.
     #[arg(long, value_name = "DIR")]
     out: DataDir,
+    /// Send it away too, sealed: a folder whose file `blobs.toml` names a storage of objects (S3). `fetch` brings it back.
+    #[arg(long, value_name = "DIR", requires = "name")]
+    to: Option<DataDir>,
+    /// The name under which it is sent, such as 2026-11-28.
+    #[arg(long = "as", value_name = "NAME", requires = "to")]
+    name: Option<String>,
 }
 
 /// Restore.
@@ -363,7 +370,12 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
             "a backup copies a data directory with its SQLite database. Of PostgreSQL copy the file log-size first, then take `pg_dump --format=custom`, then copy the rest of the data directory without log-size and blobs-owner: the copy is then never older than its size",
         ));
     }
-    let keys = verifiers(&args.data.data)?;
+    let vault = open_vault(&args.data.data)?;
+    let keys = log_verifiers(&vault)?;
+    let away = match (&args.to, &args.name) {
+        (Some(to), Some(name)) => Some(Away::of(to, name, &vault).await?),
+        _ => None,
+    };
     let store = open_sqlite(&args.data.data, OpenMode::Read).await?;
     let manifest = store
         .backup(&args.out, &keys)
@@ -376,6 +388,12 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
         manifest.blobs,
         args.out.display()
     ));
+    if let Some(away) = away {
+        let files = away.send(&args.out).await?;
+        say(&format!(
+            "sent its {files} files away, sealed: `aftercare fetch` brings them back"
+        ));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

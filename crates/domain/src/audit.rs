@@ -294,6 +294,17 @@ pub enum AuditBody {
         /// What was written about it, sealed under the case key: words may name somebody.
         note: Option<Envelope>,
     },
+    /// The claimant of a case asked that their data be destroyed, in every case and order under their number or in this case alone;
+    /// until `due` it can be taken back.
+    #[serde(rename = "erasure_asked.v1")]
+    ErasureAsked {
+        case: CaseId,
+        everywhere: bool,
+        due: Timestamp,
+    },
+    /// They took it back.
+    #[serde(rename = "erasure_cancelled.v1")]
+    ErasureCancelled { case: CaseId },
     /// The time for which a clip is kept ended: the clip and its copy are removed, its still stays.
     #[serde(rename = "clip_expired.v1")]
     ClipExpired { case: CaseId, evidence: EvidenceId },

@@ -14,6 +14,7 @@ pub mod command;
 pub mod consistency;
 pub mod day;
 pub mod decide;
+pub mod decisions;
 pub mod event;
 pub mod evidence;
 pub mod evolve;

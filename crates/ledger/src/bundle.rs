@@ -118,6 +118,17 @@ pub struct BundleManifest {
     pub restamps: Vec<BundleLink>,
 }
 
+/// An event of a bundle that holds: which entry of the log it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleEntry {
+    /// Place in the log, from 1.
+    pub seq: u64,
+    /// The leaf that the log has there.
+    pub leaf: Hash,
+    /// The bytes that it commits to: a line with the place in the case, and the event.
+    pub committed: Vec<u8>,
+}
+
 /// A bundle that holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BundleReport {
@@ -125,6 +136,8 @@ pub struct BundleReport {
     pub case: String,
     /// How many events of it.
     pub events: usize,
+    /// The events, in order.
+    pub entries: Vec<BundleEntry>,
     /// Leaves of the log, as signed.
     pub size: u64,
     /// Names of the witnesses that cosigned the checkpoint to which every proof of the bundle leads.
@@ -284,6 +297,7 @@ pub fn verify_bundle(
     // One state of the log holds every event: two of them could be of two logs, and witnesses of one vouch for nothing of
     // the other.
     let mut state: Option<State> = None;
+    let mut entries = Vec::with_capacity(manifest.events.len());
     for (event, version) in manifest.events.iter().zip(1..) {
         let what = |why: &str| wrong(format!("event {}: {why}", event.seq));
         if event.version != version {
@@ -312,6 +326,11 @@ pub fn verify_bundle(
             return Err(what("its proof leads to another checkpoint"));
         }
         let leaf = event_leaf(event.salt.as_bytes(), stored);
+        entries.push(BundleEntry {
+            seq: event.seq,
+            leaf,
+            committed: stored.clone(),
+        });
         let (checkpoint, cosigned) = proof.verify_cosigned(&leaf, keys)?;
         let witnesses = cosigned.iter().map(|key| key.name().to_owned()).collect();
         state = Some(State {
@@ -340,6 +359,7 @@ pub fn verify_bundle(
     Ok(BundleReport {
         case: manifest.case,
         events: manifest.events.len(),
+        entries,
         size,
         witnesses: witnesses.into_iter().collect(),
         stamp,

@@ -27,8 +27,8 @@ mod witness;
 mod zip;
 
 pub use bundle::{
-    BundleEvent, BundleExtras, BundleManifest, BundleReport, BundleSource, BundleStamp,
-    StampReport, verify_bundle, write_bundle,
+    BundleEntry, BundleEvent, BundleExtras, BundleManifest, BundleReport, BundleSource,
+    BundleStamp, StampReport, verify_bundle, write_bundle,
 };
 pub use checkpoint::Checkpoint;
 pub use commitment::{COMMITMENT_DOMAIN, commitment, event_leaf, fresh_salt};

@@ -385,6 +385,23 @@ rows! {
         reason_sealed: Vec<u8>,
         released_at: Option<Timestamp>,
     }
+    /// What a claimant asked for themselves: that their data be destroyed.
+    ErasureRequestRow in "erasure_requests" key("case", "asked_at") {
+        case: CaseId,
+        asked_at: Timestamp,
+        tenant: TenantId,
+        /// Whether it is about every row under their phone number, because they came with the code that was sent to it; or about
+        /// that of the case alone.
+        everywhere: bool,
+        /// Until then it can be taken back, and nothing is destroyed.
+        due_at: Timestamp,
+        /// When it is looked at next, while something keeps it from being done.
+        next_at: Timestamp,
+        /// When it was taken back.
+        cancelled_at: Option<Timestamp>,
+        /// When nothing was left of what it asks for.
+        done_at: Option<Timestamp>,
+    }
     /// What ended of a case by the rules.
     CaseEndRow in "case_ends" key("case", "part") {
         case: CaseId,

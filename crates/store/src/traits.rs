@@ -3,11 +3,11 @@
 use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, ConversationRow,
-    CoreRow, DeskTextRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow, LegalHoldRow,
-    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow,
-    PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow,
-    RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
-    StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    CoreRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow,
+    LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow,
+    OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow, PriceRow,
+    ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, StatementLineRow,
+    StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
@@ -515,6 +515,15 @@ pub trait Retention: Send + Sync {
     async fn case_ends(&self, case: CaseId) -> Result<Vec<CaseEndRow>, StoreError>;
     /// What held a case or holds it, the first first.
     async fn legal_holds(&self, case: CaseId) -> Result<Vec<LegalHoldRow>, StoreError>;
+    /// What the claimant of a case asked to have destroyed, the first first.
+    async fn erasure_requests(&self, case: CaseId) -> Result<Vec<ErasureRequestRow>, StoreError>;
+    /// Requests of a tenant's claimants that are to be looked at by then, and were neither taken back nor done, the first first.
+    async fn due_erasures(
+        &self,
+        tenant: TenantId,
+        by: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ErasureRequestRow>, StoreError>;
 }
 
 /// Packing records of orders.

@@ -2,11 +2,11 @@
 
 use crate::rows::{
     ApiTokenRow, AreaPriceRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow,
-    CoreRow, DeskTextRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow, ListingPhotoRow,
-    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow,
-    PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow,
-    RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow,
-    TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    CoreRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow,
+    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow,
+    PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow,
+    RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
+    StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
@@ -295,6 +295,7 @@ pub enum Write {
         blobs: Vec<String>,
     },
     LegalHold(LegalHoldRow),
+    ErasureRequest(ErasureRequestRow),
     PackingRecord(PackingRecordRow),
     PackingPiece(PackingPieceRow),
     /// Says that a clip of a packing record and its copy are gone; fails the unit unless everything about the order ended before

@@ -6,7 +6,7 @@ use crate::rows::shop;
 use crate::story::{commit, refused, write, writes};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{EvidenceId, TenantId};
-use aftercare_store::rows::{BlobRow, EvidenceBlobRow, LegalHoldRow, PersonRow};
+use aftercare_store::rows::{BlobRow, ErasureRequestRow, EvidenceBlobRow, LegalHoldRow, PersonRow};
 use aftercare_store::{CasePart, Cursor, OverdueClip, Store, StoreError, Unit, Write};
 
 pub(crate) async fn what_is_over_ends(store: &dyn Store) {
@@ -154,8 +154,35 @@ pub(crate) async fn what_is_over_ends(store: &dyn Store) {
         assert!(store.get_blob(name).await.is_err());
     }
     store.verify_blobs().await.expect("what is named is there");
+    requests_come_back(store, shop.erasure_request(case.id)).await;
     write(store, vec![Write::CaseKey(shop.case_key(case.id))]).await;
     photos_and_texts_end(store, tenant, &photo, ended, hold).await;
+}
+
+/// What a claimant asked to have destroyed is found when it is due, until it was taken back or done.
+async fn requests_come_back(store: &dyn Store, asked: ErasureRequestRow) {
+    let (tenant, case, due) = (asked.tenant, asked.case, asked.next_at);
+    let found = async |by| {
+        let found = store.due_erasures(tenant, by, 10).await;
+        found.expect("a read")
+    };
+    write(store, vec![Write::ErasureRequest(asked.clone())]).await;
+    assert_eq!(found(due.plus_ms(-1)).await, []);
+    assert_eq!(found(due).await, std::slice::from_ref(&asked));
+    let back = ErasureRequestRow {
+        cancelled_at: Some(due),
+        ..asked.clone()
+    };
+    let done = ErasureRequestRow {
+        asked_at: due,
+        done_at: Some(due),
+        ..asked
+    };
+    let over = [&back, &done].map(|row| Write::ErasureRequest(row.clone()));
+    write(store, over.to_vec()).await;
+    assert_eq!(found(due).await, []);
+    let all = store.erasure_requests(case).await.expect("a read");
+    assert_eq!(all, [back, done], "the first first");
 }
 
 /// Of a case that ended then, with that photo.

@@ -11,10 +11,10 @@ use aftercare_domain::ids::{
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
-    ApiTokenRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow, EvidenceBlobRow,
-    FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PreferenceRow,
-    PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, TechnicianRow,
-    TenantRow, UserRow, WarrantyEntryRow,
+    ApiTokenRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow,
+    ErasureRequestRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow,
+    OutletRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow,
+    SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use aftercare_store::{RowKey, Unit, Write};
 use std::sync::LazyLock;
@@ -378,6 +378,21 @@ impl Shop {
             bound_at: START,
             until: START.plus_ms(DAY_MS),
             ended_at: None,
+        }
+    }
+
+    /// A claimant asked that their data be destroyed.
+    #[must_use]
+    pub fn erasure_request(&self, case: CaseId) -> ErasureRequestRow {
+        ErasureRequestRow {
+            case,
+            asked_at: START,
+            tenant: self.tenant.id,
+            everywhere: true,
+            due_at: START.plus_ms(DAY_MS),
+            next_at: START.plus_ms(DAY_MS),
+            cancelled_at: None,
+            done_at: None,
         }
     }
 

@@ -52,6 +52,15 @@ impl BlobKey {
         }
     }
 
+    /// That of backups: see [`crate::RowKey::backup_key`].
+    pub(crate) fn of_backups(key: Key) -> Self {
+        Self {
+            owner: crypto::join(&[b"backup".as_slice()]),
+            version: 1,
+            key,
+        }
+    }
+
     fn prefix(&self) -> [u8; PREFIX_BYTES] {
         let mut prefix = [0u8; PREFIX_BYTES];
         prefix[..4].copy_from_slice(&MAGIC);

@@ -2,7 +2,7 @@
 //! keyring can read the checksums of the rows, but cannot make one.
 
 use crate::crypto::{self, Key};
-use crate::{Plain, VaultError};
+use crate::{BlobKey, Plain, VaultError};
 use aws_lc_rs::hmac;
 use std::fmt;
 use std::sync::Arc;
@@ -60,6 +60,16 @@ impl RowKey {
     /// What a keyring keeps of it.
     pub(crate) fn secret(&self) -> &[u8] {
         self.0.secret.as_slice()
+    }
+
+    /// The key under which a backup is sealed that leaves the machine: whoever has the keyring, which goes with it sealed under the
+    /// root key, opens it, and nobody else.
+    ///
+    /// # Errors
+    /// [`VaultError::Crypto`] when it cannot be derived.
+    pub fn backup_key(&self) -> Result<BlobKey, VaultError> {
+        crypto::derive::<32>(self.secret(), b"aftercare rows v1", "backup", &[])
+            .map(BlobKey::of_backups)
     }
 
     /// The checksum of a row: 63 bits of HMAC-SHA256 over all that it says. Never negative.

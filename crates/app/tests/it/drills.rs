@@ -183,6 +183,11 @@ async fn inhabited(world: &World, canaries: &[Canary]) -> HashMap<Vec<u8>, &'sta
             .reveal(&world.agent, receipt.case, &[PersonField::Phone], &reason)
             .await
             .unwrap();
+        // They take a copy of all that is kept of them, and ask that it be destroyed.
+        let own = world.claimant(&receipt).await;
+        let copy = world.app.own_data(&own, receipt.case).await.unwrap();
+        assert!(copy.person.iter().any(|field| field.value == *name));
+        world.app.ask_erasure(&own, receipt.case).await.unwrap();
     }
     world.app.settle().await.unwrap();
     for message in world.notifier.messages() {

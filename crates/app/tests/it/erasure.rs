@@ -11,7 +11,7 @@ use aftercare_store::rows::PersonRow;
 use aftercare_store::{OpenMode, SHREDDED_FILE, SqliteStore, Store, restore_shredding};
 use std::sync::Arc;
 
-const PHONE: &str = "13800000002";
+pub const PHONE: &str = "13800000002";
 const OTHER: &str = "13800000003";
 
 /// Orders whose buyers are known, one row a buyer and order.
@@ -21,7 +21,7 @@ B2,2026-10-30,2026-11-01,MUG,68.00,周示范,13800000002
 B3,2026-10-30,2026-11-01,MUG,68.00,陈试用,13800000003
 ";
 
-async fn import(world: &World) {
+pub async fn import(world: &World) {
     let report = world
         .app
         .import(
@@ -35,7 +35,7 @@ async fn import(world: &World) {
     assert_eq!(report.errors, []);
 }
 
-async fn buyer(world: &World, number: &str) -> PersonRow {
+pub async fn buyer(world: &World, number: &str) -> PersonRow {
     let order = world
         .store
         .order_by_number(world.tenant, number)
@@ -49,13 +49,13 @@ async fn person_row(world: &World, id: PersonId) -> PersonRow {
     world.store.person(id).await.unwrap().unwrap()
 }
 
-async fn claimant_row(world: &World, receipt: &IntakeReceipt) -> PersonRow {
+pub async fn claimant_row(world: &World, receipt: &IntakeReceipt) -> PersonRow {
     let history = world.store.load_case(receipt.case).await.unwrap();
     let state = aftercare_domain::evolve::replay(history.iter().map(|stored| &stored.event));
     person_row(world, state.opened.unwrap().claimant).await
 }
 
-async fn withdraw(world: &World, receipt: &IntakeReceipt) {
+pub async fn withdraw(world: &World, receipt: &IntakeReceipt) {
     let claimant = world.claimant(receipt).await;
     let detail = world
         .app
@@ -69,7 +69,7 @@ async fn withdraw(world: &World, receipt: &IntakeReceipt) {
         .unwrap();
 }
 
-fn gone(row: &PersonRow) -> bool {
+pub fn gone(row: &PersonRow) -> bool {
     row.shredded_at.is_some()
         && row.wrapped_key.is_none()
         && row.phone_index.is_none()

@@ -45,6 +45,7 @@ mod moves;
 mod offline;
 mod openings;
 mod organization;
+mod own_data;
 mod own_work;
 mod packing;
 mod packs;

@@ -211,6 +211,28 @@ fn a_report_of_a_breach_is_drafted_without_a_key() {
 }
 
 #[test]
+fn the_record_of_processing_is_printed_without_a_key() {
+    let record = |more: &[&str]| {
+        let args = ["person", "processing", "--data", text(demo())];
+        aftercare(&[&args[..], more].concat())
+    };
+    let said = record(&[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for words in [
+        "# 个人信息处理活动记录",
+        "# Record of processing",
+        "days after the end of the case",
+    ] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    let table = record(&["--csv"]);
+    assert_eq!(table.code, 0, "{}", table.err);
+    assert!(table.out.starts_with("\"name\","), "{}", table.out);
+    let said = record(&["--tenant", "x"]);
+    assert_eq!(said.code, 2, "{}", said.out);
+}
+
+#[test]
 fn a_look_at_somebody_who_was_made_up_exits_1() {
     let said = aftercare(&["case", "list", "--data", text(demo()), "--json"]);
     let cases: Vec<Value> = serde_json::from_str(&said.out).expect("JSON");

@@ -19,6 +19,7 @@ fn help_pages() {
         ("messages", &["messages", "--help"]),
         ("person_shred", &["person", "shred", "--help"]),
         ("person_breach", &["person", "breach", "--help"]),
+        ("person_processing", &["person", "processing", "--help"]),
         ("person_canary", &["person", "canary", "--help"]),
         ("pack", &["pack", "--help"]),
         ("retention_run", &["retention", "run", "--help"]),
@@ -62,6 +63,7 @@ fn help_pages() {
         ("exchange_audit", &["exchange", "audit", "--help"]),
         ("exchange_simulate", &["exchange", "simulate", "--help"]),
         ("backup", &["backup", "--help"]),
+        ("fetch", &["fetch", "--help"]),
         ("restore", &["restore", "--help"]),
         ("dump", &["dump", "--help"]),
     ] {

@@ -1,5 +1,6 @@
 //! The binary as scripts and people use it.
 
+mod away;
 #[path = "../../../labels/tests/it/bytes.rs"]
 mod bytes;
 mod cards;
@@ -10,6 +11,7 @@ mod commands;
 mod crash;
 mod custody;
 mod damage;
+mod decided;
 mod decrypts;
 mod exchange;
 #[expect(
@@ -22,6 +24,7 @@ mod help;
 mod hostile;
 mod inspect;
 mod keys;
+mod logged;
 #[expect(
     dead_code,
     reason = "the writers of the label tests offer more than is needed here"

@@ -9,6 +9,7 @@ pub mod cores;
 pub mod lists;
 pub mod log;
 pub mod own;
+pub mod own_data;
 pub mod packing;
 pub mod packs;
 pub mod photos;
@@ -103,6 +104,12 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(cases::tell_place))
         .routes(routes!(cases::erase))
         .routes(routes!(cases::hold))
+        .routes(routes!(own_data::own_data))
+        .routes(routes!(
+            own_data::own_erasure,
+            own_data::ask_own_erasure,
+            own_data::cancel_own_erasure
+        ))
         .routes(routes!(platforms::bring))
         .routes(routes!(platforms::answer))
         .routes(routes!(platforms::outcome))

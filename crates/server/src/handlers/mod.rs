@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod known;
 pub mod moving;
 pub mod own;
+pub mod own_data;
 pub mod packing;
 pub mod packs;
 pub mod parts;
@@ -68,6 +69,8 @@ pub fn routes() -> Routes {
         .route("/c/{token}/phone", post(claimant::phone))
         .route("/c/{token}/place", post(claimant::place))
         .route("/c/{token}/own", post(claimant::choose))
+        .route("/c/{token}/data", get(own_data::page).post(own_data::copy))
+        .route("/c/{token}/erasure", post(own_data::erasure))
         .route("/login", get(doors::login).post(doors::send_login))
         .route("/logout", post(doors::logout))
         .route(
@@ -293,6 +296,8 @@ pub fn routes() -> Routes {
             "/desk/settings",
             get(own::settings).post(own::send_settings),
         )
+        .route("/desk/processing", get(own::processing))
+        .route("/desk/processing.csv", get(own::processing_csv))
         .route("/desk/setup", get(own::setup))
         .route("/desk/catalogue", get(admin::catalogue))
         .route("/desk/catalogue/import", post(admin::import))

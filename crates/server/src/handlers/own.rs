@@ -2,13 +2,16 @@
 
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
+use crate::handlers::tables::file;
 use crate::http::body::Form;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::i18n::Lang;
 use crate::pages::FormState;
-use crate::pages::own::{DAYS, Own, Settings, Setup, hours_form, one_form, own_form, quiet_form};
+use crate::pages::own::{
+    DAYS, Own, Processing, Settings, Setup, hours_form, one_form, own_form, quiet_form,
+};
 use aftercare_app::preferences::{Language, Preference, Quiet};
 use aftercare_app::settings::CalendarInput;
 use aftercare_app::{AppError, Principal};
@@ -226,6 +229,28 @@ pub async fn send_settings(
             settings_with(&server, &frame.at(SETTINGS), &principal, state, status).await
         }
     }
+}
+
+/// `GET /desk/processing`
+pub async fn processing(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+) -> Answer<Response> {
+    let page = Processing {
+        record: server.app().processing_record(&principal).await?,
+        shell: frame.shell(Some(&principal)),
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `GET /desk/processing.csv`
+pub async fn processing_csv(
+    State(server): State<Server>,
+    Staff(principal): Staff,
+) -> Answer<Response> {
+    let record = server.app().processing_record(&principal).await?;
+    Ok(file("processing.csv", record.csv()))
 }
 
 /// `GET /desk/setup`

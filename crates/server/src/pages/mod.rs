@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod map;
 pub mod moving;
 pub mod own;
+pub mod own_data;
 pub mod pack;
 pub mod packing;
 pub mod parts;

@@ -2,6 +2,7 @@
 
 use crate::pages::{FormState, Shell};
 use aftercare_app::preferences::{Language, Preference, Quiet};
+use aftercare_app::processing::ProcessingRecord;
 use aftercare_app::retention::KeptDetail;
 use aftercare_app::settings::{CalendarInput, SettingChange};
 use aftercare_app::setup::SetupStep;
@@ -145,6 +146,14 @@ impl Settings {
     fn always_open(&self) -> bool {
         DAYS.iter().all(|day| self.hours.value(day).is_empty())
     }
+}
+
+/// `GET /desk/processing`: which personal data is processed, for what, and until when.
+#[derive(Debug, Template)]
+#[template(path = "desk_processing.html")]
+pub struct Processing {
+    pub shell: Shell,
+    pub record: ProcessingRecord,
 }
 
 /// `GET /desk/setup`: what is set up and what is missing.

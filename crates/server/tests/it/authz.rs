@@ -23,6 +23,8 @@ const UNCOVERED: &str = include_str!("authz/uncovered.txt");
 /// What is known of the claimant and must not be read anywhere but in a reveal.
 const PERSONAL: [&str; 3] = ["林晓示", "13800000001", "样板路"];
 const REVEALS: &str = "/api/v1/cases/{case}/reveals";
+/// The person's own copy: it comes out there, too, to themselves alone, and leaves a reveal as well.
+const OWN_DATA: &str = "/api/v1/cases/{case}/own-data";
 
 /// A draft of rules.
 const PACK: &str = r#"
@@ -502,6 +504,8 @@ impl Shop {
             (
                 "post",
                 "/log/verify"
+                | "/cases/{case}/own-data"
+                | "/cases/{case}/own-erasure"
                 | "/statements/{statement}/approval"
                 | "/users/{user}/invitations"
                 | "/webhooks/{webhook}/secret"
@@ -537,6 +541,11 @@ fn refused(status: StatusCode) -> bool {
     )
 }
 
+/// How many fields of a person a copy of their data has, as JSON or in a zip file, which compresses nothing.
+fn fields_copied(text: &str) -> u64 {
+    text.matches("\"processed\"").count() as u64
+}
+
 /// Whether a path names an object of the tenant.
 fn about_an_object(path: &str) -> bool {
     // Packs go by a name: another tenant reads the one it wrote itself under the same name.
@@ -561,7 +570,7 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
     assert_eq!(unknown, listed, "operations that nobody asked about");
 
     let mut table = String::new();
-    let mut revealed = 0;
+    let (mut revealed, mut copies, mut copied) = (0, 0, 0);
     for (method, path) in &operations {
         let ask = || shop.ask(method, path).unwrap();
         let nobody = shop.world.status(ask()).await;
@@ -606,6 +615,9 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
             }
             if path == REVEALS {
                 revealed += usize::from(status == StatusCode::OK);
+            } else if path == OWN_DATA && who.name == "claimant" {
+                copies += usize::from(status == StatusCode::OK);
+                copied += fields_copied(&text);
             } else {
                 assert!(!PERSONAL.iter().any(|known| text.contains(known)), "{at}");
             }
@@ -628,13 +640,14 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
             None => break,
         }
     }
-    assert!(revealed > 0);
+    assert!(revealed > 0 && copies == 1 && copied > 2);
     assert_eq!(
-        reveals, revealed,
+        reveals,
+        revealed + copies,
         "a reveal without its receipt, or the other way round"
     );
-    // Each of them asked for two fields; the vault opened nothing else of anybody.
-    let opened = u64::try_from(2 * revealed).unwrap();
+    // Each of them asked for two fields, and the copy has what there is; the vault opened nothing else of anybody.
+    let opened = u64::try_from(2 * revealed).unwrap() + copied;
     assert_eq!(shop.world.vault.reveals(), opened);
     insta::assert_snapshot!("authz", table);
 }

@@ -266,6 +266,49 @@ async fn the_settings_are_changed_part_by_part_and_say_who_changed_them() {
     }
 }
 
+/// Whoever opened a case takes a copy of their data there, asks that it be destroyed, and takes that back.
+#[tokio::test]
+async fn a_customer_asks_for_their_own_data_on_the_page_of_the_case() {
+    let world = World::new().await;
+    let made = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let link = made["link"].as_str().unwrap();
+    let path = &link[link.find("/c/").unwrap()..];
+    let code = made["code"].as_str().unwrap();
+    let open = post(path).same_origin().form(&[("code", code)]);
+    let session = world.send(open).await.cookies();
+    let page = format!("{path}/data");
+    let case = shown(&world, &format!("{path}/case"), &session).await;
+    assert!(case.contains(&format!("href=\"{page}\"")));
+    let read = shown(&world, &page, &session).await;
+    sound(&page, &read);
+    assert!(read.contains("it is about this case alone"), "{read}");
+
+    let send = |to: String, fields: Vec<(&'static str, &'static str)>| {
+        let ask = post(to).same_origin().cookie(&session);
+        world.send(ask.form(&fields))
+    };
+    let copy = send(page.clone(), vec![("next", "")]).await;
+    assert_eq!(copy.header("content-type"), "application/zip");
+    for part in ["own-data.html", "own-data.json", "13800000001"] {
+        assert!(copy.text().contains(part), "{part}");
+    }
+    let erasure = format!("{path}/erasure");
+    let asked = send(erasure.clone(), vec![("do", "ask")]).await;
+    assert_eq!(asked.header("location"), page);
+    let read = shown(&world, &page, &session).await;
+    assert!(read.contains("value=\"cancel\"") && !read.contains("value=\"ask\""));
+    assert!(read.contains("the case is still open"), "{read}");
+    let twice = send(erasure.clone(), vec![("do", "ask")]).await;
+    assert_eq!(twice.status, StatusCode::CONFLICT);
+    let back = send(erasure, vec![("do", "cancel")]).await;
+    assert_eq!(back.header("location"), page);
+    let read = shown(&world, &page, &session).await;
+    assert!(read.contains("value=\"ask\"") && !read.contains("value=\"cancel\""));
+}
+
 #[tokio::test]
 async fn the_first_steps_lead_to_where_each_is_done_and_see_that_it_was() {
     let world = World::new().await;

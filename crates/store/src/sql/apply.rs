@@ -324,6 +324,7 @@ async fn apply_write<L: Link>(
             keys::change(link, rows, write).await
         }
         Write::LegalHold(row) => rows.upsert(link, row).await,
+        Write::ErasureRequest(row) => rows.upsert(link, row).await,
         Write::PackingRecord(row) => rows.upsert(link, row).await,
         Write::PackingPiece(row) => rows.upsert(link, row).await,
         Write::ExpirePackingClip { .. } | Write::ExpirePacking { .. } => {

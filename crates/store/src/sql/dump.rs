@@ -191,6 +191,19 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "erasure_requests",
+        &[
+            "case",
+            "asked_at",
+            "tenant",
+            "everywhere",
+            "due_at",
+            "next_at",
+            "cancelled_at",
+            "done_at",
+        ],
+    ),
+    (
         "evidence_blobs",
         &[
             "evidence",

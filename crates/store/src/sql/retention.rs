@@ -7,7 +7,7 @@ use super::projections::page;
 use super::statements::rows;
 use super::{Backend, Link, Sees, SqlStore};
 use crate::error::StoreError;
-use crate::rows::{CaseEndRow, LegalHoldRow};
+use crate::rows::{CaseEndRow, ErasureRequestRow, LegalHoldRow};
 use crate::traits::Retention;
 use crate::types::{CasePart, Cursor, ListPage, OverdueClip, Write};
 use crate::value::{Column, Value};
@@ -279,6 +279,29 @@ impl<B: Backend> Retention for SqlStore<B> {
             &mut *self.backend.reader(Sees::ByKey).await?,
             "WHERE \"case\" = $1 ORDER BY placed_at",
             vec![case.to_value()],
+        )
+        .await
+    }
+
+    async fn erasure_requests(&self, case: CaseId) -> Result<Vec<ErasureRequestRow>, StoreError> {
+        rows(
+            &mut *self.backend.reader(Sees::ByKey).await?,
+            "WHERE \"case\" = $1 ORDER BY asked_at",
+            vec![case.to_value()],
+        )
+        .await
+    }
+
+    async fn due_erasures(
+        &self,
+        tenant: TenantId,
+        by: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ErasureRequestRow>, StoreError> {
+        rows(
+            &mut *self.backend.reader(Sees::Tenant(tenant)).await?,
+            "WHERE tenant = $1 AND next_at <= $2 AND cancelled_at IS NULL AND done_at IS NULL ORDER BY next_at, \"case\" LIMIT $3",
+            vec![tenant.to_value(), by.to_value(), limit.to_value()],
         )
         .await
     }

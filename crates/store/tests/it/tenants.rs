@@ -67,6 +67,7 @@ async fn live(store: &PostgresStore, shop: &Shop, space: u64) {
             Write::AreaPrice(shop.area_price()),
             Write::Conversation(shop.conversation(case.id)),
             Write::Preference(shop.preference(Uuid::from_u128(id + 7))),
+            Write::ErasureRequest(shop.erasure_request(case.id)),
             Write::DeskText(shop.desk_text(DeskTextId(Uuid::from_u128(id + 8)))),
             Write::RelayLine(shop.relay_line(
                 TechnicianId(Uuid::from_u128(id + 6)),

@@ -3,11 +3,14 @@
 use super::{ago, failed, id, shell};
 use crate::i18n::Lang;
 use crate::pages::own::{
-    Own, Settings, Setup, hours_form, one_form, own_form as form_of, quiet_form,
+    Own, Processing, Settings, Setup, hours_form, one_form, own_form as form_of, quiet_form,
 };
+use crate::pages::own_data::OwnDataPage;
 use crate::pages::tokens::{Held, Tokens};
 use crate::pages::{Choice, FormState};
+use aftercare_app::own_data::{ErasureDetail, KeptBack};
 use aftercare_app::preferences::{Language, Preference, Quiet};
+use aftercare_app::processing::{InBoth, ProcessedKind, ProcessingRecord};
 use aftercare_app::retention::KeptDetail;
 use aftercare_app::settings::{CalendarInput, SettingChange};
 use aftercare_app::setup::SetupStep;
@@ -167,6 +170,63 @@ fn tokens(lang: Lang) -> Tokens {
     }
 }
 
+/// What somebody asks of their own data, before they asked and in each state of a request.
+fn own_data(lang: Lang, state: Option<&str>) -> OwnDataPage {
+    let kept = |until| KeptBack {
+        what: InBoth {
+            zh: "照片".into(),
+            en: "photos".into(),
+        },
+        why: InBoth {
+            zh: "双方的证据".into(),
+            en: "evidence of both sides".into(),
+        },
+        until,
+    };
+    let is_over = |state: &str| matches!(state, "done" | "cancelled");
+    OwnDataPage {
+        shell: shell(lang, "/c/token/data", &[]),
+        form: failed("", "", &[]),
+        token: "token".into(),
+        number: "AC-2611-0387".into(),
+        shredded: state == Some("done"),
+        by_phone: state.is_none(),
+        erasure: state.map(|state| ErasureDetail {
+            asked_at: ago(100),
+            everywhere: true,
+            due_at: ago(-1),
+            state: state.into(),
+            ended_at: is_over(state).then(|| ago(1)),
+            kept: vec![kept(None), kept(Some(ago(-900)))],
+        }),
+    }
+}
+
+/// A record of one kind of data.
+fn processing(lang: Lang) -> Processing {
+    let both = |zh: &str, en: &str| InBoth {
+        zh: zh.into(),
+        en: en.into(),
+    };
+    Processing {
+        shell: shell(lang, "/desk/processing", &Role::ALL),
+        record: ProcessingRecord {
+            organization: "示例店".into(),
+            made_at: ago(0),
+            kinds: vec![ProcessedKind {
+                name: "phone".into(),
+                what: both("电话号码", "telephone number"),
+                purpose: both("回电", "to call back"),
+                basis: both("合同", "contract"),
+                recipients: both("客服", "agents"),
+                kept: both("365 天", "365 days"),
+                measures: both("加密", "sealed"),
+            }],
+            own_purposes: vec![both("发送消息", "to send a message")],
+        },
+    }
+}
+
 /// The pages of this file, each as it can be.
 pub fn own(lang: Lang) -> Rendered {
     let mut list = vec![("tokens", tokens(lang).render())];
@@ -185,6 +245,16 @@ pub fn own(lang: Lang) -> Rendered {
             form,
         };
         list.push(("own", page.render()));
+    }
+    list.push(("processing", processing(lang).render()));
+    for state in [
+        None,
+        Some("waiting"),
+        Some("held"),
+        Some("done"),
+        Some("cancelled"),
+    ] {
+        list.push(("own_data", own_data(lang, state).render()));
     }
     for writes in [true, false] {
         list.push(("settings", settings(lang, writes).render()));

@@ -2,7 +2,7 @@
 //! the server's own route table, and the methods are what each route itself says it allows; a route that was added and that
 //! nobody asked about fails here.
 
-use super::{PERSONAL, Shop, UNCOVERED, Who, about_an_object, refused};
+use super::{PERSONAL, Shop, UNCOVERED, Who, about_an_object, fields_copied, refused};
 use crate::world::{Answer, Ask, get, photo, post};
 use aftercare_server::assets::url;
 use aftercare_server::paths;
@@ -249,6 +249,9 @@ impl Shop {
             "/desk/cases" => ask().form(&[("sought", "13800000001")]),
             // Refused by a rule after the requester was let in: nobody has made sure who calls.
             "/desk/cases/{case}/access" => ask().form(&[("next", "/desk/cases")]),
+            "/c/{token}/data" => ask().form(&[("next", "")]),
+            // Refused by a rule after the requester was let in: there is nothing to take back.
+            "/c/{token}/erasure" => ask().form(&[("do", "cancel")]),
             "/c/{token}/callback" => ask().form(&[("next", "")]),
             "/c/{token}/place" | "/desk/cases/{case}/place" => ask().form(&[("county", "000000")]),
             // Refused by a rule after the requester was let in: it is no number.
@@ -495,6 +498,9 @@ async fn every_page_and_picture_is_open_to_whom_the_table_says_and_to_nobody_els
             }
             if path == "/desk/cases/{case}/reveal" {
                 revealed += u64::from(told.status == StatusCode::OK);
+            } else if name == "POST /c/{link}/data" && who.name == "claimant" {
+                // The person's own copy, each field of which the vault opened.
+                revealed += fields_copied(&told.text);
             } else {
                 assert!(
                     !PERSONAL.iter().any(|known| told.text.contains(known)),

@@ -1,9 +1,12 @@
 // The harness itself: it has to find what it is there to find.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launch, look, person } from '../harness/browser.mjs';
+import { SIZES, launch, look, person } from '../harness/browser.mjs';
 
 const page = (body, head = '') => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>页</title>${head}</head><body><main>${body}</main></body></html>`;
@@ -52,9 +55,24 @@ async function wrongOf(path, size = 'phone') {
   }
 }
 
-test('a sound page passes at both sizes', async () => {
-  assert.deepEqual(await wrongOf('/good'), []);
-  assert.deepEqual(await wrongOf('/good', 'desktop'), []);
+test('a sound page passes at every size', async () => {
+  for (const size of Object.keys(SIZES)) assert.deepEqual(await wrongOf('/good', size), [], size);
+});
+
+test('a picture of every page is kept where a folder is named for them', async () => {
+  const named = process.env.AFTERCARE_SHOTS;
+  const folder = await mkdtemp(join(tmpdir(), 'aftercare-shots-'));
+  try {
+    process.env.AFTERCARE_SHOTS = folder;
+    assert.deepEqual(await wrongOf('/good', 'tablet'), []);
+    const kept = await readdir(join(folder, 'harness', 'tablet-zh-CN'));
+    assert.equal(kept.length, 1);
+    assert.match(kept[0], /^\d{3}-harness-good\.png$/);
+  } finally {
+    if (named === undefined) delete process.env.AFTERCARE_SHOTS;
+    else process.env.AFTERCARE_SHOTS = named;
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 for (const [path, expected] of [

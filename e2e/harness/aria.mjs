@@ -104,6 +104,8 @@ export class Aloud {
     await page.evaluate(selectors => {
       for (const selector of selectors) for (const element of document.querySelectorAll(selector)) element.remove();
       for (const fold of document.querySelectorAll('details')) fold.open = true;
+      // Browsers tell it as a button; Playwright gives it no role, and its words would be lost.
+      for (const line of document.querySelectorAll('details > summary')) line.setAttribute('role', 'button');
     }, ['.toast', ...without]);
     const said = outline(await page.locator(whole ? 'body' : 'main').ariaSnapshotJSON());
     const file = `${name}.${language}.txt`;

@@ -115,7 +115,7 @@ test('what is read aloud is the same whatever the day and the number of rows, an
     assert.equal(await read('/queue'), '');
     assert.equal(await read('/queue-later'), '');
     const said = await readFile(join(folder, 'queue.zh-CN.txt'), 'utf8');
-    for (const line of ['heading 1 # 件', 'link # 破损', 'button 拒绝', 'columnheader 时间']) assert.equal(said.split(line).length, 2, `${line} in\n${said}`);
+    for (const line of ['heading 1 # 件', 'link # 破损', 'button 更多', 'button 拒绝', 'columnheader 时间']) assert.equal(said.split(line).length, 2, `${line} in\n${said}`);
     assert.doesNotMatch(said, /\d月|AC-/);
     const changed = await read('/queue-changed');
     assert.match(changed, /^- +columnheader 时间$/m);

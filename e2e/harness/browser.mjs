@@ -1,20 +1,24 @@
 // A browser that looks like a person's phone or desk, never leaves this machine, and remembers what went wrong on a page.
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
-const SHOTS = fileURLToPath(new URL('../shots', import.meta.url));
+/** Where pictures of pages go with which something is wrong, when no folder is named for those of all. */
+const FAULTY = fileURLToPath(new URL('../shots', import.meta.url));
+/** The suite that runs, which keeps its pictures by itself. */
+const SUITE = basename(process.argv[1] ?? 'suite', '.test.mjs');
 
 /** Where Debian and its relatives put the browser. */
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable'];
 
-/** The two sizes that every page is seen in, in CSS pixels. */
+/** The sizes that pages are seen in, in CSS pixels. */
 export const SIZES = {
   phone: { viewport: { width: 360, height: 780 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
+  tablet: { viewport: { width: 768, height: 1024 }, hasTouch: true },
   desktop: { viewport: { width: 1440, height: 900 } },
 };
 
@@ -41,7 +45,7 @@ export async function launch() {
  * One person at one device. `faults` collects what no page may do: errors in the console, errors of scripts, requests
  * that leave the machine, answers of 500 and above.
  * @param {import('playwright-core').Browser} browser
- * @param {{size: 'phone' | 'desktop', language?: string, url?: string, ignoreHTTPSErrors?: boolean, javaScriptEnabled?: boolean, colorScheme?: 'light' | 'dark'}} person
+ * @param {{size: 'phone' | 'tablet' | 'desktop', language?: string, url?: string, ignoreHTTPSErrors?: boolean, javaScriptEnabled?: boolean, colorScheme?: 'light' | 'dark'}} person
  */
 export async function person(browser, { size, language = 'zh-CN', url, ...rest }) {
   const context = await browser.newContext({
@@ -97,17 +101,26 @@ export async function weigh({ page }) {
 
 let shots = 0;
 
-/**
- * Looks at the page that a person has before them: takes a picture, and returns a list of what is wrong with it
- * (accessibility, sideways scrolling, language, faults since the last look). An empty list is what a test wants.
- * @returns {Promise<string[]>}
- */
-export async function look({ page, size, language, faults }, name) {
-  await page.waitForLoadState('load');
-  const folder = join(SHOTS, `${size}-${language}`);
+/** Takes a picture of the whole page, named so that pictures stand in the order in which they were taken. */
+async function picture({ page, size, language }, name, shotsFolder) {
+  const folder = join(shotsFolder, SUITE, `${size}-${language}`);
   await mkdir(folder, { recursive: true });
   shots += 1;
   await page.screenshot({ path: join(folder, `${String(shots).padStart(3, '0')}-${name}.png`), fullPage: true });
+}
+
+/**
+ * Looks at the page that a person has before them, and returns a list of what is wrong with it (accessibility, sideways
+ * scrolling, language, faults since the last look). An empty list is what a test wants. A picture is taken of every page
+ * where AFTERCARE_SHOTS names a folder, otherwise only of those with which something is wrong.
+ * @returns {Promise<string[]>}
+ */
+export async function look(who, name) {
+  const { page, size, language, faults } = who;
+  await page.waitForLoadState('load');
+  // npm runs the suites in their own folder: a relative one is meant where npm was called.
+  const every = process.env.AFTERCARE_SHOTS && resolve(process.env.INIT_CWD ?? '.', process.env.AFTERCARE_SHOTS);
+  if (every) await picture(who, name, every);
 
   const wrong = faults.splice(0);
   const facts = await page.evaluate(() => ({
@@ -131,5 +144,6 @@ export async function look({ page, size, language, faults }, name) {
     const places = violation.nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ');
     wrong.push(`axe ${violation.id}: ${violation.help} (${violation.nodes.length}× ${places})`);
   }
+  if (wrong.length && !every) await picture(who, name, FAULTY);
   return wrong.map(fault => `${name} [${size}, ${language}] ${fault}`);
 }

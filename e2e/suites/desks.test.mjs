@@ -9,7 +9,7 @@ import { startDemo } from '../harness/server.mjs';
 const DEVICES = [
   { name: 'phone', size: 'phone', language: 'zh-CN', colorScheme: 'light', tail: 31 },
   { name: 'phone, dark', size: 'phone', language: 'en', colorScheme: 'dark', tail: 41 },
-  { name: 'tablet', size: 'desktop', language: 'en', colorScheme: 'light', viewport: { width: 768, height: 1024 }, tail: 51 },
+  { name: 'tablet', size: 'tablet', language: 'en', colorScheme: 'light', tail: 51 },
   { name: 'desktop, dark', size: 'desktop', language: 'zh-CN', colorScheme: 'dark', tail: 61 },
 ];
 

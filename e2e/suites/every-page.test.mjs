@@ -1,21 +1,22 @@
 // Every page that somebody of each role reaches by its links, in both languages, both themes and three widths.
 //
 // The other suites walk jobs; this one walks the links, so that a page which nobody thought of is looked at too. By itself it looks at each
-// page in four of the twelve ways, so that each language, theme and width comes up; AFTERCARE_EVERY_LOOK=1 takes all twelve.
+// page in four of the twelve ways: each language in each theme, and each width. The three groups of four take turns, so that somebody who
+// has three pages or more sees them in all twelve ways; AFTERCARE_EVERY_LOOK=1 looks at each page in all of them.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launch, look, person, weigh } from '../harness/browser.mjs';
+import { SIZES, launch, look, person, weigh } from '../harness/browser.mjs';
 import { passwordOf } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
-const WIDTHS = { phone: { width: 360, height: 780 }, tablet: { width: 768, height: 1024 }, desktop: { width: 1440, height: 900 } };
-const ALL_WAYS = ['zh-CN', 'en'].flatMap(language => ['light', 'dark'].flatMap(theme => Object.keys(WIDTHS).map(width => ({ language, theme, width }))));
-/** Of each language two, of each theme two, each width at least once. */
-const SOME_WAYS = ALL_WAYS.filter(({ language, theme, width }) => {
-  const way = `${language} ${theme} ${width}`;
-  return ['zh-CN light phone', 'zh-CN dark desktop', 'en dark tablet', 'en light phone'].includes(way);
-});
-const WAYS = process.env.AFTERCARE_EVERY_LOOK ? ALL_WAYS : SOME_WAYS;
+const WIDTHS = Object.keys(SIZES);
+const ALL_WAYS = ['zh-CN', 'en'].flatMap(language => ['light', 'dark'].flatMap(theme => WIDTHS.map(width => ({ language, theme, width }))));
+/** The widths of a page in Chinese by day and at night, and in English by day and at night; every width is in each of them. */
+const TURNS = [
+  ['phone', 'desktop', 'phone', 'tablet'],
+  ['tablet', 'phone', 'desktop', 'desktop'],
+  ['desktop', 'tablet', 'tablet', 'phone'],
+].map(widths => ['zh-CN', 'zh-CN', 'en', 'en'].map((language, at) => ({ language, theme: at % 2 ? 'dark' : 'light', width: widths[at] })));
 
 /** Pages without an account, and one that is not there. */
 const OPEN = ['/', '/report', '/claim', '/follow', '/genuine', '/verify', '/exchange', '/login', '/design', '/tools/quick-check', '/no-such-page'];
@@ -83,15 +84,16 @@ async function devices(login) {
   return both;
 }
 
-/** Looks at the page in every way, and tells what is wrong. */
-async function lookAt(both, path, name) {
+/** Looks at the page in the ways whose turn it is, the turns counted for each who signs in, and tells what is wrong. */
+async function lookAt(both, path, name, turn) {
   const wrong = [];
+  const ways = process.env.AFTERCARE_EVERY_LOOK ? ALL_WAYS : TURNS[turn % TURNS.length];
   for (const language of ['zh-CN', 'en']) {
     const device = both[language];
     let answer = null;
-    for (const way of WAYS.filter(one => one.language === language)) {
+    for (const way of ways.filter(one => one.language === language)) {
       await device.page.emulateMedia({ colorScheme: way.theme, reducedMotion: 'reduce' });
-      await device.page.setViewportSize(WIDTHS[way.width]);
+      await device.page.setViewportSize(SIZES[way.width].viewport);
       answer ??= await device.page.goto(path);
       wrong.push(...await look({ ...device, size: `${way.width}-${way.theme}` }, name));
     }
@@ -108,7 +110,7 @@ describe('every page', () => {
   test('without an account', async () => {
     const both = await devices();
     const wrong = [];
-    for (const path of OPEN) wrong.push(...await lookAt(both, path, `open${path.replaceAll('/', '-')}`));
+    for (const [turn, path] of OPEN.entries()) wrong.push(...await lookAt(both, path, `open${path.replaceAll('/', '-')}`, turn));
     for (const { context } of Object.values(both)) await context.close();
     assert.deepEqual(wrong, []);
   });
@@ -119,6 +121,7 @@ describe('every page', () => {
       const wrong = [];
       const start = new URL(both['zh-CN'].page.url()).pathname;
       const waiting = [start];
+      let turn = 0;
       const known = new Set(waiting);
       while (waiting.length) {
         const path = waiting.shift();
@@ -126,7 +129,8 @@ describe('every page', () => {
         const before = seen.get(kind) ?? 0;
         if (path !== start && before >= (OF_A_KIND[kind] ?? 1)) continue;
         seen.set(kind, before + 1);
-        wrong.push(...await lookAt(both, path, `${login}${path.replaceAll('/', '-').slice(0, 60)}`));
+        wrong.push(...await lookAt(both, path, `${login}${path.replaceAll('/', '-').slice(0, 60)}`, turn));
+        turn += 1;
         for (const link of await linksOf(both['zh-CN'].page)) {
           if (!known.has(link)) {
             known.add(link);
@@ -138,6 +142,12 @@ describe('every page', () => {
       assert.deepEqual(wrong, []);
     });
   }
+
+  test('comes up in every way', () => {
+    const name = ({ language, theme, width }) => `${language} ${theme} ${width}`;
+    assert.deepEqual(TURNS.flat().map(name).sort(), ALL_WAYS.map(name).sort());
+    for (const ways of TURNS) assert.deepEqual([...new Set(ways.map(({ width }) => width))].sort(), [...WIDTHS].sort());
+  });
 
   test('was found by links', () => {
     assert.deepEqual(FOUND.filter(kind => !seen.has(kind)), [], `seen: ${[...seen.keys()].sort().join(' ')}`);

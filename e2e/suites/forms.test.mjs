@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { launch, person } from '../harness/browser.mjs';
 
-const SCRIPT = new URL('../../crates/server/assets/aftercare.js', import.meta.url);
+const SCRIPTS = ['/ahead.js', '/aftercare.js'];
 
 const CASE = '/desk/inbox/1';
 
@@ -16,7 +16,7 @@ const about = action => `<input type="hidden" name="action" value="${action}"><i
 <input type="hidden" name="next" value="${CASE}">`;
 
 const page = body => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>页</title>
-<script src="/aftercare.js" defer></script></head><body><main><h1>一页</h1>${body}</main></body></html>`;
+${SCRIPTS.map(path => `<script src="${path}" defer></script>`).join('')}</head><body><main><h1>一页</h1>${body}</main></body></html>`;
 
 /** The page of a case with three forms; `mistake` is what came of the one that contests. */
 const shown = (mistake = false) => page(`
@@ -67,12 +67,34 @@ const VERIFY = page(`<form data-verify data-held="对得上" data-wrong="对不�
 let server;
 let browser;
 let url;
+/** Forms in parts that came, and pieces of photos that came ahead of them: what was told with each, and its bytes. */
+const came = { forms: [], pieces: [] };
+
+/** The fields of a multipart body, bytes as Latin-1. */
+function fieldsOf(request, body) {
+  const boundary = /boundary=(.*)$/.exec(request.headers['content-type'])?.[1];
+  const parts = boundary ? body.toString('latin1').split(`--${boundary}`).slice(1, -1) : [];
+  return parts.map(part => [/name="([^"]*)"/.exec(part)[1], part.slice(part.indexOf('\r\n\r\n') + 4, -2)]);
+}
+
+/** Takes a piece as the server does: one that does not go on where its photo ends changes nothing. */
+function take(fields) {
+  const { photo, from, piece } = Object.fromEntries(fields);
+  const told = () => came.pieces.filter(one => one.photo === photo).reduce((sum, one) => sum + one.bytes, 0);
+  if (Number(from) === told()) came.pieces.push({ photo, from: Number(from), bytes: piece.length });
+  return { saved: 'kept', photos: [told()] };
+}
 
 before(async () => {
-  const script = await readFile(SCRIPT);
-  server = createServer((request, answer) => {
-    request.resume();
-    if (request.url === '/aftercare.js') return answer.setHeader('content-type', 'text/javascript').end(script);
+  const read = path => readFile(new URL(`../../crates/server/assets${path}`, import.meta.url));
+  const scripts = new Map(await Promise.all(SCRIPTS.map(async path => [path, await read(path)])));
+  const answered = async (request, answer) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const fields = fieldsOf(request, Buffer.concat(chunks));
+    if (request.url === '/uploads') return answer.setHeader('content-type', 'application/json').end(JSON.stringify(take(fields)));
+    if (request.url === '/parts' && request.method === 'POST') came.forms.push(fields);
+    if (scripts.has(request.url)) return answer.setHeader('content-type', 'text/javascript').end(scripts.get(request.url));
     answer.setHeader('content-type', 'text/html');
     const taken = () => answer.writeHead(303, { location: CASE }).end();
     if (request.method === 'POST' && ['/judge', '/contest'].includes(request.url)) return taken();
@@ -82,7 +104,9 @@ before(async () => {
     if (request.url === '/photos') return answer.end(WITH_PHOTOS);
     if (request.url === '/verify') return answer.end(VERIFY);
     return answer.end(shown(request.url === '/mistake'));
-  });
+  };
+  // A request that broke off is answered by nobody.
+  server = createServer((request, answer) => { answered(request, answer).catch(() => answer.destroy()); });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${server.address().port}`;
@@ -244,6 +268,38 @@ test('a form that breaks off keeps its pictures, and goes once there is a networ
   assert.equal(await at.locator('[type=submit]').isEnabled(), true);
   await at.context().setOffline(false);
   await at.waitForSelector('[data-taken]');
+}));
+
+test('after a break photos go ahead in pieces, none of which goes twice', () => visit(async at => {
+  await at.goto('/parts');
+  await at.fill('[name=description]', '灯不亮。');
+  await at.setInputFiles('[name=photos]', { name: 'photo.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(600_000, 7) });
+  await at.fill('[name=name]', '林晓示');
+  await at.check('[name=purposes]');
+  came.forms = [];
+  came.pieces = [];
+  // The form breaks off, and then the second piece on its way there and the third on its way back.
+  let forms = 0;
+  let pieces = 0;
+  await at.route('**/parts', route => (route.request().method() === 'POST' && (forms += 1) === 1 ? route.abort() : route.continue()));
+  await at.route('**/uploads', async route => {
+    pieces += 1;
+    if (pieces === 2) return route.abort();
+    if (pieces === 4) await route.fetch();
+    return pieces === 4 ? route.abort() : route.continue();
+  });
+  for (let breaks = 1; breaks <= 3; breaks += 1) {
+    await at.click('[type=submit]');
+    await at.waitForSelector('[data-says]:text("没有发出去")');
+    await at.waitForSelector('[type=submit]:enabled');
+  }
+  await at.click('[type=submit]');
+  await at.waitForSelector('[data-taken]');
+  assert.deepEqual(came.pieces.map(({ from, bytes }) => [from, bytes]), [[0, 262_144], [262_144, 262_144], [524_288, 75_712]]);
+  assert.equal(came.forms.length, 1);
+  const sent = came.forms[0];
+  assert.deepEqual(sent.filter(([name]) => ['photos', 'saved', 'saved_photo'].includes(name)), [['saved', 'kept'], ['saved_photo', '0']]);
+  assert.equal(Buffer.from(Object.fromEntries(sent).name, 'latin1').toString('utf8'), '林晓示');
 }));
 
 test('a receipt is checked in the browser, with the key of its reader', () => visit(async at => {

@@ -105,6 +105,10 @@ pub const SAVED_MS: i64 = 60 * 60 * 1_000;
 pub const SAVED_BYTES_MAX: usize = 320 * 1024 * 1024;
 /// Bytes of them of one sender, an address or a claimant: those of one request, and what sealing adds.
 pub const SAVED_OF_ONE_BYTES_MAX: usize = 80 * 1024 * 1024;
+/// Bytes of a piece of a photo that goes ahead of its form.
+pub const PIECE_BYTES_MAX: usize = 1024 * 1024;
+/// Pieces that a photo or a clip is made of at most.
+pub const PIECES_OF_PHOTO_MAX: usize = 512;
 /// Forms whose photos are held, of all senders together.
 pub const SAVED_FORMS_MAX: usize = 4_096;
 /// How many of them may be of one sender.

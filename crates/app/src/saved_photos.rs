@@ -1,16 +1,19 @@
 //! Photos of a form that came back: a browser empties the field of files, and photos that nobody misses would be missed later.
-//! They are kept for an hour in the memory of this process, sealed under a key of their own, for whoever has the form.
+//! They are kept for an hour in the memory of this process, sealed under a key of their own, for whoever has the form. Where a
+//! network breaks, photos go ahead of their form piece by piece, and are kept in the same way.
 
 use crate::app::App;
+use crate::clips;
 use crate::error::AppError;
 use crate::evidence::Upload;
 use crate::limits::{
-    SAVED_BYTES_MAX, SAVED_FORMS_MAX, SAVED_FORMS_OF_ONE_MAX, SAVED_MS, SAVED_OF_ONE_BYTES_MAX,
+    PHOTOS_PER_REQUEST_MAX, PIECE_BYTES_MAX, PIECES_OF_PHOTO_MAX, SAVED_BYTES_MAX, SAVED_FORMS_MAX,
+    SAVED_FORMS_OF_ONE_MAX, SAVED_MS, SAVED_OF_ONE_BYTES_MAX,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::TenantId;
-use aftercare_vault::{WrappedKey, open_blob, random_token_256, seal_blob, token_hash};
+use aftercare_vault::{BlobKey, WrappedKey, open_blob, random_token_256, seal_blob, token_hash};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +25,7 @@ const PARTY: &str = "sender";
 pub(crate) struct SavedPhotos(Mutex<HashMap<[u8; 32], Arc<Saved>>>);
 
 /// The photos of one form.
+#[derive(Clone)]
 struct Saved {
     tenant: TenantId,
     /// Who sent them, where it is known and there may be many.
@@ -35,15 +39,76 @@ struct Saved {
     photos: Vec<SavedPhoto>,
 }
 
+#[derive(Clone)]
 struct SavedPhoto {
     kind: EvidenceKind,
     bytes: u64,
-    sealed: Vec<u8>,
+    /// How many it may have once all of it is here.
+    bytes_max: u64,
+    /// What it is made of, in order, each sealed by itself: one piece where it came at once.
+    pieces: Vec<Arc<Vec<u8>>>,
+}
+
+/// A piece of a photo that goes ahead of its form.
+#[derive(Clone, Copy)]
+pub struct PhotoPiece<'a> {
+    /// What the pieces before it are kept under; empty for the first of a form.
+    pub token: &'a str,
+    /// Which of the form's photos, from zero.
+    pub photo: usize,
+    /// How many bytes of it come before this piece.
+    pub from: u64,
+    pub bytes: &'a [u8],
+}
+
+fn count(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 impl Saved {
     fn bytes(&self) -> usize {
-        self.photos.iter().map(|photo| photo.sealed.len()).sum()
+        let pieces = self.photos.iter().flat_map(|photo| &photo.pieces);
+        pieces.map(|piece| piece.len()).sum()
+    }
+
+    /// Whether a piece goes on where its photo ends, or begins the next photo.
+    fn goes_on_with(&self, piece: &PhotoPiece<'_>) -> bool {
+        match self.photos.get(piece.photo) {
+            Some(photo) => {
+                photo.bytes == piece.from
+                    && photo.bytes.saturating_add(count(piece.bytes)) <= photo.bytes_max
+                    && photo.pieces.len() < PIECES_OF_PHOTO_MAX
+            }
+            None => {
+                piece.photo == self.photos.len()
+                    && piece.photo < PHOTOS_PER_REQUEST_MAX
+                    && piece.from == 0
+            }
+        }
+    }
+
+    /// Takes in a piece that goes on, sealed.
+    fn take(&mut self, piece: &PhotoPiece<'_>, sealed: Vec<u8>) {
+        if piece.photo == self.photos.len() {
+            let bytes_max = clips::bytes_max(piece.bytes);
+            self.photos.push(SavedPhoto {
+                kind: EvidenceKind::DamagePhoto,
+                bytes: 0,
+                bytes_max: u64::try_from(bytes_max).unwrap_or(u64::MAX),
+                pieces: Vec::new(),
+            });
+        }
+        if let Some(photo) = self.photos.get_mut(piece.photo) {
+            photo.bytes = photo.bytes.saturating_add(count(piece.bytes));
+            photo.pieces.push(Arc::new(sealed));
+        }
+    }
+
+    fn brief(&self, token: String) -> SavedBrief {
+        SavedBrief {
+            token,
+            photos: self.photos.iter().map(|photo| photo.bytes).collect(),
+        }
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
@@ -66,6 +131,36 @@ impl std::fmt::Debug for SavedBrief {
     }
 }
 
+/// Lets the oldest forms of a sender go, except that under `kept`, until so many forms and bytes more have room beside theirs.
+fn make_room(
+    all: &mut HashMap<[u8; 32], Arc<Saved>>,
+    sender: Option<&str>,
+    kept: &[u8; 32],
+    (forms_coming, bytes_coming): (usize, usize),
+) {
+    while sender.is_some() {
+        let own = all
+            .iter()
+            .filter(|(_, other)| other.sender.as_deref() == sender);
+        let (forms, held) = own.clone().fold((0, 0), |(forms, held), (_, other)| {
+            (forms + 1, held + other.bytes())
+        });
+        if forms + forms_coming <= SAVED_FORMS_OF_ONE_MAX
+            && held + bytes_coming <= SAVED_OF_ONE_BYTES_MAX
+        {
+            break;
+        }
+        let oldest = own
+            .filter(|(key, _)| *key != kept)
+            .min_by_key(|(_, other)| other.at)
+            .map(|(key, _)| *key);
+        let Some(oldest) = oldest else {
+            break;
+        };
+        all.remove(&oldest);
+    }
+}
+
 impl SavedPhotos {
     /// Takes the photos of a form in, if there is room. An earlier form of the same sender makes room for the newer one, which
     /// is the one that they are filling in.
@@ -76,25 +171,39 @@ impl SavedPhotos {
         }
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, other| !other.is_over(now));
-        while saved.sender.is_some() {
-            let own = all.iter().filter(|(_, other)| other.sender == saved.sender);
-            let (forms, held) = own.clone().fold((0, 0), |(forms, held), (_, other)| {
-                (forms + 1, held + other.bytes())
-            });
-            if forms < SAVED_FORMS_OF_ONE_MAX && held + bytes <= SAVED_OF_ONE_BYTES_MAX {
-                break;
-            }
-            let Some(oldest) = own.min_by_key(|(_, other)| other.at).map(|(key, _)| *key) else {
-                break;
-            };
-            all.remove(&oldest);
-        }
+        make_room(&mut all, saved.sender.as_deref(), &key, (1, bytes));
         let held: usize = all.values().map(|other| other.bytes()).sum();
         if held + bytes > SAVED_BYTES_MAX || all.len() >= SAVED_FORMS_MAX {
             return false;
         }
         all.insert(key, Arc::new(saved));
         true
+    }
+
+    /// Adds a sealed piece to the photos of a form, and gives the form as it is then; nothing where there is no room. An earlier
+    /// form of the same sender makes room here too.
+    fn add(
+        &self,
+        key: &[u8; 32],
+        piece: &PhotoPiece<'_>,
+        sealed: Vec<u8>,
+        now: Timestamp,
+    ) -> Option<Arc<Saved>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, other| !other.is_over(now));
+        let form = all.get(key)?;
+        let (sender, own) = (form.sender.clone(), form.bytes());
+        make_room(&mut all, sender.as_deref(), key, (0, sealed.len()));
+        let held: usize = all.values().map(|other| other.bytes()).sum();
+        if own + sealed.len() > SAVED_OF_ONE_BYTES_MAX || held + sealed.len() > SAVED_BYTES_MAX {
+            return None;
+        }
+        let form = all.get_mut(key)?;
+        // Of two that saw the same end, one goes on there.
+        if form.goes_on_with(piece) {
+            Arc::make_mut(form).take(piece, sealed);
+        }
+        Some(Arc::clone(form))
     }
 
     fn get(&self, key: &[u8; 32], now: Timestamp) -> Option<Arc<Saved>> {
@@ -118,7 +227,89 @@ fn gone() -> AppError {
     )
 }
 
+/// The refusal of what is no piece of a photo; a page sends none such.
+#[must_use]
+pub fn not_a_piece() -> AppError {
+    AppError::invalid(
+        "piece",
+        "photo_piece",
+        format!(
+            "照片分段须写明 photo（第几张，从 0 起）和 from（前面已有多少字节），每段 1 到 {PIECE_BYTES_MAX} 字节。"
+        ),
+        format!(
+            "A piece of a photo says which one it is of (photo, from 0) and how many bytes come before it (from), and has 1 to {PIECE_BYTES_MAX} bytes."
+        ),
+    )
+}
+
 impl App {
+    /// Keeps a piece of a photo that goes ahead of its form, and says how much of each photo is here. A piece that does not go
+    /// on where its photo ends changes nothing: whoever does not know whether a piece arrived sends it again. Nothing where
+    /// there is no room: the form brings its photos itself then.
+    ///
+    /// # Errors
+    /// `Invalid` for a piece without bytes or with too many, and when what came before it is gone.
+    pub fn save_piece(
+        &self,
+        tenant: TenantId,
+        sender: Option<String>,
+        piece: &PhotoPiece<'_>,
+    ) -> Result<Option<SavedBrief>, AppError> {
+        if piece.bytes.is_empty() || piece.bytes.len() > PIECE_BYTES_MAX {
+            return Err(not_a_piece());
+        }
+        let token = if piece.token.is_empty() {
+            match self.begin_saving(tenant, sender)? {
+                Some(token) => token,
+                None => return Ok(None),
+            }
+        } else {
+            piece.token.to_owned()
+        };
+        let key = token_hash(&token);
+        let saved = self.saved().get(&key, self.now()).ok_or_else(gone)?;
+        if !saved.goes_on_with(piece) {
+            return Ok(Some(saved.brief(token)));
+        }
+        let sealed = seal_blob(&self.key_of(&saved)?, piece.bytes)?;
+        let kept = self.saved().add(&key, piece, sealed, self.now());
+        Ok(kept.map(|saved| saved.brief(token)))
+    }
+
+    /// The token of a form of which nothing came yet; nothing where there is no room.
+    fn begin_saving(
+        &self,
+        tenant: TenantId,
+        sender: Option<String>,
+    ) -> Result<Option<String>, AppError> {
+        let name = self.new_id().to_string();
+        let (_, wrapped) = self
+            .vault()
+            .new_case_key(&tenant.to_string(), &name, PARTY)?;
+        let token = random_token_256()?.expose_owned();
+        let saved = Saved {
+            tenant,
+            sender,
+            at: self.now(),
+            name,
+            wrapped,
+            shown: None,
+            photos: Vec::new(),
+        };
+        let is_kept = self.saved().put(token_hash(&token), saved, self.now());
+        Ok(is_kept.then_some(token))
+    }
+
+    fn key_of(&self, saved: &Saved) -> Result<BlobKey, AppError> {
+        let tenant = saved.tenant.to_string();
+        // A key that was retired meanwhile leaves nothing to open.
+        let key = self
+            .vault()
+            .unwrap_case_key(&tenant, &saved.name, PARTY, &saved.wrapped)
+            .map_err(|_| gone())?;
+        Ok(key.blob_key())
+    }
+
     /// Keeps the photos of a form that comes back to `sender`; `shown` is what the form says that all of them show. Nothing where
     /// there is no room: whoever shows the form says so then.
     ///
@@ -144,8 +335,9 @@ impl App {
         for photo in photos {
             sealed.push(SavedPhoto {
                 kind: photo.kind,
-                bytes: u64::try_from(photo.bytes.len()).unwrap_or(u64::MAX),
-                sealed: seal_blob(&key, &photo.bytes)?,
+                bytes: count(&photo.bytes),
+                bytes_max: count(&photo.bytes),
+                pieces: vec![Arc::new(seal_blob(&key, &photo.bytes)?)],
             });
         }
         let brief = SavedBrief {
@@ -171,10 +363,7 @@ impl App {
     #[must_use]
     pub fn saved_brief(&self, token: &str) -> Option<SavedBrief> {
         let saved = self.saved().get(&token_hash(token), self.now())?;
-        Some(SavedBrief {
-            token: token.to_owned(),
-            photos: saved.photos.iter().map(|photo| photo.bytes).collect(),
-        })
+        Some(saved.brief(token.to_owned()))
     }
 
     /// The chosen ones of the photos that are kept under a token, by their places from zero. `shown` is what the form says now
@@ -192,17 +381,7 @@ impl App {
             .saved()
             .get(&token_hash(token), self.now())
             .ok_or_else(gone)?;
-        // A key that was retired meanwhile leaves nothing to open.
-        let key = self
-            .vault()
-            .unwrap_case_key(
-                &saved.tenant.to_string(),
-                &saved.name,
-                PARTY,
-                &saved.wrapped,
-            )
-            .map_err(|_| gone())?
-            .blob_key();
+        let key = self.key_of(&saved)?;
         let mut photos = Vec::with_capacity(chosen.len());
         for (place, photo) in saved.photos.iter().enumerate() {
             if !chosen.contains(&place) {
@@ -210,9 +389,13 @@ impl App {
             }
             // Those of which nothing else was said show what the form says now.
             let same = photo.kind == saved.shown.unwrap_or(EvidenceKind::DamagePhoto);
+            let mut bytes = Vec::with_capacity(usize::try_from(photo.bytes).unwrap_or(0));
+            for piece in &photo.pieces {
+                bytes.extend_from_slice(open_blob(&key, piece)?.expose());
+            }
             photos.push(Upload {
                 kind: shown.filter(|_| same).unwrap_or(photo.kind),
-                bytes: open_blob(&key, &photo.sealed)?.expose_owned(),
+                bytes,
                 ai_declared: false,
             });
         }
@@ -240,7 +423,8 @@ mod tests {
             photos: vec![SavedPhoto {
                 kind: EvidenceKind::DamagePhoto,
                 bytes: 1,
-                sealed: vec![0; bytes],
+                bytes_max: 1,
+                pieces: vec![Arc::new(vec![0; bytes])],
             }],
         }
     }
@@ -301,5 +485,67 @@ mod tests {
         }
         let held = all.0.lock().expect("no panic").len();
         assert_eq!(held, SAVED_FORMS_OF_ONE_MAX);
+    }
+
+    fn piece(photo: usize, from: u64, bytes: &[u8]) -> PhotoPiece<'_> {
+        PhotoPiece {
+            token: "",
+            photo,
+            from,
+            bytes,
+        }
+    }
+
+    #[test]
+    fn pieces_go_on_where_a_photo_ends_and_one_that_comes_again_changes_nothing() {
+        let (vault, all) = (vault(), SavedPhotos::default());
+        let empty = Saved {
+            photos: Vec::new(),
+            ..saved(&vault, "a", 0, 0)
+        };
+        assert!(all.put([1; 32], empty, Timestamp(0)));
+        let add = |piece: &PhotoPiece<'_>| {
+            let kept = all.add(&[1; 32], piece, vec![0; 60], Timestamp(1));
+            kept.expect("room").brief(String::new()).photos
+        };
+        assert_eq!(add(&piece(1, 0, b"no first photo")), Vec::<u64>::new());
+        assert_eq!(add(&piece(0, 3, b"no beginning")), Vec::<u64>::new());
+        assert_eq!(add(&piece(0, 0, b"four")), [4]);
+        assert_eq!(add(&piece(0, 0, b"four")), [4], "came again");
+        assert_eq!(add(&piece(0, 5, b"a gap")), [4]);
+        assert_eq!(add(&piece(0, 4, b"and")), [7]);
+        assert_eq!(add(&piece(1, 0, b"next")), [7, 4]);
+        let form = all.get(&[1; 32], Timestamp(1)).expect("the form");
+        assert_eq!(form.bytes(), 180);
+        // A photo that came whole with its form is whole.
+        assert!(all.put([2; 32], saved(&vault, "a", 0, 10), Timestamp(0)));
+        let longer = all.add(&[2; 32], &piece(0, 1, b"more"), vec![0; 60], Timestamp(1));
+        assert_eq!(longer.expect("the form").photos[0].bytes, 1);
+        // What is over is over for its pieces too.
+        let late = all.add(
+            &[1; 32],
+            &piece(1, 4, b"late"),
+            Vec::new(),
+            Timestamp(SAVED_MS),
+        );
+        assert!(late.is_none());
+    }
+
+    #[test]
+    fn pieces_have_the_room_of_their_sender_and_no_more() {
+        let (vault, all) = (vault(), SavedPhotos::default());
+        let half = SAVED_OF_ONE_BYTES_MAX / 2;
+        assert!(all.put([1; 32], saved(&vault, "a", 0, half), Timestamp(0)));
+        assert!(all.put([2; 32], saved(&vault, "b", 0, half), Timestamp(0)));
+        assert!(all.put([3; 32], saved(&vault, "a", 1, half), Timestamp(1)));
+        let add = |bytes: usize| {
+            let next = piece(1, 0, b"next");
+            all.add(&[3; 32], &next, vec![0; bytes], Timestamp(1))
+        };
+        assert!(add(1).is_some());
+        assert!(all.get(&[1; 32], Timestamp(1)).is_none(), "made room");
+        assert!(all.get(&[2; 32], Timestamp(1)).is_some(), "not theirs");
+        assert!(add(half).is_none(), "more than one sender has");
+        assert!(all.get(&[3; 32], Timestamp(1)).is_some(), "nothing is lost");
     }
 }

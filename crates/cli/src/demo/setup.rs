@@ -57,7 +57,7 @@ impl Accounts {
             let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
             voice.line(&format!("   {login:<12} {name} ({})", roles.join(", ")));
         }
-        voice.line("   试一试 / to try: 订单 / orders DEMO-2001 … DEMO-2008, 地址 / address 杭州西湖区示例路 1 号");
+        voice.line("   试一试 / to try: 订单 / orders DEMO-2001 … DEMO-2011, 地址 / address 杭州西湖区示例路 1 号");
     }
 }
 
@@ -145,6 +145,9 @@ fn orders(app: &App) -> String {
         ("DEMO-2006", "LAMP-01", "129.00"),
         ("DEMO-2007", "MUG-01", "68.00"),
         ("DEMO-2008", "MUG-01", "68.00"),
+        ("DEMO-2009", "MUG-01", "68.00"),
+        ("DEMO-2010", "LAMP-01", "129.00"),
+        ("DEMO-2011", "MUG-01", "68.00"),
     ] {
         let line = format!("{number},示例商城,{time},{time},{product},1,{paid},SN-{number}\n");
         text.push_str(&line);

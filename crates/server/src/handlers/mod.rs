@@ -55,6 +55,7 @@ pub fn routes() -> Routes {
         .route("/", get(public::landing))
         .route("/report", get(public::report).post(public::send_report))
         .route("/claim", get(public::claim).post(public::send_claim))
+        .route("/uploads", post(saved::piece))
         .route("/follow", get(public::follow).post(public::send_follow))
         .route("/design", get(design::design))
         .route("/genuine", get(genuine::genuine).post(genuine::check))

@@ -1,19 +1,23 @@
 //! Photos of a form that came back: a browser empties the field of files, and photos that nobody misses would be missed later.
-//! The page says which are still here; whoever sends it again brings them by a token, without choosing them again.
+//! The page says which are still here; whoever sends it again brings them by a token, without choosing them again. Where a network
+//! breaks, photos go ahead of their form in pieces, and the form brings them in the same way.
 
 use crate::handlers::forms::{self, NO_PHOTOS_KEPT, SAVED, SAVED_PHOTO};
 use crate::handlers::frame::Frame;
 use crate::handlers::public;
 use crate::http::body::{AI_DECLARED, Form, PHOTOS_KIND};
 use crate::http::busy::Sender;
-use crate::http::problem::Failure;
+use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::pages::{FormState, SavedPhoto, SavedPhotos};
 use aftercare_app::AppError;
 use aftercare_app::engine::IdempotencyKey;
-use aftercare_app::saved_photos::SavedBrief;
+use aftercare_app::saved_photos::{PhotoPiece, SavedBrief, not_a_piece};
 use aftercare_domain::evidence::EvidenceKind;
+use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
 /// What the form says that all its photos show.
 fn shown(form: &Form) -> Option<EvidenceKind> {
@@ -24,6 +28,40 @@ fn shown(form: &Form) -> Option<EvidenceKind> {
 fn chosen(form: &Form) -> Vec<usize> {
     let places = form.all(SAVED_PHOTO);
     places.filter_map(|place| place.parse().ok()).collect()
+}
+
+/// What is here of photos that go ahead of their form.
+#[derive(Default, Serialize)]
+struct Ahead {
+    /// What the form brings them by; empty where there is no room, and the form brings them itself.
+    saved: String,
+    /// Bytes of each.
+    photos: Vec<u64>,
+}
+
+/// `POST /uploads`: a piece of a photo that goes ahead of its form (`piece`), with which photo it is of and what came before it.
+pub async fn piece(State(server): State<Server>, form: Form) -> Answer<Response> {
+    let photo = form.get("photo").parse::<usize>();
+    let from = form.get("from").parse::<u64>();
+    let (Ok(photo), Ok(from)) = (photo, from) else {
+        return Err(Failure(not_a_piece()));
+    };
+    let file = form.files.iter().find(|(name, _)| name == "piece");
+    let bytes = file.map(|(_, bytes)| bytes.as_slice());
+    let piece = PhotoPiece {
+        token: form.get(SAVED),
+        photo,
+        from,
+        bytes: bytes.unwrap_or_default(),
+    };
+    let sender = form.sender.as_ref().and_then(Sender::name);
+    let tenant = server.config().tenant;
+    let kept = server.app().save_piece(tenant, sender, &piece)?;
+    let ahead = kept.map(|kept| Ahead {
+        saved: kept.token,
+        photos: kept.photos,
+    });
+    Ok(axum::Json(ahead.unwrap_or_default()).into_response())
 }
 
 /// Adds the photos that an earlier sending of the form left here, before those that come with it.

@@ -1,5 +1,6 @@
 //! The same key and body get the same answer.
 
+use crate::handlers::forms::{SAVED, SAVED_PHOTO};
 use crate::http::body::Form;
 use crate::http::problem::{Failure, malformed};
 use crate::http::state::Server;
@@ -120,7 +121,10 @@ impl Key {
             return Ok(None);
         }
         let mut parts: Vec<&[u8]> = Vec::new();
-        for (name, value) in &form.fields {
+        // The photos say what is sent, not the way by which they came: after a break they go ahead of the same form.
+        let fields = form.fields.iter();
+        let said = fields.filter(|(name, _)| name != SAVED && name != SAVED_PHOTO);
+        for (name, value) in said {
             parts.push(name.as_bytes());
             parts.push(value.as_bytes());
         }

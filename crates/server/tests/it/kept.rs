@@ -1,11 +1,13 @@
 //! Forms that lose nothing: photos outlive a mistake, mistakes are told at once, and what cannot be taken back is asked about.
 
 use crate::pages::{cookies, sound};
-use crate::world::{World, claim, get, photo, post};
+use crate::world::{Ask, World, claim, get, photo, post};
 use aftercare_app::import::ImportKind;
 use aftercare_app::intake::NOTICE_VERSION;
+use aftercare_app::limits::PIECE_BYTES_MAX;
 use aftercare_domain::Role;
 use axum::http::StatusCode;
+use serde_json::json;
 
 /// A claim as a browser sends it, with some fields otherwise.
 fn claim_fields<'a>(others: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
@@ -149,6 +151,76 @@ async fn a_claim_is_never_filed_without_the_photos_that_its_sender_counts_on() {
     let page = told.text();
     assert!(page.contains("已经提交过"), "{page}");
     assert!(!page.contains("还没有提交"), "{page}");
+}
+
+/// A piece of the first photo of a form, which goes ahead of it.
+fn piece(token: &str, from: usize, bytes: &[u8]) -> Ask {
+    let from = from.to_string();
+    let mut body = Vec::new();
+    for (name, value) in [("saved", token), ("photo", "0"), ("from", from.as_str())] {
+        let field =
+            format!("--CUT\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(field.as_bytes());
+    }
+    body.extend_from_slice(
+        b"--CUT\r\ncontent-disposition: form-data; name=\"piece\"; filename=\"piece\"\r\n\r\n",
+    );
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n--CUT--\r\n");
+    post("/uploads")
+        .same_origin()
+        .with("content-type", "multipart/form-data; boundary=CUT")
+        .body(body)
+}
+
+/// A photo goes on where the network broke off, and by which way it came makes no other claim of the same form.
+#[tokio::test]
+async fn photos_that_went_ahead_in_pieces_are_those_of_their_form() {
+    let world = World::new().await;
+    let bytes = photo();
+    let photo = bytes.as_slice();
+    let (first, second) = photo.split_at(photo.len() / 2);
+    let told = async |token: &str, from: usize, bytes: &[u8]| {
+        let answer = world.send(piece(token, from, bytes)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        answer.json()
+    };
+    let begun = told("", 0, first).await;
+    let token = begun["saved"].as_str().unwrap().to_owned();
+    assert_eq!(begun["photos"], json!([first.len()]));
+    // Whether it had arrived was not known; nothing is there twice.
+    let again = told(&token, 0, first).await;
+    assert_eq!(again, begun);
+    let whole = told(&token, first.len(), second).await;
+    assert_eq!(whole["photos"], json!([photo.len()]));
+
+    let page = world.send(get("/claim")).await.text();
+    assert!(page.contains("/ahead."), "{page}");
+    let id = after(&page, "name=\"form_id\" value=\"");
+    let fields = claim_fields(&[("order_number", "A1"), ("form_id", id)]);
+    let mut ahead = fields.clone();
+    ahead.extend([("saved", token.as_str()), ("saved_photo", "0")]);
+    let mut links = Vec::new();
+    let (none, one): (&[&[u8]], &[&[u8]]) = (&[], &[photo]);
+    for (fields, photos) in [(&ahead, none), (&fields, one)] {
+        let ask = post("/claim").same_origin().multipart(fields, photos);
+        let done = world.send(ask).await;
+        assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());
+        links.push(after(&done.text(), "href=\"/c/").to_owned());
+    }
+    assert_eq!(links[0], links[1], "one form, one claim");
+
+    let empty = post("/uploads").same_origin().form(&[("photo", "first")]);
+    let long = vec![0; PIECE_BYTES_MAX + 1];
+    for ask in [
+        empty,
+        piece("", 0, &[]),
+        piece("", 0, &long),
+        piece("no-such-token", 0, first),
+    ] {
+        let refused = world.send(ask).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
 }
 
 /// On a bad network a round for every mistake is an upload for every mistake.

@@ -4,9 +4,10 @@ mod moving;
 
 use super::{LANGS, sample};
 use crate::i18n::Lang;
-use crate::pages::Shell;
 use crate::pages::design::Design;
 use crate::pages::health::HealthPage;
+use crate::pages::rules::Pack;
+use crate::pages::{FormState, Shell};
 use aftercare_app::health::{FailingWork, Health};
 use aftercare_app::rekeying::TenantKeys;
 use aftercare_domain::Role;
@@ -170,6 +171,24 @@ fn whoever_opens_cases_is_led_from_a_list_to_its_case() {
     assert_eq!(led(Role::Dispatcher), Some(format!("/desk/cases/{case}")));
     assert_eq!(led(Role::Merchant), Some(format!("/desk/inbox/{case}")));
     assert_eq!(led(Role::Admin), None);
+}
+
+#[test]
+fn whoever_tries_rules_and_opens_no_case_reads_the_numbers_of_the_examples() {
+    for (role, led) in [(Role::RiskManager, 1), (Role::Admin, 0)] {
+        let page = Pack {
+            shell: sample::shell(Lang::En, "/desk/rules/shop/1", &[role]),
+            form: FormState::default(),
+            known: sample::pack_detail("draft"),
+            writes: true,
+            tries: true,
+            tried: Some(sample::simulation(9)),
+        };
+        let html = page.render().expect("a page");
+        assert!(html.contains(">AC-0000-0000<"), "{html}");
+        let links = html.matches("href=\"/desk/cases/").count();
+        assert_eq!(links, led, "{role:?}");
+    }
 }
 
 #[test]

@@ -333,6 +333,22 @@ async fn root_at<L: Link>(link: &mut L, size: u64) -> Result<Hash, StoreError> {
     aftercare_ledger::root_at(&nodes, size).map_err(tree_error)
 }
 
+/// Whether the log goes on from where a log was, and how far it is now: of a database that was set back, or that is another one,
+/// it does not.
+pub(crate) async fn goes_on<B: Backend>(
+    store: &SqlStore<B>,
+    was: Option<Head>,
+) -> Result<(bool, Head), StoreError> {
+    let mut link = store.backend.reader(Sees::Nobody).await?;
+    let now = head_of(&load_frontier(&mut *link).await?);
+    let goes_on = match was {
+        Some(was) if was.size > now.size => false,
+        Some(was) => root_at(&mut *link, was.size).await?.0 == was.root,
+        None => true,
+    };
+    Ok((goes_on, now))
+}
+
 /// The database may have grown since the size was written beside it, but never shrunk, and what was
 /// there must still be there.
 async fn check_size<L: Link>(

@@ -1,5 +1,6 @@
 //! Whose another place for blobs is: what no row names is removed there by the data directory that owns it, and by no copy.
 
+use crate::support::act;
 use aftercare_store::rows::BlobRow;
 use aftercare_store::{
     BlobPlace, Blobs as _, EventLog as _, OpenMode, PLACE_OWNER_FILE, PlaceOwner, SqliteStore,
@@ -189,4 +190,66 @@ async fn neither_a_copy_nor_whoever_met_one_removes_anything() {
     assert_eq!(finds(&store, &blob).await, Ok(true));
     store.close().await;
     copy.close().await;
+}
+
+/// Two installations were given one place: what the rows of the other one name is nobody's for the owner.
+#[tokio::test]
+async fn an_installation_beside_the_owner_keeps_what_it_has_there() {
+    let (data, other) = (
+        tempfile::tempdir().expect("a directory"),
+        tempfile::tempdir().expect("a directory"),
+    );
+    let place = Arc::new(Memory::default());
+    let store = store_over(data.path(), &place).await;
+    store.commit(act("ours")).await.expect("an event");
+    let left = store.put_blob(vec![4; 300]).await.expect("a blob");
+    own_place(data.path(), &*place, false).await.expect("owned");
+    assert_eq!(finds(&store, &left).await, Ok(true));
+    let beside = store_over(other.path(), &place).await;
+    beside.commit(act("theirs")).await.expect("an event");
+    let theirs = beside.put_blob(vec![5; 300]).await.expect("a blob");
+    // Its first turn comes long before its first blob is a day old.
+    assert_eq!(finds(&beside, &theirs).await, Ok(false));
+    for blob in [&left, &theirs] {
+        assert_eq!(finds(&store, blob).await, Ok(false));
+    }
+    assert_eq!(
+        place_owner(data.path(), &*place).await,
+        Ok(PlaceOwner::Copied)
+    );
+    // As long as both are there, saying it again does not help.
+    own_place(data.path(), &*place, true).await.expect("owned");
+    assert_eq!(finds(&store, &left).await, Ok(true));
+    assert_eq!(finds(&beside, &theirs).await, Ok(false));
+    assert_eq!(finds(&store, &theirs).await, Ok(false));
+    store.close().await;
+    beside.close().await;
+}
+
+#[tokio::test]
+async fn an_owner_whose_database_was_set_back_removes_nothing() {
+    let (data, back) = (
+        tempfile::tempdir().expect("a directory"),
+        tempfile::tempdir().expect("a directory"),
+    );
+    let place = Arc::new(Memory::default());
+    let store = store_over(data.path(), &place).await;
+    store.commit(act("acknowledged")).await.expect("an event");
+    let blob = store.put_blob(vec![6; 300]).await.expect("a blob");
+    own_place(data.path(), &*place, false).await.expect("owned");
+    assert_eq!(finds(&store, &blob).await, Ok(true));
+    store.close().await;
+    // The word is the latest one, and the database has nothing of what was acknowledged.
+    let older = store_over(back.path(), &place).await;
+    let file = data.path().join(PLACE_OWNER_FILE);
+    std::fs::copy(&file, back.path().join(PLACE_OWNER_FILE)).expect("a copy");
+    assert_eq!(finds(&older, &blob).await, Ok(false));
+    assert_eq!(
+        place_owner(back.path(), &*place).await,
+        Ok(PlaceOwner::Copied)
+    );
+    // Somebody says that it is right.
+    own_place(back.path(), &*place, true).await.expect("owned");
+    assert_eq!(finds(&older, &blob).await, Ok(true));
+    older.close().await;
 }

@@ -4,7 +4,7 @@ use crate::access::Alone;
 use crate::app::App;
 use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::exchange::{matches_opened, open_matches};
-use crate::limits::CONFLICT_RETRIES_MAX;
+use crate::limits::{CONFLICT_RETRIES_MAX, STORING_MS_MAX};
 use crate::people::Spot;
 use crate::reactions::{CaseJob, Job, jobs_after, relay_after};
 use crate::rekeying::commit_wrapped;
@@ -318,6 +318,7 @@ impl App {
         told: impl FnOnce() + Send + 'static,
     ) -> Result<Outcome, StoreError> {
         let (store, vault) = (self.shared_store(), self.vault().clone());
+        let (clock, began) = (self.shared_clock(), self.now());
         let names = blobs.iter().map(|blob| blob.name.clone()).collect();
         let under_way = self.under_way().keep(names);
         let kept = tokio::spawn(async move {
@@ -331,6 +332,13 @@ impl App {
                     failed = Some(error);
                     break;
                 }
+            }
+            // Other processes do not know that these are under way, only how old they are.
+            let took_ms = clock.now().since_ms(began);
+            if failed.is_none() && !stored.is_empty() && took_ms > STORING_MS_MAX {
+                failed = Some(StoreError::Other(format!(
+                    "what is to be named was stored {took_ms} ms ago, and may be removed: nothing was changed, send it again"
+                )));
             }
             let (outcome, is_nowhere) = match failed {
                 Some(error) => (Err(error), true),

@@ -4,6 +4,7 @@ use crate::world::{World, claim_input, cracked_mug, damage, repair_input, saved_
 use aftercare_app::actions::Action;
 use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::error::ErrorKind;
+use aftercare_app::limits::STORING_MS_MAX;
 use aftercare_app::screener::DirectScreener;
 use aftercare_domain::event::WorkOutcome;
 use aftercare_store::{BlobPlace, OpenMode, SqliteStore, StoreError, own_place};
@@ -268,6 +269,26 @@ async fn what_a_killed_process_left_in_a_storage_of_objects_goes_once_it_is_owne
     assert_eq!(removed().await, 1);
     assert_eq!(place.names(), of_the_claim);
     assert!(everything.contains(&left));
+}
+
+/// A process stood still between a file and the transaction that names it, almost as long as others leave such files alone.
+#[tokio::test]
+async fn what_was_stored_half_a_day_ago_is_not_named_any_more() {
+    let (world, place) = Slow::world().await;
+    let shut = place.shut().await;
+    let (app, tenant) = (Arc::clone(&world.app), world.tenant);
+    let sent = tokio::spawn(async move {
+        let photo = vec![damage(cracked_mug(1))];
+        let taken = app.report_repair(tenant, None, repair_input(), photo, None);
+        taken.await.map(|receipt| receipt.case)
+    });
+    place.is_waited_for().await;
+    world.clock.advance_ms(STORING_MS_MAX + 1);
+    drop(shut);
+    let refused = sent.await.unwrap().unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Internal);
+    assert_eq!(place.names(), BTreeSet::new(), "nothing of it is left");
+    world.repair().await;
 }
 
 /// Whoever sent it is gone, and it was taken all the same: the plan hears of it as of any other, and whoever claims with the

@@ -536,11 +536,19 @@ fn serial_not_read(
     });
 }
 
+/// A letter, digit or sign of Latin script as it is, also where it was entered as wide as a Chinese character.
+fn narrow(one: char) -> char {
+    match one {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(one) - 0xFEE0).unwrap_or(one),
+        one => one,
+    }
+}
+
 /// What a variant's name is made of: numbers and words of one script, without what says only that it is a color or a size.
 fn parts_of(variant: &str) -> Vec<String> {
     let mut parts: Vec<String> = vec![String::new()];
     let mut before = None;
-    for one in variant.chars() {
+    for one in variant.chars().map(narrow) {
         let kind = (one.is_ascii(), one.is_ascii_digit());
         if !one.is_alphanumeric() || before.is_some_and(|before| before != kind) {
             parts.push(String::new());
@@ -557,16 +565,22 @@ fn parts_of(variant: &str) -> Vec<String> {
     parts
 }
 
+/// Whether a part of a name may say the same as another one: `L` is `Large`, `128G` is `128GB`, and `深红` is a red.
+fn may_say(one: &str, other: &str) -> bool {
+    let is_word = |part: &str| part.chars().all(|letter| letter.is_ascii_alphabetic());
+    if is_word(one) && is_word(other) {
+        one.starts_with(other) || other.starts_with(one)
+    } else if !one.is_ascii() && !other.is_ascii() {
+        one.contains(other) || other.contains(one)
+    } else {
+        one == other
+    }
+}
+
 /// Whether two names may be of one variant: everything that the shorter one says, the other one says, too.
 fn may_be_one_variant(one: &str, other: &str) -> bool {
     let (one, other) = (parts_of(one), parts_of(other));
-    let says = |all: &[String], part: &String| {
-        all.iter().any(|known| {
-            known == part
-                || !part.is_ascii()
-                    && (known.contains(part.as_str()) || part.contains(known.as_str()))
-        })
-    };
+    let says = |all: &[String], part: &String| all.iter().any(|known| may_say(known, part));
     one.iter().all(|part| says(&other, part)) || other.iter().all(|part| says(&one, part))
 }
 

@@ -431,6 +431,9 @@ fn a_variant_is_held_against_the_ordered_one_as_people_name_them() {
         ("500 ml", "500ML"),
         ("blue, 42", "42 Blue"),
         ("红色 XL", "——"),
+        ("红色 XL", "红色 ＸＬ"),
+        ("128GB 黑色", "黑 128G"),
+        ("Blue, large", "blue L"),
     ] {
         assert!(!differs(ordered, read), "{ordered} as {read}");
     }
@@ -438,6 +441,8 @@ fn a_variant_is_held_against_the_ordered_one_as_people_name_them() {
         ("红色 XL", "蓝色 XL"),
         ("红色 XL", "红色 L"),
         ("blue 42", "blue 43"),
+        ("128GB 黑色", "黑 256G"),
+        ("blue M", "blue L"),
         ("500 ml", "750 ml"),
     ] {
         assert!(differs(ordered, read), "{ordered} as {read}");

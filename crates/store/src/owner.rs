@@ -8,13 +8,16 @@
 //!
 //! Nor does the file help where the database was set back under it, or where two installations were given one place by mistake:
 //! the owner would take what only the other database names for nobody's. So the object has how far the owner's log was at its
-//! latest turn, too. An owner whose log does not go on from there removes nothing, and whoever keeps blobs there with another log
-//! says so in the object within minutes, long before the first of its blobs is a day old.
+//! latest turn, too. An owner whose log does not go on from there removes nothing. And whoever keeps blobs there with another log,
+//! or has had in its log for half a day what the owner's has not, says so in the object within minutes, long before the first
+//! blob is a day old that the owner does not know; for what is there already, an owner's first turn removes nothing.
 
 use crate::error::StoreError;
-use crate::sql::{Backend, SqlStore, goes_on};
+use crate::sql::{Backend, SqlStore, event_at, goes_on};
 use crate::traits::BlobPlace;
 use crate::types::Head;
+use aftercare_domain::Timestamp;
+use aftercare_domain::time::HOUR_MS;
 use aftercare_vault::files::{private, replace};
 use aftercare_vault::random_token_256;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -32,6 +35,8 @@ const CONTESTED: &str = "contested";
 const WORD_CHARS_MAX: usize = 64;
 /// What the line begins with that says how far the log was: its size and its root follow.
 const LOG: &str = "log ";
+/// How long before it may be removed from the place what an event brought there has to be known to its owner, in milliseconds.
+const KNOWN_BEFORE_MS: i64 = 12 * HOUR_MS;
 
 /// Whose another place for blobs is, seen from a data directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -270,15 +275,16 @@ pub async fn own_place(
     place.set_owner(&deed.text()).await
 }
 
-/// Takes a turn: whose the place is, said anew there and here where it is this directory's. None where it never was and nothing
-/// is lost by that, and where another process has its turn.
+/// Takes a turn before what came before a time may be removed: whose the place is, said anew there and here where it is this
+/// directory's. None where it never was and nothing is lost by that, where another process has its turn, and with the first one.
 pub(crate) async fn turn<B: Backend>(
     store: &SqlStore<B>,
     place: &dyn BlobPlace,
+    before: Timestamp,
 ) -> Result<Option<PlaceOwner>, StoreError> {
     let directory = store.directory.as_path();
     if !directory.join(PLACE_OWNER_FILE).exists() {
-        return beside_an_owner(store, place).await;
+        return beside_an_owner(store, place, before).await;
     }
     let Some(_alone) = Alone::take(directory)? else {
         return Ok(None);
@@ -298,13 +304,17 @@ pub(crate) async fn turn<B: Backend>(
                 }
             };
             let next = new_word()?;
-            marked.log = Some(reached);
+            let is_first = marked.log.replace(reached).is_none();
             // Both count until the place has taken the next one, whatever ends this process.
             marked.words.push(next.clone());
             marked.write(directory)?;
             marked.words = vec![next];
             place.set_owner(&marked.text()).await?;
             marked.write(directory)?;
+            // Whoever keeps blobs there as well can say so until the next one.
+            if is_first {
+                return Ok(None);
+            }
         }
         (PlaceOwner::Copied, Some(marked)) => marked.contest(place).await?,
         _ => {}
@@ -312,18 +322,25 @@ pub(crate) async fn turn<B: Backend>(
     Ok(Some(owner))
 }
 
-/// The turn of a directory that never owned the place. Where the owner's log is not this one, the owner would remove what this
-/// database names: it is told that there are two.
+/// The turn of a directory that never owned the place. Where the owner's log is not this one, or lags behind it as only that of a
+/// copy does, the owner would remove what this database names: it is told that there are two.
 async fn beside_an_owner<B: Backend>(
     store: &SqlStore<B>,
     place: &dyn BlobPlace,
+    before: Timestamp,
 ) -> Result<Option<PlaceOwner>, StoreError> {
     // Whoever removes nothing has nothing to wait for: a place that does not answer is asked again with the next turn.
     let Ok(Some(marked)) = Deed::marked(place).await else {
         return Ok(None);
     };
-    if goes_on(store, marked.log).await?.0 {
+    let Some(reached) = marked.log else {
         return Ok(None);
+    };
+    if goes_on(store, Some(reached)).await?.0 {
+        let missed = event_at(store, reached.size + 1).await?;
+        if missed.is_none_or(|at| at >= before.plus_ms(KNOWN_BEFORE_MS)) {
+            return Ok(None);
+        }
     }
     marked.contest(place).await?;
     Ok(Some(PlaceOwner::Elsewhere))

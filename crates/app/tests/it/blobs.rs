@@ -266,6 +266,8 @@ async fn what_a_killed_process_left_in_a_storage_of_objects_goes_once_it_is_owne
     assert_eq!(removed().await, 0, "nobody said whose it is");
     let data = world.folder.path().join("data");
     own_place(&data, &*place, false).await.unwrap();
+    let first = world.app.remove_orphans(0).await.unwrap();
+    assert_eq!(first, 0, "whoever else keeps blobs there can say so first");
     assert_eq!(removed().await, 1);
     assert_eq!(place.names(), of_the_claim);
     assert!(everything.contains(&left));

@@ -36,6 +36,7 @@ use crate::limits::UNITS_QUEUED_MAX;
 use crate::traits::BlobPlace;
 use crate::types::{Elsewhere, Head, Held};
 use crate::value::{Column as _, Value};
+use aftercare_domain::Timestamp;
 use aftercare_domain::ids::TenantId;
 use aftercare_ledger::{Frontier, Hash};
 use aftercare_vault::RowKey;
@@ -347,6 +348,17 @@ pub(crate) async fn goes_on<B: Backend>(
         None => true,
     };
     Ok((goes_on, now))
+}
+
+/// When an event was; none where the log has none of that number.
+pub(crate) async fn event_at<B: Backend>(
+    store: &SqlStore<B>,
+    seq: u64,
+) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT at FROM events WHERE seq = $1";
+    let rows = store.read(Sees::Nobody, sql, vec![seq.to_value()]).await?;
+    let at = rows.into_iter().flatten().next();
+    at.map(Timestamp::from_value).transpose()
 }
 
 /// The database may have grown since the size was written beside it, but never shrunk, and what was

@@ -213,6 +213,8 @@ pub struct Claimed {
     pub reason: ClaimReason,
     /// When.
     pub filed_at: Timestamp,
+    /// Whether the claimant sent a photo of the whole item of which nobody may read anything yet.
+    pub whole_item_to_come: bool,
 }
 
 /// What does not agree.
@@ -275,7 +277,7 @@ pub fn compare(order: &Recorded, claim: Claimed, pieces: &[Piece]) -> Vec<Disagr
     packed_counts(&order.packed, pieces, &mut found);
     waybills(&order.packed, pieces, &mut found);
     weights(&order.packed, pieces, &mut found);
-    cuts(pieces, &mut found);
+    cuts(claim, pieces, &mut found);
     found
 }
 
@@ -619,14 +621,15 @@ fn is_cut(camera: (u32, u32), came: (u32, u32)) -> bool {
         && one.abs_diff(other) * 100 > one.max(other) * u128::from(SHAPES_DIFFER_PERCENT_MAX)
 }
 
-/// Where a part of a photo came, the whole item is asked for, unless it is there already.
-fn cuts(pieces: &[Piece], found: &mut Vec<Disagreement>) {
+/// Where a part of a photo came, the whole item is asked for, unless it is there already, or came and is being looked at.
+fn cuts(claim: Claimed, pieces: &[Piece], found: &mut Vec<Disagreement>) {
     let cut = |piece: &Piece| {
         let sizes = piece.camera_size.zip(piece.size);
         sizes.filter(|(camera, came)| is_cut(*camera, *came))
     };
     let of_claimant = || pieces.iter().filter(|piece| piece.side == Side::Claimant);
-    if of_claimant().any(|piece| piece.is_whole && cut(piece).is_none()) {
+    if claim.whole_item_to_come || of_claimant().any(|piece| piece.is_whole && cut(piece).is_none())
+    {
         return;
     }
     for piece in of_claimant() {

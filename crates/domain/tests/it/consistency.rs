@@ -55,6 +55,7 @@ fn spoiled() -> Claimed {
     Claimed {
         reason: ClaimReason::Spoiled,
         filed_at: SIGNED.plus_ms(13 * MINUTE_MS),
+        whole_item_to_come: false,
     }
 }
 
@@ -490,6 +491,12 @@ fn of_a_photo_that_was_cut_the_whole_item_is_asked_for() {
         ..photo(2, camera_size, size)
     };
     assert_eq!(kinds(&[detail.clone(), whole(None, None)]), []);
+    let to_come = Claimed {
+        whole_item_to_come: true,
+        ..spoiled()
+    };
+    let found = compare(&order(), to_come, std::slice::from_ref(&detail));
+    assert_eq!(found, [], "nobody is asked for it twice");
     let also_cut = whole(camera, Some((900, 900)));
     assert_eq!(kinds(&[detail.clone(), also_cut]).len(), 2);
     let of_merchant = Piece {

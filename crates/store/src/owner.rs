@@ -212,6 +212,7 @@ fn new_word() -> Result<String, StoreError> {
 fn seen(held: Option<&Deed>, marked: Option<&Deed>) -> PlaceOwner {
     match (held, marked) {
         (None, None) => PlaceOwner::Nobody,
+        (None, Some(marked)) if marked.words == [CONTESTED] => PlaceOwner::Copied,
         (None, Some(_)) => PlaceOwner::Elsewhere,
         (Some(_), None) => PlaceOwner::Gone,
         (Some(held), Some(marked)) if held.id != marked.id => PlaceOwner::TakenOver,
@@ -343,7 +344,7 @@ async fn beside_an_owner<B: Backend>(
         }
     }
     marked.contest(place).await?;
-    Ok(Some(PlaceOwner::Elsewhere))
+    Ok(Some(PlaceOwner::Copied))
 }
 
 #[cfg(test)]
@@ -404,6 +405,8 @@ mod tests {
             assert_eq!(seen(Some(&held), marked.as_ref()), owner, "{marked:?}");
         }
         assert_eq!(seen(None, Some(&held)), PlaceOwner::Elsewhere);
+        let contested = deed("one", &[CONTESTED]);
+        assert_eq!(seen(None, Some(&contested)), PlaceOwner::Copied);
         assert_eq!(seen(None, None), PlaceOwner::Nobody);
     }
 }

@@ -224,10 +224,12 @@ async fn an_installation_beside_the_owner_keeps_what_it_has_there() {
     for blob in [&left, &theirs] {
         assert_eq!(finds(&store, blob).await, Ok(false));
     }
-    assert_eq!(
-        place_owner(data.path(), &*place).await,
-        Ok(PlaceOwner::Copied)
-    );
+    for directory in [data.path(), other.path()] {
+        assert_eq!(
+            place_owner(directory, &*place).await,
+            Ok(PlaceOwner::Copied)
+        );
+    }
     // As long as both are there, saying it again does not help.
     own_place(data.path(), &*place, true).await.expect("owned");
     first_turn(&store, &left).await;

@@ -285,7 +285,11 @@ pub(crate) async fn turn<B: Backend>(
 ) -> Result<Option<PlaceOwner>, StoreError> {
     let directory = store.directory.as_path();
     if !directory.join(PLACE_OWNER_FILE).exists() {
-        return beside_an_owner(store, place, before).await;
+        // Whoever removes nothing has nothing to wait for: a place that does not answer is asked again with the next turn.
+        return Ok(match Deed::marked(place).await {
+            Ok(Some(marked)) => object(store, place, marked, before).await?,
+            _ => None,
+        });
     }
     let Some(_alone) = Alone::take(directory)? else {
         return Ok(None);
@@ -318,22 +322,23 @@ pub(crate) async fn turn<B: Backend>(
             }
         }
         (PlaceOwner::Copied, Some(marked)) => marked.contest(place).await?,
+        (PlaceOwner::TakenOver, Some(marked)) => {
+            let objected = object(store, place, marked, before).await?;
+            return Ok(objected.or(Some(owner)));
+        }
         _ => {}
     }
     Ok(Some(owner))
 }
 
-/// The turn of a directory that never owned the place. Where the owner's log is not this one, or lags behind it as only that of a
-/// copy does, the owner would remove what this database names: it is told that there are two.
-async fn beside_an_owner<B: Backend>(
+/// Says in a place that another directory owns that this one keeps blobs there as well, where the owner would remove them: its log
+/// is not this one, or lags behind it as only that of a copy does. None where it would not.
+async fn object<B: Backend>(
     store: &SqlStore<B>,
     place: &dyn BlobPlace,
+    marked: Deed,
     before: Timestamp,
 ) -> Result<Option<PlaceOwner>, StoreError> {
-    // Whoever removes nothing has nothing to wait for: a place that does not answer is asked again with the next turn.
-    let Ok(Some(marked)) = Deed::marked(place).await else {
-        return Ok(None);
-    };
     let Some(reached) = marked.log else {
         return Ok(None);
     };

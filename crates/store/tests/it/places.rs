@@ -235,6 +235,16 @@ async fn an_installation_beside_the_owner_keeps_what_it_has_there() {
     first_turn(&store, &left).await;
     assert_eq!(finds(&beside, &theirs).await, Ok(false));
     assert_eq!(finds(&store, &theirs).await, Ok(false));
+    // Nor does it help to have owned it in between.
+    own_place(other.path(), &*place, true).await.expect("owned");
+    own_place(data.path(), &*place, true).await.expect("owned");
+    first_turn(&store, &left).await;
+    assert_eq!(
+        place_owner(other.path(), &*place).await,
+        Ok(PlaceOwner::TakenOver)
+    );
+    assert_eq!(finds(&beside, &theirs).await, Ok(false));
+    assert_eq!(finds(&store, &theirs).await, Ok(false));
     store.close().await;
     beside.close().await;
 }

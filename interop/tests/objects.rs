@@ -220,6 +220,8 @@ async fn what_no_row_names_is_found_a_day_later_and_goes() {
     own_place(data.path(), &objects(data.path(), &endpoint, SECRET), false)
         .await
         .expect("owned");
+    let first = unnamed(&store, &left, a_day_ago).await;
+    assert_eq!(first, BTreeSet::new(), "its first turn");
     assert!(unnamed(&store, &left, a_day_ago).await.contains(&left));
     for kept in [&named, &young] {
         assert!(!unnamed(&store, kept, a_day_ago).await.contains(kept));
@@ -251,6 +253,8 @@ async fn more_than_one_page_of_a_list_is_read() {
     for name in &names {
         std::fs::write(object(&folder, name), b"left").expect("an object");
     }
+    let first = unnamed(&store, "ab", FAR_MS).await;
+    assert_eq!(first, BTreeSet::new(), "its first turn");
     assert_eq!(unnamed(&store, "ab", FAR_MS).await, names);
     store.close().await;
 }

@@ -198,6 +198,11 @@ impl App {
         Arc::clone(&self.parts.store)
     }
 
+    /// The clock, for the same.
+    pub(crate) fn shared_clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.parts.clock)
+    }
+
     pub(crate) fn atlas(&self) -> &Atlas {
         &self.parts.atlas
     }

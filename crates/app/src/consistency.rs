@@ -188,6 +188,14 @@ impl App {
         let claimed = Claimed {
             reason: claim.reason,
             filed_at: claim.filed_at,
+            whole_item_to_come: claim.evidence.iter().any(|piece_id| {
+                case.evidence.get(piece_id).is_some_and(|piece| {
+                    piece.party == Some(Party::Claimant)
+                        && piece.file.kind == EvidenceKind::WholeItemPhoto
+                        && piece.state != EvidenceState::Excluded
+                        && !case.is_photo_open(id, *piece_id)
+                })
+            }),
         };
         Ok(compare(&recorded, claimed, &pieces)
             .into_iter()

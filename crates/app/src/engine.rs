@@ -4,7 +4,7 @@ use crate::access::Alone;
 use crate::app::App;
 use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::exchange::{matches_opened, open_matches};
-use crate::limits::CONFLICT_RETRIES_MAX;
+use crate::limits::{CONFLICT_RETRIES_MAX, STORING_MS_MAX};
 use crate::people::Spot;
 use crate::reactions::{CaseJob, Job, jobs_after, relay_after};
 use crate::rekeying::commit_wrapped;
@@ -140,7 +140,10 @@ impl App {
         let mut tries = 0;
         loop {
             let state = self.load(case).await?;
-            let commands = make(&state)?;
+            let commands = match make(&state) {
+                Ok(commands) => commands,
+                Err(error) => return Err(self.given_up(tries, &side.blobs, error).await),
+            };
             match self
                 .decide_and_commit(case, state, side.clone(), commands)
                 .await
@@ -148,11 +151,24 @@ impl App {
                 Err(error) if error.kind == ErrorKind::Conflict && tries < CONFLICT_RETRIES_MAX => {
                     tries += 1;
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(self.given_up(tries, &side.blobs, error).await),
                 Ok(Done::Now(acted)) => return Ok(acted),
                 Ok(Done::Before(answer)) => return self.acted_before(&answer).await,
             }
         }
+    }
+
+    /// After a failure, removes what an earlier try left for this one, where it is certain that nothing names it.
+    async fn given_up(&self, tries: u32, blobs: &[NewBlob], error: AppError) -> AppError {
+        if tries == 0 || !matches!(error.kind, ErrorKind::Conflict | ErrorKind::Refused) {
+            return error;
+        }
+        for blob in blobs {
+            if let Err(error) = self.store().remove_blob(&blob.name).await {
+                tracing::warn!(%error, "a blob that nothing names was not removed");
+            }
+        }
+        error
     }
 
     /// The answer of a request that was sent again. The log numbered its events after the answer
@@ -305,7 +321,9 @@ impl App {
     }
 
     /// Stores blobs and commits the unit that names them, whether or not somebody still waits for it. What was stored for a unit
-    /// that is certainly not in the database is removed again, so that nobody fills the disk with what is refused.
+    /// that is certainly not in the database is removed again, so that nobody fills the disk with what is refused. Where somebody
+    /// else was faster and the caller still has the bytes, they stay for its next try, which stores them under the same names: a
+    /// removal that a storage of objects carries out late would take what was acknowledged by then.
     ///
     /// A unit may be made of a row that nobody else changes meanwhile: `alone` holds it until the end is known, or whoever comes
     /// next would read what is about to be replaced. And `told` tells what lies in memory of what was committed, or that would
@@ -318,7 +336,12 @@ impl App {
         told: impl FnOnce() + Send + 'static,
     ) -> Result<Outcome, StoreError> {
         let (store, vault) = (self.shared_store(), self.vault().clone());
+        let (clock, began) = (self.shared_clock(), self.now());
         let names = blobs.iter().map(|blob| blob.name.clone()).collect();
+        let held: Vec<_> = blobs
+            .iter()
+            .map(|blob| Arc::downgrade(&blob.sealed))
+            .collect();
         let under_way = self.under_way().keep(names);
         let kept = tokio::spawn(async move {
             // Until the end is known nobody takes the files for forgotten ones, nor the row for one that stands.
@@ -331,6 +354,13 @@ impl App {
                     failed = Some(error);
                     break;
                 }
+            }
+            // Other processes do not know that these are under way, only how old they are.
+            let took_ms = clock.now().since_ms(began);
+            if failed.is_none() && !stored.is_empty() && took_ms > STORING_MS_MAX {
+                failed = Some(StoreError::Other(format!(
+                    "what is to be named was stored {took_ms} ms ago, and may be removed: nothing was changed, send it again"
+                )));
             }
             let (outcome, is_nowhere) = match failed {
                 Some(error) => (Err(error), true),
@@ -355,7 +385,11 @@ impl App {
                     (outcome, is_nowhere)
                 }
             };
-            for name in stored.iter().filter(|_| is_nowhere) {
+            let is_tried_again = matches!(
+                outcome,
+                Err(StoreError::Conflict { .. } | StoreError::NotLeft)
+            ) && held.iter().any(|bytes| bytes.strong_count() > 0);
+            for name in stored.iter().filter(|_| is_nowhere && !is_tried_again) {
                 if let Err(error) = store.remove_blob(name).await {
                     tracing::warn!(%error, "a blob that nothing names was not removed");
                 }

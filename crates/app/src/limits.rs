@@ -338,6 +338,9 @@ pub const PACK_PICTURE_BYTES_MAX: usize = 48 << 20;
 pub const PAYMENT_UNRECORDED_MS_MAX: i64 = 10 * 60 * 1_000;
 /// How old a file must be that nothing names before it is removed, in milliseconds: a day, much longer than a request may take.
 pub const ORPHAN_MS: i64 = 24 * 60 * 60 * 1_000;
+/// How long it may take to store what a transaction names, in milliseconds: a process that stood still for longer names nothing, for
+/// another one may take what it stored before for forgotten.
+pub const STORING_MS_MAX: i64 = ORPHAN_MS / 2;
 /// Such files that are removed at once.
 pub const ORPHANS_PER_TURN_MAX: usize = 1_000;
 /// People whose cases are asked for at once when a human is erased.

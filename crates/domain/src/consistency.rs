@@ -213,6 +213,8 @@ pub struct Claimed {
     pub reason: ClaimReason,
     /// When.
     pub filed_at: Timestamp,
+    /// Whether the claimant sent a photo of the whole item of which nobody may read anything yet.
+    pub whole_item_to_come: bool,
 }
 
 /// What does not agree.
@@ -275,7 +277,7 @@ pub fn compare(order: &Recorded, claim: Claimed, pieces: &[Piece]) -> Vec<Disagr
     packed_counts(&order.packed, pieces, &mut found);
     waybills(&order.packed, pieces, &mut found);
     weights(&order.packed, pieces, &mut found);
-    cuts(pieces, &mut found);
+    cuts(claim, pieces, &mut found);
     found
 }
 
@@ -536,11 +538,19 @@ fn serial_not_read(
     });
 }
 
+/// A letter, digit or sign of Latin script as it is, also where it was entered as wide as a Chinese character.
+fn narrow(one: char) -> char {
+    match one {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(one) - 0xFEE0).unwrap_or(one),
+        one => one,
+    }
+}
+
 /// What a variant's name is made of: numbers and words of one script, without what says only that it is a color or a size.
 fn parts_of(variant: &str) -> Vec<String> {
     let mut parts: Vec<String> = vec![String::new()];
     let mut before = None;
-    for one in variant.chars() {
+    for one in variant.chars().map(narrow) {
         let kind = (one.is_ascii(), one.is_ascii_digit());
         if !one.is_alphanumeric() || before.is_some_and(|before| before != kind) {
             parts.push(String::new());
@@ -557,16 +567,22 @@ fn parts_of(variant: &str) -> Vec<String> {
     parts
 }
 
+/// Whether a part of a name may say the same as another one: `L` is `Large`, `128G` is `128GB`, and `深红` is a red.
+fn may_say(one: &str, other: &str) -> bool {
+    let is_word = |part: &str| part.chars().all(|letter| letter.is_ascii_alphabetic());
+    if is_word(one) && is_word(other) {
+        one.starts_with(other) || other.starts_with(one)
+    } else if !one.is_ascii() && !other.is_ascii() {
+        one.contains(other) || other.contains(one)
+    } else {
+        one == other
+    }
+}
+
 /// Whether two names may be of one variant: everything that the shorter one says, the other one says, too.
 fn may_be_one_variant(one: &str, other: &str) -> bool {
     let (one, other) = (parts_of(one), parts_of(other));
-    let says = |all: &[String], part: &String| {
-        all.iter().any(|known| {
-            known == part
-                || !part.is_ascii()
-                    && (known.contains(part.as_str()) || part.contains(known.as_str()))
-        })
-    };
+    let says = |all: &[String], part: &String| all.iter().any(|known| may_say(known, part));
     one.iter().all(|part| says(&other, part)) || other.iter().all(|part| says(&one, part))
 }
 
@@ -605,14 +621,15 @@ fn is_cut(camera: (u32, u32), came: (u32, u32)) -> bool {
         && one.abs_diff(other) * 100 > one.max(other) * u128::from(SHAPES_DIFFER_PERCENT_MAX)
 }
 
-/// Where a part of a photo came, the whole item is asked for, unless it is there already.
-fn cuts(pieces: &[Piece], found: &mut Vec<Disagreement>) {
+/// Where a part of a photo came, the whole item is asked for, unless it is there already, or came and is being looked at.
+fn cuts(claim: Claimed, pieces: &[Piece], found: &mut Vec<Disagreement>) {
     let cut = |piece: &Piece| {
         let sizes = piece.camera_size.zip(piece.size);
         sizes.filter(|(camera, came)| is_cut(*camera, *came))
     };
     let of_claimant = || pieces.iter().filter(|piece| piece.side == Side::Claimant);
-    if of_claimant().any(|piece| piece.is_whole && cut(piece).is_none()) {
+    if claim.whole_item_to_come || of_claimant().any(|piece| piece.is_whole && cut(piece).is_none())
+    {
         return;
     }
     for piece in of_claimant() {

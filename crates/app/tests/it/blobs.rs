@@ -1,9 +1,11 @@
 //! What is refused leaves no file behind: nobody fills the disk with photos that belong to nothing.
 
+use crate::told::say;
 use crate::world::{World, claim_input, cracked_mug, damage, repair_input, saved_again};
 use aftercare_app::actions::Action;
 use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::error::ErrorKind;
+use aftercare_app::limits::STORING_MS_MAX;
 use aftercare_app::screener::DirectScreener;
 use aftercare_domain::event::WorkOutcome;
 use aftercare_store::{BlobPlace, OpenMode, SqliteStore, StoreError, own_place};
@@ -22,6 +24,7 @@ pub struct Slow {
     owner: Mutex<Option<String>>,
     gate: RwLock<()>,
     waiting: AtomicUsize,
+    removals: AtomicUsize,
 }
 
 #[async_trait]
@@ -39,6 +42,7 @@ impl BlobPlace for Slow {
     }
 
     async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        self.removals.fetch_add(1, Ordering::SeqCst);
         self.kept.lock().unwrap().remove(name);
         Ok(())
     }
@@ -265,9 +269,72 @@ async fn what_a_killed_process_left_in_a_storage_of_objects_goes_once_it_is_owne
     assert_eq!(removed().await, 0, "nobody said whose it is");
     let data = world.folder.path().join("data");
     own_place(&data, &*place, false).await.unwrap();
+    let first = world.app.remove_orphans(0).await.unwrap();
+    assert_eq!(first, 0, "whoever else keeps blobs there can say so first");
     assert_eq!(removed().await, 1);
     assert_eq!(place.names(), of_the_claim);
     assert!(everything.contains(&left));
+}
+
+/// Somebody else was faster: the next try names the same bytes, so that nobody removes them in between. Once there is none, they go.
+#[tokio::test]
+async fn what_is_tried_again_stays_until_nobody_tries_it() {
+    let (world, place) = Slow::world().await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let claimant = world.claimant(&receipt).await;
+    for (meanwhile, is_taken) in [
+        (say("补充一句"), true),
+        (Action::WithdrawClaim { claim: None }, false),
+    ] {
+        let before = place.names();
+        let shut = place.shut().await;
+        let (app, who, case) = (Arc::clone(&world.app), claimant.clone(), receipt.case);
+        let sent = tokio::spawn(async move {
+            let add = Action::AddEvidence {
+                claim: None,
+                answers: None,
+                text: String::new(),
+            };
+            let photo = vec![damage(cracked_mug(2))];
+            app.act(&who, case, add, photo, None).await
+        });
+        place.is_waited_for().await;
+        world.act(&claimant, case, meanwhile).await.unwrap();
+        drop(shut);
+        let answer = sent.await.unwrap();
+        let removals = place.removals.load(Ordering::SeqCst);
+        if is_taken {
+            answer.unwrap();
+            assert_eq!(removals, 0);
+            assert!(place.names().len() > before.len());
+        } else {
+            assert_eq!(answer.unwrap_err().kind, ErrorKind::Refused);
+            assert!(removals > 0);
+            assert_eq!(place.names(), before);
+        }
+    }
+}
+
+/// A process stood still between a file and the transaction that names it, almost as long as others leave such files alone.
+#[tokio::test]
+async fn what_was_stored_half_a_day_ago_is_not_named_any_more() {
+    let (world, place) = Slow::world().await;
+    let shut = place.shut().await;
+    let (app, tenant) = (Arc::clone(&world.app), world.tenant);
+    let sent = tokio::spawn(async move {
+        let photo = vec![damage(cracked_mug(1))];
+        let taken = app.report_repair(tenant, None, repair_input(), photo, None);
+        taken.await.map(|receipt| receipt.case)
+    });
+    place.is_waited_for().await;
+    world.clock.advance_ms(STORING_MS_MAX + 1);
+    drop(shut);
+    let refused = sent.await.unwrap().unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Internal);
+    assert_eq!(place.names(), BTreeSet::new(), "nothing of it is left");
+    world.repair().await;
 }
 
 /// Whoever sent it is gone, and it was taken all the same: the plan hears of it as of any other, and whoever claims with the

@@ -218,6 +218,11 @@ async fn variant_serial_number_and_a_cut_photo_are_held_against_the_order_and_mo
     };
     let added = world.app.act(&claimant, case, add, vec![whole], None).await;
     added.unwrap();
+    let meanwhile = disagreements(&world, &receipt).await;
+    assert!(
+        meanwhile.iter().all(|kind| kind != "cut_to_detail"),
+        "it came, and is being checked: {meanwhile:?}"
+    );
     world.app.settle().await.unwrap();
     assert_eq!(
         disagreements(&world, &receipt).await,

@@ -53,7 +53,7 @@ pub(super) fn exchange(
     method: &str,
     path: &str,
     head: &str,
-    body: impl AsRef<[u8]>,
+    body: &(impl AsRef<[u8]> + ?Sized),
 ) -> Option<(u16, String)> {
     let body = body.as_ref();
     let length = body.len();
@@ -181,7 +181,7 @@ pub(super) fn post(
     path: &str,
     token: &str,
     kind: &str,
-    body: impl AsRef<[u8]>,
+    body: &(impl AsRef<[u8]> + ?Sized),
 ) -> Value {
     let bearer = match token {
         "" => String::new(),

@@ -55,6 +55,7 @@ fn spoiled() -> Claimed {
     Claimed {
         reason: ClaimReason::Spoiled,
         filed_at: SIGNED.plus_ms(13 * MINUTE_MS),
+        whole_item_to_come: false,
     }
 }
 
@@ -431,6 +432,9 @@ fn a_variant_is_held_against_the_ordered_one_as_people_name_them() {
         ("500 ml", "500ML"),
         ("blue, 42", "42 Blue"),
         ("红色 XL", "——"),
+        ("红色 XL", "红色 ＸＬ"),
+        ("128GB 黑色", "黑 128G"),
+        ("Blue, large", "blue L"),
     ] {
         assert!(!differs(ordered, read), "{ordered} as {read}");
     }
@@ -438,6 +442,8 @@ fn a_variant_is_held_against_the_ordered_one_as_people_name_them() {
         ("红色 XL", "蓝色 XL"),
         ("红色 XL", "红色 L"),
         ("blue 42", "blue 43"),
+        ("128GB 黑色", "黑 256G"),
+        ("blue M", "blue L"),
         ("500 ml", "750 ml"),
     ] {
         assert!(differs(ordered, read), "{ordered} as {read}");
@@ -485,6 +491,12 @@ fn of_a_photo_that_was_cut_the_whole_item_is_asked_for() {
         ..photo(2, camera_size, size)
     };
     assert_eq!(kinds(&[detail.clone(), whole(None, None)]), []);
+    let to_come = Claimed {
+        whole_item_to_come: true,
+        ..spoiled()
+    };
+    let found = compare(&order(), to_come, std::slice::from_ref(&detail));
+    assert_eq!(found, [], "nobody is asked for it twice");
     let also_cut = whole(camera, Some((900, 900)));
     assert_eq!(kinds(&[detail.clone(), also_cut]).len(), 2);
     let of_merchant = Piece {

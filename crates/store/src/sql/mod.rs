@@ -36,6 +36,7 @@ use crate::limits::UNITS_QUEUED_MAX;
 use crate::traits::BlobPlace;
 use crate::types::{Elsewhere, Head, Held};
 use crate::value::{Column as _, Value};
+use aftercare_domain::Timestamp;
 use aftercare_domain::ids::TenantId;
 use aftercare_ledger::{Frontier, Hash};
 use aftercare_vault::RowKey;
@@ -331,6 +332,33 @@ async fn root_at<L: Link>(link: &mut L, size: u64) -> Result<Hash, StoreError> {
     let wanted = aftercare_ledger::root_nodes(size).map_err(tree_error)?;
     let nodes = log::nodes(link, &wanted).await?;
     aftercare_ledger::root_at(&nodes, size).map_err(tree_error)
+}
+
+/// Whether the log goes on from where a log was, and how far it is now: of a database that was set back, or that is another one,
+/// it does not.
+pub(crate) async fn goes_on<B: Backend>(
+    store: &SqlStore<B>,
+    was: Option<Head>,
+) -> Result<(bool, Head), StoreError> {
+    let mut link = store.backend.reader(Sees::Nobody).await?;
+    let now = head_of(&load_frontier(&mut *link).await?);
+    let goes_on = match was {
+        Some(was) if was.size > now.size => false,
+        Some(was) => root_at(&mut *link, was.size).await?.0 == was.root,
+        None => true,
+    };
+    Ok((goes_on, now))
+}
+
+/// When an event was; none where the log has none of that number.
+pub(crate) async fn event_at<B: Backend>(
+    store: &SqlStore<B>,
+    seq: u64,
+) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT at FROM events WHERE seq = $1";
+    let rows = store.read(Sees::Nobody, sql, vec![seq.to_value()]).await?;
+    let at = rows.into_iter().flatten().next();
+    at.map(Timestamp::from_value).transpose()
 }
 
 /// The database may have grown since the size was written beside it, but never shrunk, and what was

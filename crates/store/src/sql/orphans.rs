@@ -53,7 +53,7 @@ pub(super) async fn unnamed_elsewhere<B: Backend>(
     let Some(place) = &store.place else {
         return Ok(Vec::new());
     };
-    match turn(&store.directory, &**place).await? {
+    match turn(store, &**place, before).await? {
         Some(PlaceOwner::Ours) => {}
         owner => {
             // Once in a round of all folders is often enough.

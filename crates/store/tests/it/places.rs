@@ -1,9 +1,11 @@
 //! Whose another place for blobs is: what no row names is removed there by the data directory that owns it, and by no copy.
 
+use crate::support::act;
+use aftercare_domain::time::HOUR_MS;
 use aftercare_store::rows::BlobRow;
 use aftercare_store::{
     BlobPlace, Blobs as _, EventLog as _, OpenMode, PLACE_OWNER_FILE, PlaceOwner, SqliteStore,
-    StoreError, Unit, Write, own_place, place_owner,
+    StoreError, Unit, Upkeep as _, Write, own_place, place_owner, restore,
 };
 use aftercare_testkit::{START, row_key};
 use async_trait::async_trait;
@@ -74,6 +76,11 @@ async fn finds(store: &SqliteStore, name: &str) -> Result<bool, StoreError> {
     Ok(found.iter().any(|one| one == name))
 }
 
+/// With its first turn an owner says that it is there, and removes nothing yet.
+async fn first_turn(store: &SqliteStore, name: &str) {
+    assert_eq!(finds(store, name).await, Ok(false), "its first turn");
+}
+
 #[tokio::test]
 async fn only_what_no_row_names_is_found_once_the_place_is_owned() {
     let data = tempfile::tempdir().expect("a directory");
@@ -97,6 +104,7 @@ async fn only_what_no_row_names_is_found_once_the_place_is_owned() {
         Ok(PlaceOwner::Nobody)
     );
     own_place(data.path(), &*place, false).await.expect("owned");
+    first_turn(&store, &left).await;
     // Said again, it changes nothing.
     own_place(data.path(), &*place, false).await.expect("owned");
     for _ in 0..3 {
@@ -141,6 +149,7 @@ async fn neither_a_copy_nor_whoever_met_one_removes_anything() {
     // A database that does not know what the original has stored.
     let copy = store_over(other.path(), &place).await;
     let blob = store.put_blob(vec![3; 300]).await.expect("a blob");
+    first_turn(&store, &blob).await;
     assert_eq!(finds(&copy, &blob).await, Ok(false));
     assert_eq!(
         place_owner(other.path(), &*place).await,
@@ -166,6 +175,7 @@ async fn neither_a_copy_nor_whoever_met_one_removes_anything() {
         .await
         .expect_err("not by itself");
     own_place(data.path(), &*place, true).await.expect("owned");
+    first_turn(&store, &blob).await;
     assert_eq!(finds(&store, &blob).await, Ok(true));
     assert_eq!(finds(&copy, &blob).await, Ok(false));
     assert_eq!(
@@ -186,7 +196,117 @@ async fn neither_a_copy_nor_whoever_met_one_removes_anything() {
         "{altered:?}"
     );
     own_place(data.path(), &*place, true).await.expect("owned");
+    first_turn(&store, &blob).await;
     assert_eq!(finds(&store, &blob).await, Ok(true));
+    store.close().await;
+    copy.close().await;
+}
+
+/// Two installations were given one place: what the rows of the other one name is nobody's for the owner.
+#[tokio::test]
+async fn an_installation_beside_the_owner_keeps_what_it_has_there() {
+    let (data, other) = (
+        tempfile::tempdir().expect("a directory"),
+        tempfile::tempdir().expect("a directory"),
+    );
+    let place = Arc::new(Memory::default());
+    let store = store_over(data.path(), &place).await;
+    store.commit(act("ours")).await.expect("an event");
+    let left = store.put_blob(vec![4; 300]).await.expect("a blob");
+    own_place(data.path(), &*place, false).await.expect("owned");
+    first_turn(&store, &left).await;
+    assert_eq!(finds(&store, &left).await, Ok(true));
+    let beside = store_over(other.path(), &place).await;
+    beside.commit(act("theirs")).await.expect("an event");
+    let theirs = beside.put_blob(vec![5; 300]).await.expect("a blob");
+    // Its first turn comes long before its first blob is a day old.
+    assert_eq!(finds(&beside, &theirs).await, Ok(false));
+    for blob in [&left, &theirs] {
+        assert_eq!(finds(&store, blob).await, Ok(false));
+    }
+    for directory in [data.path(), other.path()] {
+        assert_eq!(
+            place_owner(directory, &*place).await,
+            Ok(PlaceOwner::Copied)
+        );
+    }
+    // As long as both are there, saying it again does not help.
+    own_place(data.path(), &*place, true).await.expect("owned");
+    first_turn(&store, &left).await;
+    assert_eq!(finds(&beside, &theirs).await, Ok(false));
+    assert_eq!(finds(&store, &theirs).await, Ok(false));
+    // Nor does it help to have owned it in between.
+    own_place(other.path(), &*place, true).await.expect("owned");
+    own_place(data.path(), &*place, true).await.expect("owned");
+    first_turn(&store, &left).await;
+    assert_eq!(
+        place_owner(other.path(), &*place).await,
+        Ok(PlaceOwner::TakenOver)
+    );
+    assert_eq!(finds(&beside, &theirs).await, Ok(false));
+    assert_eq!(finds(&store, &theirs).await, Ok(false));
+    store.close().await;
+    beside.close().await;
+}
+
+#[tokio::test]
+async fn an_owner_whose_database_was_set_back_removes_nothing() {
+    let (data, back) = (
+        tempfile::tempdir().expect("a directory"),
+        tempfile::tempdir().expect("a directory"),
+    );
+    let place = Arc::new(Memory::default());
+    let store = store_over(data.path(), &place).await;
+    store.commit(act("acknowledged")).await.expect("an event");
+    let blob = store.put_blob(vec![6; 300]).await.expect("a blob");
+    own_place(data.path(), &*place, false).await.expect("owned");
+    first_turn(&store, &blob).await;
+    assert_eq!(finds(&store, &blob).await, Ok(true));
+    store.close().await;
+    // The word is the latest one, and the database has nothing of what was acknowledged.
+    let older = store_over(back.path(), &place).await;
+    let file = data.path().join(PLACE_OWNER_FILE);
+    std::fs::copy(&file, back.path().join(PLACE_OWNER_FILE)).expect("a copy");
+    assert_eq!(finds(&older, &blob).await, Ok(false));
+    assert_eq!(
+        place_owner(back.path(), &*place).await,
+        Ok(PlaceOwner::Copied)
+    );
+    // Somebody says that it is right.
+    own_place(back.path(), &*place, true).await.expect("owned");
+    first_turn(&older, &blob).await;
+    assert_eq!(finds(&older, &blob).await, Ok(true));
+    older.close().await;
+}
+
+/// Somebody owns the place on a copy of the database: what the original acknowledged since is nobody's there.
+#[tokio::test]
+async fn the_original_is_heard_before_a_copy_that_owns_the_place_removes_anything() {
+    let rooms = tempfile::tempdir().expect("a directory");
+    let room = |name: &str| rooms.path().join(name);
+    let (data, kept, copied) = (room("data"), room("kept"), room("copied"));
+    let place = Arc::new(Memory::default());
+    let store = store_over(&data, &place).await;
+    store.commit(act("before")).await.expect("an event");
+    store.backup(&kept, &[]).await.expect("a backup");
+    restore(&kept, &copied, &[]).await.expect("a restore");
+    let copy = SqliteStore::open(&copied, OpenMode::Write(&row_key()))
+        .await
+        .expect("it opens")
+        .with_blobs(Some(Arc::clone(&place) as _));
+    let blob = store.put_blob(vec![7; 300]).await.expect("a blob");
+    store.commit(act("since")).await.expect("an event");
+    own_place(&copied, &*place, false).await.expect("owned");
+    first_turn(&copy, &blob).await;
+    // What was acknowledged a moment ago is no reason yet: another server of the owner's database may have done it.
+    let folder = u8::from_str_radix(&blob[..2], 16).expect("digits");
+    let young = START.plus_ms(-24 * HOUR_MS);
+    let found = store.unnamed_elsewhere(folder, young, 100).await;
+    assert_eq!(found, Ok(Vec::new()));
+    assert_eq!(place_owner(&copied, &*place).await, Ok(PlaceOwner::Ours));
+    assert_eq!(finds(&store, &blob).await, Ok(false));
+    assert_eq!(finds(&copy, &blob).await, Ok(false));
+    assert_eq!(place_owner(&copied, &*place).await, Ok(PlaceOwner::Copied));
     store.close().await;
     copy.close().await;
 }

@@ -75,7 +75,7 @@ impl Platform {
             "users",
             &admin,
             "application/json",
-            body.to_string(),
+            &body.to_string(),
         );
         let link = made["link"].as_str().expect("a link");
         let reviewer = enter(&address, "reviewer", link);
@@ -91,7 +91,7 @@ impl Platform {
             ),
         ] {
             let path = format!("imports/{kind}");
-            post(&address, &path, &admin, "text/csv", table);
+            post(&address, &path, &admin, "text/csv", &table);
         }
         Self {
             _serving: serving,
@@ -114,7 +114,7 @@ impl Platform {
             },
         });
         let body = form(("input", &input.to_string()), "photos", photo);
-        let receipt = post(&self.address, "claims", "", FORM, body);
+        let receipt = post(&self.address, "claims", "", FORM, &body);
         receipt["case"].as_str().expect("a case").to_owned()
     }
 
@@ -148,7 +148,8 @@ impl Platform {
         let body = json!({ "action": "first_look", "look": "cannot_tell", "seen": seen });
         let path = format!("cases/{case}/actions");
         let kind = "application/json";
-        post(&self.address, &path, &self.reviewer, kind, body.to_string());
+        let body = body.to_string();
+        post(&self.address, &path, &self.reviewer, kind, &body);
     }
 
     /// Objects with the photo on the page that needs no account.
@@ -158,7 +159,7 @@ impl Platform {
             self.address
         );
         let body = form(("do", "object"), "photo", photo);
-        let answer = exchange(&self.address, "POST", "/exchange?lang=en", &head, body);
+        let answer = exchange(&self.address, "POST", "/exchange?lang=en", &head, &body);
         let (status, page) = answer.expect("an answer");
         assert_eq!(status, 200, "{page}");
         page

@@ -195,8 +195,8 @@ mod tests {
     fn files_are_counted_in_folders_below() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join("below")).expect("a folder");
-        fs::write(folder.path().join("a"), [0; 3]).expect("a file");
-        fs::write(folder.path().join("below/b"), [0; 4]).expect("a file");
+        fs::write(folder.path().join("a"), [0_u8; 3]).expect("a file");
+        fs::write(folder.path().join("below/b"), [0_u8; 4]).expect("a file");
         assert_eq!(bytes_in(folder.path()).expect("files"), 7);
         assert_eq!(bytes_of(&folder.path().join("a")), 3);
         let nowhere = folder.path().join("nowhere");

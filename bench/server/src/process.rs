@@ -3,11 +3,21 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
 
 /// File systems in memory: a sync to them is no sync.
 const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
+
+/// The time since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the generator of a load is no part of the app, and has no Clock"
+)]
+pub fn now() -> Result<Duration> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?)
+}
 
 /// The resident memory of a process.
 pub fn resident_mb(process: u32) -> Result<f64> {

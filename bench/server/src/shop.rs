@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use aftercare_testkit::Server;
 use anyhow::{Context as _, Result, bail, ensure};
@@ -242,10 +242,7 @@ impl Shop {
             kept,
             colleagues: Vec::new(),
             technicians: Vec::new(),
-            run: format!(
-                "{:x}",
-                SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos()
-            ),
+            run: format!("{:x}", process::now()?.as_nanos()),
             numbers: Numbers::default(),
             file_system,
             database_url: url.map(|url| aftercare_testkit::superuser_url(&url)),

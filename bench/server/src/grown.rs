@@ -86,7 +86,6 @@ impl Grown {
             .append(true)
             .open(&self.file)
             .with_context(|| self.file.display().to_string())?;
-        self.shop.count_from(self.cases.count());
         load::lead(&self.shop, (missing, AT_ONCE), Mix::Shop, |story| {
             file.write_all(line_of(story).as_bytes())?;
             Ok(())

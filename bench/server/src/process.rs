@@ -3,11 +3,21 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
 
 /// File systems in memory: a sync to them is no sync.
 const IN_MEMORY: [&str; 2] = ["tmpfs", "ramfs"];
+
+/// The time since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the generator of a load is no part of the app, and has no Clock"
+)]
+pub fn now() -> Result<Duration> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?)
+}
 
 /// The resident memory of a process.
 pub fn resident_mb(process: u32) -> Result<f64> {
@@ -195,8 +205,8 @@ mod tests {
     fn files_are_counted_in_folders_below() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join("below")).expect("a folder");
-        fs::write(folder.path().join("a"), [0; 3]).expect("a file");
-        fs::write(folder.path().join("below/b"), [0; 4]).expect("a file");
+        fs::write(folder.path().join("a"), [0_u8; 3]).expect("a file");
+        fs::write(folder.path().join("below/b"), [0_u8; 4]).expect("a file");
         assert_eq!(bytes_in(folder.path()).expect("files"), 7);
         assert_eq!(bytes_of(&folder.path().join("a")), 3);
         let nowhere = folder.path().join("nowhere");

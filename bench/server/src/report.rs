@@ -256,7 +256,7 @@ mod tests {
     fn tables_have_as_many_cells_in_every_line() {
         let mut text = String::new();
         let row = loaded(crate::shop::Database::Sqlite, 64, 1.0, 1.0);
-        loads(&mut text, &[row.clone()]);
+        loads(&mut text, std::slice::from_ref(&row));
         by_clients(&mut text, &[row]);
         by_cases(&mut text, &[grown(100, 1_000)]);
         let mut cells = None;

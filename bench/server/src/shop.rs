@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use aftercare_testkit::Server;
 use anyhow::{Context as _, Result, bail, ensure};
@@ -99,7 +99,7 @@ pub struct Shop {
     technicians: Vec<String>,
     /// Different in every run, so that no request is taken for one of an earlier run.
     run: String,
-    number: AtomicU64,
+    numbers: Numbers,
     /// The kind of file system that the rows lie on.
     pub file_system: String,
     /// For connections of our own, as one whom no policy binds.
@@ -242,11 +242,8 @@ impl Shop {
             kept,
             colleagues: Vec::new(),
             technicians: Vec::new(),
-            run: format!(
-                "{:x}",
-                SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos()
-            ),
-            number: AtomicU64::new(0),
+            run: format!("{:x}", process::now()?.as_nanos()),
+            numbers: Numbers::default(),
             file_system,
             database_url: url.map(|url| aftercare_testkit::superuser_url(&url)),
             engine,
@@ -397,13 +394,13 @@ impl Shop {
 
     /// A case that begins.
     pub fn story(&self, mix: Mix) -> Story {
-        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        let number = self.numbers.another();
         Story::new(mix.way(number), number)
     }
 
     /// Begins to count at a case that was not there before.
     pub fn count_from(&self, number: u64) {
-        self.number.store(number, Ordering::Relaxed);
+        self.numbers.begin(number);
     }
 
     /// The program's process.
@@ -521,6 +518,21 @@ impl Shop {
     }
 }
 
+/// Numbers of cases. Each is given once in a run: what is sent again under its key is taken for the same request.
+#[derive(Debug, Default)]
+struct Numbers(AtomicU64);
+
+impl Numbers {
+    fn another(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Goes on from that number, and never back.
+    fn begin(&self, number: u64) {
+        self.0.fetch_max(number, Ordering::Relaxed);
+    }
+}
+
 fn nth(number: u64) -> usize {
     // Below the number of technicians, which is small.
     (number % TECHNICIANS as u64) as usize
@@ -548,4 +560,19 @@ async fn import(connection: &mut Connection, admin: &str, what: &str, table: Str
     };
     connection.wanted(200, ask).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Numbers;
+
+    #[test]
+    fn a_number_is_given_once_in_a_run() {
+        let numbers = Numbers::default();
+        numbers.begin(3);
+        assert_eq!((numbers.another(), numbers.another()), (3, 4));
+        // There are fewer cases of the shop than loads between two of its sizes took numbers.
+        numbers.begin(4);
+        assert_eq!(numbers.another(), 5);
+    }
 }

@@ -4,13 +4,14 @@
 //!
 //! No photo is sent: checking one is computing in a process of its own, and measured in `bench/evidence`.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::http::{Ask, Connection, JSON, Who};
+use crate::process;
 use crate::shop::{By, Shop};
 
 /// The version of the notice that a claimant agreed to, as the pages show it.
@@ -335,7 +336,7 @@ impl Story {
 
     /// A window of two hours that begins so many hours from now.
     fn window(&self, hours: u64) -> Result<(u64, u64)> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+        let now = process::now()?;
         let from = u64::try_from(now.as_millis())? + (hours + self.number % 200) * HOUR_MS;
         Ok((from, from + 2 * HOUR_MS))
     }

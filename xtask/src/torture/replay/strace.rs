@@ -60,7 +60,8 @@ impl Recorder {
     pub(crate) fn read(&mut self, text: &str) -> Result<()> {
         // Calls that were interrupted in the telling, by thread: their beginning, and how many ops there were.
         let mut begun: HashMap<&str, (String, u64)> = HashMap::new();
-        // Where `write` goes on, by descriptor. Child processes have none below the folder.
+        // Where `write` goes on, by descriptor. Child processes have none below the folder, and their numbers are their own:
+        // only files below it are followed.
         let mut cursors: HashMap<u32, u64> = HashMap::new();
         for line in text.lines() {
             let Some((thread, rest)) = line.split_once(' ') else {
@@ -189,10 +190,10 @@ impl Recorder {
                 let Some(opened) = &call.opened else {
                     return Ok(());
                 };
-                cursors.insert(opened.number, 0);
                 let Some(path) = self.below(&opened.path) else {
                     return Ok(());
                 };
+                cursors.insert(opened.number, 0);
                 if flags.contains("O_CREAT") && self.names.insert(path.clone()) {
                     self.lengths.insert(path.clone(), 0);
                     self.ops.push(Op::Create { path: path.clone() });
@@ -225,8 +226,8 @@ impl Recorder {
                 }
             }
             "lseek" => {
-                let number = descriptor_of(argument(0))?.number;
-                if cursors.get(&number) != Some(&u64::MAX) {
+                let Descriptor { number, path } = descriptor_of(argument(0))?;
+                if self.below(&path).is_some() && cursors.get(&number) != Some(&u64::MAX) {
                     cursors.insert(number, u64::try_from(call.result)?);
                 }
             }
@@ -496,6 +497,26 @@ mod tests {
                 Op::Remove { path: text("d/a") },
             ]
         );
+    }
+
+    #[test]
+    fn a_child_process_with_the_same_number_moves_no_file_of_ours() {
+        let (file, other, root) = (hex("/r/a"), hex("/lib/x"), hex("/"));
+        let ops = recorded(&[
+            format!(
+                "7  openat(AT_FDCWD<{root}>, \"{file}\", O_WRONLY|O_CREAT|O_APPEND, 0600) = 5<{file}>"
+            ),
+            format!("7  write(5<{file}>, \"{}\", 2) = 2", hex("ab")),
+            format!("8  openat(AT_FDCWD<{root}>, \"{other}\", O_RDONLY) = 5<{other}>"),
+            format!("8  lseek(5<{other}>, 40, SEEK_SET) = 40"),
+            format!("7  write(5<{file}>, \"{}\", 1) = 1", hex("c")),
+        ]);
+        let write = |offset, bytes: &[u8]| Op::Write {
+            path: "a".to_owned(),
+            offset,
+            bytes: bytes.to_vec(),
+        };
+        assert_eq!(ops[1..], [write(0, b"ab"), write(2, b"c")]);
     }
 
     #[test]

@@ -615,7 +615,7 @@ impl App {
             .await?;
         let (mut records, mut failed) = (0, None);
         for request in due {
-            match self.carry_out(&request).await {
+            match self.erase_as_asked(&request).await {
                 Ok(destroyed) => records += destroyed,
                 Err(error) => {
                     tracing::error!(tenant = %tenant, case = %request.case, rule = %error.rule, detail = ?error.detail, "what a person asked for could not be destroyed");
@@ -626,7 +626,7 @@ impl App {
         failed.map_or(Ok(records), Err)
     }
 
-    async fn carry_out(&self, request: &ErasureRequestRow) -> Result<u64, AppError> {
+    async fn erase_as_asked(&self, request: &ErasureRequestRow) -> Result<u64, AppError> {
         let _alone = self.alone(request.case.0).await?;
         // Somebody may have taken it back, or another process have done it, since it was listed.
         let rows = self.store().erasure_requests(request.case).await?;

@@ -17,7 +17,7 @@ const CALLERS: &[Role] = &[Role::Agent, Role::Dispatcher];
 /// A message that did not get through yet; it is tried again until it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Untold {
-    /// Who was to be told: `claimant`, `technician`, `helper`, `merchant`, `dispatcher` or `reviewer`.
+    /// Who was to be told: `claimant`, `technician`, `helper`, `former`, `merchant`, `dispatcher` or `reviewer`.
     pub to: &'static str,
     /// What happened that they do not know, in both languages; none of the message with the link and the code, and of what
     /// calls a reviewer.
@@ -37,6 +37,7 @@ impl Audience {
             Self::Claimant => "claimant",
             Self::Technician => "technician",
             Self::Helper => "helper",
+            Self::Former => "former",
             Self::Merchant => "merchant",
             Self::Dispatcher => "dispatcher",
             Self::Reviewer => "reviewer",

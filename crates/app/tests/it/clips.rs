@@ -263,7 +263,7 @@ async fn a_clip_on_request_is_short_and_began_after_its_request() {
     // A virtual camera can lie.
     assert_eq!(piece.capture.as_ref().unwrap().grade, "B");
     let task = detail.claims[0].challenge.as_ref().unwrap();
-    assert_eq!(task.answered, [piece.number.clone()]);
+    assert_eq!(task.answered, std::slice::from_ref(&piece.number));
 }
 
 #[tokio::test]

@@ -481,7 +481,10 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
         "work_already_done" => says(&done(), withdraw_repair()),
         "too_many_corrections" => says(&corrected_often(), correct(CLAIMANT, None)),
         "photos_not_now" => says(&done(), add_photos(technician(NEAR), 60..61)),
-        "photos_are_evidence" => says(&window(), shows(Subject::Claim(CLAIM), vec![photo(70)])),
+        "photos_are_evidence" => says(
+            &World::merchant_window(),
+            shows(Subject::Claim(CLAIM), vec![photo(70)]),
+        ),
         "no_photos_alike" => says(&done(), compare()),
         "rating_not_now" => says(&accepted(), rate(CLAIMANT, Satisfaction::Satisfied, None)),
         "rating_reason" => says(&done(), rate(CLAIMANT, Satisfaction::Partly, None)),

@@ -456,7 +456,7 @@ async fn show(
             principal,
             form,
             &Paging::default(),
-            0,
+            &DayQuery::default(),
             status,
         )
         .await;

@@ -102,7 +102,7 @@ async fn take_over(
     form: &Form,
 ) -> Answer<Response> {
     let path = path_of(kind);
-    let here = frame.at(path);
+    let here = frame.clone().at(path);
     let saves = form.get("do") == "import";
     let looked = match may_import(principal, kind).and_then(|_| table(form)) {
         Ok(bytes) => {

@@ -2,7 +2,7 @@
 
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::equipment::NeedInput;
-use aftercare_app::experience::ExperienceView;
+use aftercare_app::experience::{ExperienceView, QualityKnown, ShareKnown};
 use aftercare_app::nearest::Lack;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_domain::Timestamp;
@@ -40,6 +40,12 @@ impl Shell {
         // The last day is the one before the midnight.
         let (from, until) = (self.day(from), self.day(&until.plus_ms(-1)));
         self.t2("measured-hint", "from", from, "until", until)
+    }
+
+    /// What a county's row says of finished work.
+    #[must_use]
+    pub const fn shares(&self, row: &QualityKnown) -> [ShareKnown; 3] {
+        [row.held, row.in_time, row.satisfied]
     }
 
     /// Minutes, or that it takes longer than anybody knows.

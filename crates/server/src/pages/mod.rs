@@ -52,6 +52,10 @@ use std::collections::BTreeMap;
 pub const PHOTO_TYPES: &str = "image/jpeg,image/png,image/webp,image/gif,image/tiff,image/bmp";
 /// The types of clips that are taken.
 pub const CLIP_TYPES: &str = "video/mp4,video/quicktime";
+/// How long the page films an answer to a request at most.
+pub const CHALLENGE_FILM_SECONDS: u64 = 20;
+const _: () =
+    assert!(CHALLENGE_FILM_SECONDS * 1_000 < aftercare_app::limits::CHALLENGE_CLIP_MS_MAX);
 
 /// What every page has around its own content.
 #[derive(Clone, Debug)]

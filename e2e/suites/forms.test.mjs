@@ -7,7 +7,8 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { launch, person } from '../harness/browser.mjs';
 
-const SCRIPTS = ['/ahead.js', '/aftercare.js'];
+/** In the order of the pages. */
+const SCRIPTS = ['/ahead.js', '/camera.js', '/challenge.js', '/parts.js', '/receipt.js', '/aftercare.js'];
 
 const CASE = '/desk/inbox/1';
 
@@ -64,6 +65,13 @@ function receiptOf(index) {
 /** The form of the page that checks receipts. */
 const VERIFY = page(`<form data-verify data-held="对得上" data-wrong="对不上" data-others="不是它签的" data-unsigned="不会核对签名" data-none="不像"><input type="file"><textarea></textarea><input data-verify-key><p data-verify-said hidden></p></form>`);
 
+/** The form that answers a request with the camera of the page. */
+const CAPTURE = page(`<form method="post" action="/judge" data-capture><div data-camera hidden><video playsinline muted width="640" height="480" aria-label="画面"></video>
+<button type="button" data-camera-start>打开</button><button type="button" data-camera-take hidden>拍下</button>
+<button type="button" data-camera-film data-seconds="4" data-files="3" data-bytes="50000000" data-stop="停止" data-filming="正在录像" hidden>录像</button><span role="timer" data-camera-time hidden></span>
+<p role="status" data-camera-said data-taken="已拍下" data-none="用不了"></p></div>
+<label>照片 <input type="file" name="photos" multiple></label><button type="submit">提交</button><input type="hidden" name="capture" value="album"></form>`);
+
 let server;
 let browser;
 let url;
@@ -103,6 +111,7 @@ before(async () => {
     if (request.url === '/login') return answer.end(page('<form method="post" action="/enter"><button>登录</button></form>'));
     if (request.url === '/photos') return answer.end(WITH_PHOTOS);
     if (request.url === '/verify') return answer.end(VERIFY);
+    if (request.url === '/capture') return answer.end(CAPTURE);
     return answer.end(shown(request.url === '/mistake'));
   };
   // A request that broke off is answered by nobody.
@@ -322,4 +331,32 @@ test('a receipt is checked in the browser, with the key of its reader', () => vi
     assert.equal(await said(text, receiptOf(index).key), '不是它签的');
     assert.equal(await said('收据', key), '不像');
   }
+}));
+
+test('an answer is filmed and photographed on the page, and says that it came from its camera', () => visit(async at => {
+  await at.context().grantPermissions(['camera']);
+  await at.goto('/capture');
+  const state = () => at.evaluate(() => {
+    const form = document.querySelector('form');
+    return { files: [...form.elements.photos.files].map(file => [file.name, file.type, file.size > 0]), how: form.elements.capture.value };
+  });
+  await at.click('[data-camera-start]');
+  await at.waitForSelector('[data-camera-film]:visible');
+  // With the keyboard, and ended by its own bound.
+  await at.focus('[data-camera-film]');
+  await at.keyboard.press('Enter');
+  await at.waitForSelector('[data-camera-said]:text("正在录像")');
+  assert.equal(await at.locator('[type=submit]').isDisabled(), true, 'what is not written yet is not sent');
+  assert.equal(await at.locator('[data-camera-film]').innerText(), '停止');
+  await at.waitForFunction(() => !document.querySelector('[type=submit]').disabled);
+  const filmed = await state();
+  assert.equal(filmed.how, 'camera');
+  assert.ok(filmed.files.length >= 1 && filmed.files.length <= 3, JSON.stringify(filmed));
+  assert.ok(filmed.files.every(([name, type, whole]) => whole && (/\.mp4$/.test(name) ? type === 'video/mp4' : type === 'image/jpeg')), JSON.stringify(filmed));
+  // Stills stay possible beside it.
+  await at.click('[data-camera-take]');
+  await at.waitForFunction(most => document.querySelector('[name=photos]').files.length > most, filmed.files.length);
+  // A file that is chosen takes their place, and says so.
+  await at.setInputFiles('[name=photos]', { name: 'old.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(100, 7) });
+  assert.deepEqual(await state(), { files: [['old.jpg', 'image/jpeg', true]], how: 'album' });
 }));

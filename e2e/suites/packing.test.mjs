@@ -156,4 +156,65 @@ describe('phone', () => {
     assert.match(await page.locator('main').innerText(), new RegExp(`给出校验码 ${digits}`));
     await story.end();
   });
+
+  test('a parcel is filmed from its beginning to its end without a tap', async () => {
+    const story = new Story(browser, server, { size: 'phone', language: 'zh-CN' });
+    const packer = await story.staff('merchant');
+    const { page, context } = packer;
+    await context.grantPermissions(['camera']);
+    await kept(page);
+    const film = () => page.locator('[data-parcel-form] [data-film-said]').innerText();
+    const filming = () => until(page, 'it films', async () => (await film()).startsWith('正在录像'));
+    const pieces = async () => Number(/已记下 (\d+) 份画面/.exec(await said(page))?.[1] ?? 0);
+    const count = async () => {
+      await page.goto(path);
+      await until(page, 'the latest is shown', async () => await page.locator('html[data-kept]').count() === 0);
+      return Number(/(\d+) 份画面/.exec(await page.locator('main').innerText())[1]);
+    };
+    await begin(page, ORDER);
+    await page.waitForURL(/\/desk\/packing\/[0-9a-f-]{36}$/);
+    let path = new URL(page.url()).pathname;
+    await filming();
+    await until(page, 'the seconds are shown', async () => /^[1-9]\d* s$/.test(await page.locator('[data-film-time]').innerText()));
+    await story.see(packer, 'packing-filming');
+    // Stopped by the keyboard: what was filmed is written down.
+    await page.focus('[data-film-go]');
+    await page.keyboard.press('Enter');
+    await until(page, 'it stopped', async () => (await film()).startsWith('录像已停'));
+    const first = await pieces();
+    assert.ok(first >= 1, `${first} pieces`);
+    await page.click('[data-parcel-form] button[value=end]');
+    await page.waitForURL('**/desk/packing');
+    await until(page, 'it is sent', async () => (await states(page)).at(-1) === 'sent');
+    assert.equal(await count(), first);
+
+    // The end of the parcel is the end of the film, and the film comes along; without a network as well.
+    await page.goto('/desk/packing');
+    await context.setOffline(true);
+    await begin(page, ORDER);
+    await page.locator('[data-parcel-form]').waitFor();
+    await filming();
+    await page.waitForTimeout(1500);
+    await page.click('[data-parcel-form] button[value=end]');
+    await until(page, 'the second waits', async () => (await states(page)).at(-1) === 'waiting');
+    await context.setOffline(false);
+    await until(page, 'the second is sent', async () => (await states(page)).at(-1) === 'sent');
+
+    // Whoever does not want it says so once.
+    await begin(page, ORDER);
+    await page.waitForURL(/\/desk\/packing\/[0-9a-f-]{36}$/);
+    path = new URL(page.url()).pathname;
+    await filming();
+    await page.uncheck('[data-film] input');
+    await page.click('[data-film-go]');
+    await until(page, 'it stopped', async () => (await film()).startsWith('录像已停'));
+    await page.click('[data-parcel-form] button[value=end]');
+    await page.waitForURL('**/desk/packing');
+    await begin(page, ORDER);
+    await page.waitForURL(/\/desk\/packing\/[0-9a-f-]{36}$/);
+    await page.locator('[data-film]:visible').waitFor();
+    await page.waitForTimeout(1000);
+    assert.equal(await film(), '');
+    await story.end();
+  });
 });

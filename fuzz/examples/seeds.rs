@@ -26,12 +26,19 @@ mod bytes;
 mod clip_writer;
 #[path = "../../crates/media/tests/it/files.rs"]
 mod files;
+#[expect(
+    dead_code,
+    reason = "the tests write fragments in more ways than a browser does"
+)]
+#[path = "../../crates/media/tests/it/fragment_writer.rs"]
+mod fragment_writer;
 #[path = "../../crates/labels/tests/it/samples.rs"]
 mod samples;
 #[path = "../../crates/media/tests/it/writers.rs"]
 mod writers;
 
 use clip_writer::{ClipWriter, Picture};
+use fragment_writer::FragmentWriter;
 use writers::{JpegKind, Tiff, flat_jpeg};
 
 fn main() {
@@ -134,6 +141,7 @@ fn main() {
     clip.matrix = [0, 1, -1, 0];
     write("clip", "turned", &clip.write());
     write("labels", "clip", &clip.write());
+    write("clip", "fragments", &FragmentWriter::new(clip, 1).write());
 
     write("exif", "camera", &exif.to_tiff(24, 16));
     write(

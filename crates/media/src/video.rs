@@ -6,6 +6,7 @@
 //! the budget lasts.
 
 mod demux;
+mod fragments;
 mod h264;
 mod labels;
 mod shown;

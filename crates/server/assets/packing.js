@@ -123,6 +123,7 @@
   }
   const written = from => Object.fromEntries(FACTS.map(name => [name, from.elements[name]?.value || '']));
   async function end(from) {
+    await cut();
     const parcel = await ensured();
     if (!(await piecesOf(parcel)).length && !+from.dataset.pieces) { told(from, say('请先拍至少一张。', 'Take at least one picture first.')); return; }
     await patch(parcel, { facts: written(from), draft: null, ended_at: Date.now(), stuck: false, why: null });
@@ -240,10 +241,55 @@
     const at = form();
     if (!at) return;
     if (record && hand && !at.dataset.n) { at.dataset.n = String(hand.n); filled(at, hand.draft); }
+    ready(at).catch(() => {});
     const here = pieces.filter(piece => !piece.sent_at).length;
     if (pieces.length) told(at, say(`已记下 ${pieces.length} 份画面${here ? `，${here} 份存在手机上等着送` : '，都已送到'}。`, `${pieces.length} pictures are written down${here ? `; ${here} wait on this phone` : ', and all of them are sent'}.`));
   }
   const filled = (at, draft) => FACTS.forEach(name => { if (draft?.[name] && at.elements[name]) at.elements[name].value = draft[name]; });
+
+  // ---- filming ----
+  // From the beginning of a parcel to its end, without a tap, where this phone lets the page film. Each part is written down like
+  // every picture as soon as it is whole. A record takes sixty files: some are left for pictures.
+  const FILM = { ms: 120000, part: 30000, files: 40, bytes: 40 << 20 }, PIECES = 50, EACH = 'packing-film';
+  let roll = null, filming = null, over = false;
+  async function count(at) {
+    const hand = await inHand();
+    return (hand ? (await piecesOf(hand)).length : 0) + +(at.dataset.pieces || 0);
+  }
+  async function film(at) {
+    const { Camera } = window, [go, time, said, video] = ['go', 'time', 'said', 'video'].map(name => at.querySelector(`[data-film-${name}]`));
+    const on = shown => { video.hidden = time.hidden = !shown; go.textContent = shown ? go.dataset.stop : go.dataset.start; };
+    let stream = null;
+    over = false;
+    try {
+      const files = Math.min(FILM.files, PIECES - await count(at));
+      if (files > 0) stream = await Camera.open();
+      if (stream && !over) {
+        video.srcObject = stream; on(true); await video.play();
+        roll = Camera.film(video, stream, { ...FILM, files }, file => { taking = taking.then(() => add([file])).catch(full); }, seconds => { time.textContent = `${seconds} s`; });
+        said.textContent = Camera.type() ? said.dataset.on : said.dataset.stills;
+        if (over) roll.stop();
+        await roll.ended; await taking;
+        said.textContent = said.dataset.off;
+      }
+    } catch { said.textContent = said.dataset.none; }
+    stream?.getTracks().forEach(track => track.stop());
+    roll = null; on(false);
+  }
+  const rolling = at => { filming ||= film(at).finally(() => { filming = null; }); };
+  // What is filmed is kept before anything else; a question of the browser is not waited for.
+  const cut = async () => { over = true; if (roll) { roll.stop(); await filming; } };
+  async function ready(at) {
+    const box = at.querySelector('[data-film]');
+    if (!box?.hidden || !navigator.mediaDevices?.getUserMedia) return;
+    const each = box.querySelector('input');
+    box.hidden = false;
+    each.checked = localStorage.getItem(EACH) !== 'off';
+    each.addEventListener('change', () => localStorage.setItem(EACH, each.checked ? 'on' : 'off'));
+    box.querySelector('button').addEventListener('click', () => { if (filming) cut(); else rolling(at); });
+    const allowed = await navigator.permissions?.query({ name: 'camera' });
+    if (allowed?.state === 'granted' && each.checked && !await count(at)) rolling(at);
+  }
 
   // ---- forms ----
   const once = (from, work) => {
@@ -285,7 +331,7 @@
   }
   addEventListener('online', () => go());
   addEventListener('offline', () => render().catch(() => {}));
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) go(); });
+  document.addEventListener('visibilitychange', () => { if (document.hidden) cut(); else go(); });
   start().catch(() => {});
   keepPages(PATH, 0).catch(() => {});
 })();

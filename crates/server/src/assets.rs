@@ -160,19 +160,70 @@ mod tests {
     }
 
     #[test]
-    fn whatever_goes_on_without_a_network_loads_what_it_is_built_on_first() {
-        for (page, template) in [
-            ("jobs.js", include_str!("../templates/jobs.html")),
-            ("jobs.js", include_str!("../templates/job.html")),
-            ("packing.js", include_str!("../templates/desk_packing.html")),
-            (
-                "packing.js",
-                include_str!("../templates/desk_packing_record.html"),
-            ),
+    fn a_page_loads_what_its_script_is_built_on_first() {
+        let jobs = include_str!("../templates/jobs.html");
+        let job = include_str!("../templates/job.html");
+        let packing = include_str!("../templates/desk_packing.html");
+        let record = include_str!("../templates/desk_packing_record.html");
+        let track = include_str!("../templates/track.html");
+        let case = include_str!("../templates/desk_case.html");
+        for (first, second, template) in [
+            ("offline.js", "jobs.js", jobs),
+            ("offline.js", "jobs.js", job),
+            ("offline.js", "packing.js", packing),
+            ("camera.js", "packing.js", packing),
+            ("offline.js", "packing.js", record),
+            ("camera.js", "packing.js", record),
+            ("camera.js", "challenge.js", track),
+            ("camera.js", "challenge.js", case),
         ] {
             let place = |script: &str| template.find(&format!("shell.asset(\"{script}\")"));
-            let (first, second) = (place("offline.js"), place(page));
-            assert!(first.is_some() && first < second, "{page}: {template}");
+            let (before, after) = (place(first), place(second));
+            assert!(before.is_some() && before < after, "{second}: {template}");
+        }
+    }
+
+    #[test]
+    fn pages_have_what_their_scripts_look_for() {
+        let form = include_str!("../templates/packing_form.html");
+        let packing = include_str!("../assets/packing.js");
+        for part in ["go", "time", "said", "video"] {
+            assert!(form.contains(&format!(" data-film-{part}")), "{part}");
+        }
+        assert!(packing.contains("[data-film]") && packing.contains("data-film-${name}"));
+        let claim = include_str!("../templates/track_claim.html");
+        for part in ["start", "take", "film", "time", "said"] {
+            assert!(claim.contains(&format!(" data-camera-{part}")), "{part}");
+        }
+        for (page, mark, script) in [
+            (
+                claim,
+                "data-capture",
+                include_str!("../assets/challenge.js"),
+            ),
+            (
+                include_str!("../templates/verify.html"),
+                "data-verify",
+                include_str!("../assets/receipt.js"),
+            ),
+            (
+                include_str!("../templates/macros.html"),
+                "data-parts",
+                include_str!("../assets/parts.js"),
+            ),
+        ] {
+            assert!(page.contains(mark) && script.contains(mark), "{mark}");
+        }
+        // Pages with a form in parts, and the one that checks receipts, load the script of it.
+        for (page, script) in [
+            (include_str!("../templates/report.html"), "parts.js"),
+            (include_str!("../templates/claim.html"), "parts.js"),
+            (include_str!("../templates/verify.html"), "receipt.js"),
+        ] {
+            assert!(
+                page.contains(&format!("shell.asset(\"{script}\")")),
+                "{script}"
+            );
         }
     }
 

@@ -2,6 +2,7 @@
 //! as well when its codec is not read here.
 
 use crate::clip_writer::{ClipWriter, Picture};
+use crate::fragment_writer::FragmentWriter;
 use crate::inspections::labeled;
 use crate::world::{World, claim_input, cracked_mug, damage};
 use aftercare_app::actions::Action;
@@ -242,8 +243,8 @@ async fn a_clip_on_request_is_short_and_began_after_its_request() {
         let clips = vec![damage(file)];
         world.app.act(&claimant, case, answer, clips, None)
     };
-    // It lasts six tenths of a second, and the request is there for five.
-    let clip = small_clip(3).write();
+    // As the page records it. It lasts six tenths of a second, and the request is there for five.
+    let clip = FragmentWriter::new(small_clip(3), 2).write();
     world.clock.advance_ms(500);
     let early = send(Capture::Camera, clip.clone()).await;
     assert_eq!(early.unwrap_err().rule, "clip_before_request");
@@ -259,7 +260,9 @@ async fn a_clip_on_request_is_short_and_began_after_its_request() {
     let detail = seen_by(&world, &world.merchant, &receipt).await;
     let piece = detail.claims[0].evidence.last().unwrap();
     assert_eq!(piece.kind, "challenge_photo");
-    assert_eq!(piece.clip.as_ref().unwrap().duration_ms, 600);
+    let clip = piece.clip.as_ref().unwrap();
+    assert_eq!((clip.duration_ms, clip.codec.as_str()), (600, "H.264"));
+    assert!(clip.plays && clip.has_still && clip.unread.is_none());
     // A virtual camera can lie.
     assert_eq!(piece.capture.as_ref().unwrap().grade, "B");
     let task = detail.claims[0].challenge.as_ref().unwrap();

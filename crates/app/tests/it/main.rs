@@ -33,6 +33,12 @@ mod exits;
 mod experience;
 mod exports;
 mod fairness;
+#[expect(
+    dead_code,
+    reason = "the tests of media write fragments in more ways than a browser does"
+)]
+#[path = "../../../media/tests/it/fragment_writer.rs"]
+mod fragment_writer;
 mod genuine;
 mod goods;
 mod hearing;

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use image::{RgbImage, imageops};
 
+use super::fragments::Fragments;
+use super::h264;
+use super::sps::SEQUENCE;
 use crate::error::MediaError;
 use crate::format::Format;
 use crate::limits::{MAX_CLIP_SAMPLES, MAX_CLIP_TRACKS, MAX_PARAMETER_SETS};
@@ -21,6 +24,44 @@ pub(super) struct Sample {
     pub(super) length: u64,
     pub(super) shown_ms: u64,
     pub(super) is_key: bool,
+}
+
+/// The samples of a track as they are found, with their times in its ticks.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    pub(super) samples: Vec<Sample>,
+    /// When each is shown.
+    shown: Vec<i64>,
+    /// When the first one is decoded.
+    first: Option<i64>,
+    /// When the next one is decoded, where nothing else says so.
+    pub(super) next: i64,
+}
+
+impl Stream {
+    /// Appends a sample that is shown `offset` ticks after it is decoded.
+    pub(super) fn push(&mut self, sample: Sample, duration: i64, offset: i64) {
+        self.first.get_or_insert(self.next);
+        self.samples.push(sample);
+        self.shown.push(self.next.saturating_add(offset));
+        self.next = self.next.saturating_add(duration);
+    }
+
+    /// Ticks from the first sample to the end of the last.
+    fn duration(&self) -> u64 {
+        let start = self.first.unwrap_or(self.next);
+        u64::try_from(self.next.saturating_sub(start)).unwrap_or(0)
+    }
+
+    /// The samples, with times from the first one that is shown.
+    fn timed(mut self, scale: u32) -> Vec<Sample> {
+        let first = self.shown.iter().copied().min().unwrap_or(0);
+        for (sample, time) in self.samples.iter_mut().zip(self.shown) {
+            let ticks = u64::try_from(time.saturating_sub(first)).unwrap_or(0);
+            sample.shown_ms = milliseconds(ticks, scale);
+        }
+        self.samples
+    }
 }
 
 /// Parameter sets of H.264 and how the lengths of its units are written.
@@ -85,7 +126,7 @@ pub(super) struct Track {
     pub(super) samples: Vec<Sample>,
 }
 
-fn malformed(at: usize, what: &'static str) -> MediaError {
+pub(super) fn malformed(at: usize, what: &'static str) -> MediaError {
     MediaError::Malformed {
         format: Format::Mp4,
         at,
@@ -100,7 +141,15 @@ fn not_decoded(what: &str) -> MediaError {
     }
 }
 
-fn find(parts: &[Part], kind: &[u8; 4]) -> Option<Range<usize>> {
+pub(super) fn too_many_pictures() -> MediaError {
+    MediaError::TooManyParts {
+        format: Format::Mp4,
+        what: "pictures",
+        max: MAX_CLIP_SAMPLES,
+    }
+}
+
+pub(super) fn find(parts: &[Part], kind: &[u8; 4]) -> Option<Range<usize>> {
     parts
         .iter()
         .find(|part| part.kind == *kind)
@@ -113,29 +162,31 @@ fn find(parts: &[Part], kind: &[u8; 4]) -> Option<Range<usize>> {
 /// Without a movie or a video, in pieces, or with tables that contradict each other.
 pub(super) fn track(bytes: &[u8]) -> Result<Track, MediaError> {
     let top = boxes::children(bytes, 0..bytes.len());
-    let Some(movie) = find(&top.parts, b"moov") else {
-        // The index of a clip is at its end when the recorder could not finish the file.
-        return Err(if top.cut.is_some() {
+    let lacks = |what| {
+        if top.cut.is_some() {
             MediaError::Truncated {
                 format: Format::Mp4,
                 at: bytes.len(),
             }
         } else {
-            not_decoded("no index of its pictures")
-        });
+            not_decoded(what)
+        }
     };
-    let movie_parts = boxes::children(bytes, movie.clone()).parts;
+    // The index of a clip is at its end, and lacks when the recorder could not finish the file.
+    let movie = find(&top.parts, b"moov").ok_or_else(|| lacks("no index of its pictures"))?;
+    let movie_parts = boxes::children(bytes, movie).parts;
+    let fragments = Fragments::of(bytes, &top, &movie_parts);
     let mut other = None;
     for part in movie_parts
         .iter()
         .filter(|part| part.kind == *b"trak")
         .take(MAX_CLIP_TRACKS)
     {
-        match video(bytes, &part.data)? {
+        match video(bytes, &part.data, fragments.as_ref())? {
             Some(track) if matches!(track.codec, Codec::Other(_)) => other = other.or(Some(track)),
             Some(track) if track.samples.is_empty() => {
-                return Err(if find(&movie_parts, b"mvex").is_some() {
-                    not_decoded("a clip in fragments is not read; save it again as one MP4")
+                return Err(if fragments.is_some() {
+                    lacks("no picture in it")
                 } else {
                     not_decoded("no picture in it")
                 });
@@ -148,7 +199,11 @@ pub(super) fn track(bytes: &[u8]) -> Result<Track, MediaError> {
 }
 
 /// The track in the content of a `trak` box, if it is a video.
-fn video(bytes: &[u8], track: &Range<usize>) -> Result<Option<Track>, MediaError> {
+fn video(
+    bytes: &[u8],
+    track: &Range<usize>,
+    fragments: Option<&Fragments<'_>>,
+) -> Result<Option<Track>, MediaError> {
     let parts = boxes::children(bytes, track.clone()).parts;
     let Some(media) = find(&parts, b"mdia") else {
         return Ok(None);
@@ -167,41 +222,81 @@ fn video(bytes: &[u8], track: &Range<usize>) -> Result<Option<Track>, MediaError
     let table = boxes::children(bytes, table).parts;
     let description =
         find(&table, b"stsd").ok_or_else(|| malformed(track.start, "no sample description"))?;
-    let codec = codec(bytes, &description)?;
+    let mut codec = codec(bytes, &description)?;
     let orientation = find(&parts, b"tkhd").map_or(Turn::None, |header| turn(bytes, &header));
     let header = find(&media, b"mdhd").ok_or_else(|| malformed(track.start, "no media header"))?;
     let (scale, duration) =
         clock(bytes, &header).ok_or_else(|| malformed(header.start, "media header"))?;
-    let samples = if matches!(codec, Codec::H264(_)) {
-        samples(bytes, &table, scale)?
+    let is_read = matches!(codec, Codec::H264(_));
+    let mut stream = if is_read {
+        indexed(bytes, &table, fragments.is_some())?
+    } else {
+        Stream::default()
+    };
+    let mut in_fragments = 0;
+    if let Some(fragments) = fragments
+        && let Some(number) = track_number(bytes, &parts)
+    {
+        fragments.append(number, &mut stream)?;
+        // Its header was written before anybody knew how long it would be.
+        in_fragments = stream.duration();
+    }
+    let samples = if is_read {
+        stream.timed(scale)
     } else {
         Vec::new()
     };
+    if let Codec::H264(parameters) = &mut codec {
+        let has_sequence = parameters
+            .sets
+            .iter()
+            .any(|set| set.first().is_some_and(|byte| byte & 0x1F == SEQUENCE));
+        // In `avc3` they may stand in the stream alone (ISO/IEC 14496-15, 5.3.3.1).
+        if !has_sequence && let Some(sample) = samples.iter().find(|sample| sample.is_key) {
+            let inside = h264::sets(bytes, sample, parameters.length_bytes);
+            parameters.sets.extend(inside);
+            parameters.sets.truncate(MAX_PARAMETER_SETS);
+        }
+    }
     let shown = samples.iter().map(|sample| sample.shown_ms).max();
     Ok(Some(Track {
         codec,
         orientation,
         // Some recorders leave the duration out.
-        duration_ms: milliseconds(duration, scale).max(shown.unwrap_or(0)),
+        duration_ms: milliseconds(duration.max(in_fragments), scale).max(shown.unwrap_or(0)),
         samples,
     }))
+}
+
+/// The number of a track, from the content of its `trak` box.
+pub(super) fn track_number(bytes: &[u8], parts: &[Part]) -> Option<u32> {
+    let header = find(parts, b"tkhd")?;
+    // Behind version, flags and two times.
+    let times = if bytes.get(header.start) == Some(&1) {
+        16
+    } else {
+        8
+    };
+    u32_be(bytes, header.start + boxes::FULL_BOX_BYTES + times)
 }
 
 fn milliseconds(time: u64, scale: u32) -> u64 {
     time.saturating_mul(1_000) / u64::from(scale)
 }
 
-/// Ticks a second, which is not 0, and the duration in ticks.
+/// Ticks a second, which is not 0, and the duration in ticks; 0 where it says that nobody knows.
 fn clock(bytes: &[u8], header: &Range<usize>) -> Option<(u32, u64)> {
     let bytes = bytes.get(..header.end)?;
-    let (scale, duration) = if *bytes.get(header.start)? == 1 {
+    let (scale, duration, unknown) = if *bytes.get(header.start)? == 1 {
         let duration = number_be(bytes, header.start + 24, 8)?;
-        (u32_be(bytes, header.start + 20)?, duration)
+        (u32_be(bytes, header.start + 20)?, duration, u64::MAX)
     } else {
         let duration = number_be(bytes, header.start + 16, 4)?;
-        (u32_be(bytes, header.start + 12)?, duration)
+        let unknown = u64::from(u32::MAX);
+        (u32_be(bytes, header.start + 12)?, duration, unknown)
     };
-    (scale > 0).then(|| (scale, u64::try_from(duration).unwrap_or(0)))
+    let duration = u64::try_from(duration).unwrap_or(0);
+    (scale > 0).then_some((scale, if duration == unknown { 0 } else { duration }))
 }
 
 /// The sound of a file that has no video.
@@ -265,6 +360,7 @@ pub(super) fn kept(
     bytes: &[u8],
     track: &Range<usize>,
     sounds: &[&[u8; 4]],
+    fragments: Option<&Fragments<'_>>,
 ) -> Result<Option<(bool, Vec<Sample>)>, MediaError> {
     let parts = boxes::children(bytes, track.clone()).parts;
     let Some(media) = find(&parts, b"mdia") else {
@@ -295,7 +391,13 @@ pub(super) fn kept(
     }
     let scale = find(&media, b"mdhd").and_then(|header| clock(bytes, &header));
     let (scale, _) = scale.ok_or_else(|| malformed(track.start, "media header"))?;
-    Ok(Some((is_video, samples(bytes, &table, scale)?)))
+    let mut stream = indexed(bytes, &table, fragments.is_some())?;
+    if let Some(fragments) = fragments
+        && let Some(number) = track_number(bytes, &parts)
+    {
+        fragments.append(number, &mut stream)?;
+    }
+    Ok(Some((is_video, stream.timed(scale))))
 }
 
 /// From the first four numbers of the matrix, which are fixed-point with 16 bits after the point.
@@ -410,8 +512,12 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The samples, from the tables of sizes, places, times and key pictures.
-fn samples(bytes: &[u8], table: &[Part], scale: u32) -> Result<Vec<Sample>, MediaError> {
+/// The samples, from the tables of sizes, places, times and key pictures. A movie that announces fragments may leave the
+/// tables out.
+fn indexed(bytes: &[u8], table: &[Part], has_fragments: bool) -> Result<Stream, MediaError> {
+    if has_fragments && find(table, b"stsz").is_none() {
+        return Ok(Stream::default());
+    }
     let lengths = lengths(bytes, table)?;
     let mut samples: Vec<Sample> = lengths
         .iter()
@@ -423,10 +529,9 @@ fn samples(bytes: &[u8], table: &[Part], scale: u32) -> Result<Vec<Sample>, Medi
         })
         .collect();
     if samples.is_empty() {
-        return Ok(samples);
+        return Ok(Stream::default());
     }
     places(bytes, table, &mut samples)?;
-    times(bytes, table, scale, &mut samples)?;
     match find(table, b"stss") {
         Some(data) => {
             let keys = Table::new(bytes, &data, 4)?;
@@ -439,22 +544,17 @@ fn samples(bytes: &[u8], table: &[Part], scale: u32) -> Result<Vec<Sample>, Medi
         }
         None => samples.iter_mut().for_each(|sample| sample.is_key = true),
     }
-    Ok(samples)
+    times(bytes, table, samples)
 }
 
 fn lengths(bytes: &[u8], table: &[Part]) -> Result<Vec<u32>, MediaError> {
-    let too_many = MediaError::TooManyParts {
-        format: Format::Mp4,
-        what: "pictures",
-        max: MAX_CLIP_SAMPLES,
-    };
     let data = find(table, b"stsz").ok_or_else(|| not_decoded("no sizes of its pictures"))?;
     let same = u32_be(bytes, data.start + 4).ok_or_else(|| malformed(data.start, "sizes"))?;
     let count = u32_be(bytes, data.start + 8)
         .and_then(|count| usize::try_from(count).ok())
         .ok_or_else(|| malformed(data.start, "sizes"))?;
     if count > MAX_CLIP_SAMPLES {
-        return Err(too_many);
+        return Err(too_many_pictures());
     }
     if same != 0 {
         return Ok(vec![same; count]);
@@ -508,12 +608,7 @@ fn places(bytes: &[u8], table: &[Part], samples: &mut [Sample]) -> Result<(), Me
 }
 
 /// When each sample is shown: its own time and, with pictures out of order, an offset to it.
-fn times(
-    bytes: &[u8],
-    table: &[Part],
-    scale: u32,
-    samples: &mut [Sample],
-) -> Result<(), MediaError> {
+fn times(bytes: &[u8], table: &[Part], samples: Vec<Sample>) -> Result<Stream, MediaError> {
     let data = find(table, b"stts").ok_or_else(|| not_decoded("no times of its pictures"))?;
     let durations = Table::new(bytes, &data, 8)?;
     let mut shown: Vec<i64> = Vec::with_capacity(samples.len());
@@ -541,10 +636,10 @@ fn times(
             next = end;
         }
     }
-    let first = shown.iter().copied().min().unwrap_or(0);
-    for (sample, time) in samples.iter_mut().zip(shown) {
-        let ticks = u64::try_from(time.saturating_sub(first)).unwrap_or(0);
-        sample.shown_ms = milliseconds(ticks, scale);
-    }
-    Ok(())
+    Ok(Stream {
+        samples,
+        shown,
+        first: Some(0),
+        next: time,
+    })
 }

@@ -5,12 +5,15 @@ use rusty_h264_common::YuvFrame;
 use rusty_h264_decoder::Decoder;
 
 use super::Group;
-use super::demux::{H264, Track};
+use super::demux::{H264, Sample, Track};
 use super::sps::{self, Info, Matrix, SEQUENCE};
+use crate::limits::MAX_PARAMETER_SETS;
 
 /// Unit types handed to the decoder: slices, key slices, sequence and picture parameter sets. Messages and everything
 /// else cannot change a pixel.
-const UNITS: [u8; 4] = [1, 5, SEQUENCE, 8];
+const UNITS: [u8; 4] = [1, 5, SEQUENCE, PICTURE];
+/// Unit type of a picture parameter set.
+const PICTURE: u8 = 8;
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 
 /// The wanted pictures of `group` by sample index, and what went wrong if something did.
@@ -49,6 +52,46 @@ pub(super) fn group(
     (pictures, None)
 }
 
+/// The parameter sets that stand in a sample, none longer than one that stands outside can be.
+pub(super) fn sets(bytes: &[u8], sample: &Sample, length_bytes: usize) -> Vec<Vec<u8>> {
+    let mut sets = Vec::new();
+    let mut rest = content(bytes, sample).unwrap_or_default();
+    while sets.len() < MAX_PARAMETER_SETS
+        && let Some(Ok(unit)) = next_unit(&mut rest, length_bytes)
+    {
+        let kind = unit.first().map(|first| first & 0x1F);
+        if matches!(kind, Some(SEQUENCE | PICTURE)) && unit.len() <= usize::from(u16::MAX) {
+            sets.push(unit.to_vec());
+        }
+    }
+    sets
+}
+
+fn content<'a>(bytes: &'a [u8], sample: &Sample) -> Option<&'a [u8]> {
+    let start = usize::try_from(sample.offset).ok()?;
+    let length = usize::try_from(sample.length).ok()?;
+    bytes.get(start..start.checked_add(length)?)
+}
+
+/// Takes the next unit, with its length before it, off a sample.
+fn next_unit<'a>(
+    rest: &mut &'a [u8],
+    length_bytes: usize,
+) -> Option<Result<&'a [u8], &'static str>> {
+    if rest.len() <= length_bytes {
+        return None;
+    }
+    let (prefix, after) = rest.split_at(length_bytes);
+    let length = prefix
+        .iter()
+        .fold(0_usize, |number, &byte| number << 8 | usize::from(byte));
+    let Some(unit) = after.get(..length) else {
+        return Some(Err("a unit is cut off"));
+    };
+    *rest = &after[length..];
+    Some(Ok(unit))
+}
+
 /// Appends the units of one sample with start codes instead of lengths.
 fn append_units(
     bytes: &[u8],
@@ -58,19 +101,10 @@ fn append_units(
     info: &Info,
     stream: &mut Vec<u8>,
 ) -> Result<(), &'static str> {
-    const OUTSIDE: &str = "a picture lies outside the file";
     let sample = &track.samples[index];
-    let start = usize::try_from(sample.offset).map_err(|_| OUTSIDE)?;
-    let length = usize::try_from(sample.length).map_err(|_| OUTSIDE)?;
-    let end = start.checked_add(length).ok_or(OUTSIDE)?;
-    let mut rest = bytes.get(start..end).ok_or(OUTSIDE)?;
-    while rest.len() > parameters.length_bytes {
-        let (prefix, after) = rest.split_at(parameters.length_bytes);
-        let length = prefix
-            .iter()
-            .fold(0_usize, |number, &byte| number << 8 | usize::from(byte));
-        let unit = after.get(..length).ok_or("a unit is cut off")?;
-        rest = &after[length..];
+    let mut rest = content(bytes, sample).ok_or("a picture lies outside the file")?;
+    while let Some(unit) = next_unit(&mut rest, parameters.length_bytes) {
+        let unit = unit?;
         let Some(&first) = unit.first() else { continue };
         let kind = first & 0x1F;
         if !UNITS.contains(&kind) {

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::fragments::Fragments;
 use super::{demux, labels};
 use crate::error::MediaError;
 use crate::format::Format;
@@ -32,6 +33,12 @@ const TEXT: [u8; 8] = [0, 0, 0, 1, 0, 0, 0, 0];
 pub fn shown(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
     let labels = labels::read(bytes)?;
     let label = preferred_label(&labels).map(|label| appended(&label.json));
+    let walked = boxes::children(bytes, 0..bytes.len());
+    let movie = demux::find(&walked.parts, b"moov")
+        .map(|movie| boxes::children(bytes, movie).parts)
+        .unwrap_or_default();
+    let fragments = Fragments::of(bytes, &walked, &movie);
+    let top = walked.parts;
     let mut copy = Copy {
         from: bytes,
         to: Vec::with_capacity(bytes.len() + label.as_ref().map_or(0, Vec::len)),
@@ -39,9 +46,10 @@ pub fn shown(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
         pictures: 0,
         sounds: 0,
         left: bytes.len(),
+        fragments: fragments.as_ref(),
+        tracks: Vec::new(),
     };
     copy.to.resize(bytes.len(), 0);
-    let top = boxes::children(bytes, 0..bytes.len()).parts;
     for part in &top {
         match &part.kind {
             b"ftyp" | b"mdat" | b"moov" => copy.header(part),
@@ -52,6 +60,9 @@ pub fn shown(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
             b"moov" => copy.movie(part)?,
             _ => {}
         }
+    }
+    for part in fragments.iter().flat_map(|fragments| &fragments.parts) {
+        copy.fragment(part);
     }
     // A last box that goes to the end, or past it, gets its size, so that the label can follow.
     if let Some(last) = top.last() {
@@ -83,6 +94,9 @@ struct Copy<'a> {
     sounds: usize,
     /// Bytes that samples may still have: they lie beside each other, so together they are no longer than the file.
     left: usize,
+    fragments: Option<&'a Fragments<'a>>,
+    /// The numbers of the tracks that are shown.
+    tracks: Vec<u32>,
 }
 
 impl Copy<'_> {
@@ -165,21 +179,66 @@ impl Copy<'_> {
                     tracks += 1;
                     self.track(&part)?;
                 }
+                // Numbers alone: what holds for the samples of a track.
+                b"mvex" => self.only(&part, &[b"mehd", b"trex"]),
                 _ => self.free(&part),
             }
         }
         Ok(())
     }
 
+    /// A box with those of its boxes that are of these kinds.
+    fn only(&mut self, container: &Part, kinds: &[&[u8; 4]]) {
+        self.header(container);
+        for part in self.children(container) {
+            if kinds.contains(&&part.kind) {
+                self.whole(&part);
+            } else {
+                self.free(&part);
+            }
+        }
+    }
+
+    /// The tables of a fragment. Those of a track that is not shown stay where a later one counts its places from them.
+    fn fragment(&mut self, fragment: &Part) {
+        self.header(fragment);
+        let parts = self.children(fragment);
+        let belongs: Vec<Option<(u32, bool)>> = parts
+            .iter()
+            .map(|part| {
+                self.fragments
+                    .filter(|_| part.kind == *b"traf")
+                    .and_then(|fragments| fragments.belongs(part))
+            })
+            .collect();
+        let last_counted = belongs
+            .iter()
+            .rposition(|belongs| matches!(belongs, Some((_, false))));
+        for (index, (part, belongs)) in parts.iter().zip(&belongs).enumerate() {
+            match belongs {
+                None if part.kind == *b"mfhd" => self.whole(part),
+                Some((track, _))
+                    if self.tracks.contains(track)
+                        || last_counted.is_some_and(|last| index < last) =>
+                {
+                    self.only(part, &[b"tfhd", b"tfdt", b"trun", b"sdtp"]);
+                }
+                _ => self.free(part),
+            }
+        }
+    }
+
     fn track(&mut self, track: &Part) -> Result<(), MediaError> {
-        let kept = demux::kept(self.from, &track.data, &SOUND)?;
+        let kept = demux::kept(self.from, &track.data, &SOUND, self.fragments)?;
         let Some((is_video, samples)) = kept else {
             self.free(track);
             return Ok(());
         };
         self.has_video |= is_video;
         self.header(track);
-        for part in self.children(track) {
+        let parts = self.children(track);
+        self.tracks.extend(demux::track_number(self.from, &parts));
+        for part in parts {
             match &part.kind {
                 b"tkhd" => self.without_times(&part),
                 b"edts" => self.whole(&part),

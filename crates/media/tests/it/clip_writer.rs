@@ -20,6 +20,8 @@ pub(crate) struct ClipWriter {
     /// The sample description, such as `avc1`.
     pub(crate) codec: [u8; 4],
     pub(crate) references: u32,
+    /// Whether the parameter sets stand before each key picture alone, as `avc3` allows.
+    pub(crate) are_sets_inside: bool,
     /// A label in the metadata.
     pub(crate) label: Option<String>,
 }
@@ -35,40 +37,53 @@ impl ClipWriter {
             matrix: [1, 0, 0, 1],
             codec: *b"avc1",
             references: 1,
+            are_sets_inside: false,
             label: None,
         }
     }
 
     /// Ten pictures a second.
     pub(crate) fn write(&self) -> Vec<u8> {
-        let mut file = full(
-            b"ftyp",
-            &[b"isom\0\0\0\x01".as_slice(), b"isomavc1"].concat(),
-        );
+        let mut file = file_type();
         let start = file.len() + 8;
-        let mut body = Vec::new();
-        let mut sizes = Vec::new();
-        let mut number = 0;
-        for (index, picture) in self.pictures.iter().enumerate() {
-            if picture.is_key {
-                number = 0;
-            }
-            let unit = self.slice(picture, self.colors.get(index), number);
-            number = (number + 1) % 16;
-            body.extend(
-                u32::try_from(unit.len())
-                    .expect("a small unit")
-                    .to_be_bytes(),
-            );
-            body.extend(&unit);
-            sizes.push(u32::try_from(unit.len() + 4).expect("a small unit"));
-        }
-        file.extend(full(b"mdat", &body));
-        file.extend(self.movie(u32::try_from(start).expect("a small file"), &sizes));
+        let samples = self.samples();
+        let sizes: Vec<u32> = samples
+            .iter()
+            .map(|sample| u32::try_from(sample.len()).expect("a small picture"))
+            .collect();
+        file.extend(full(b"mdat", &samples.concat()));
+        let start = u32::try_from(start).expect("a small file");
+        file.extend(self.movie(start, &sizes, &[]));
         file
     }
 
-    fn movie(&self, start: u32, sizes: &[u32]) -> Vec<u8> {
+    /// The bytes of each picture, as they stand in the file.
+    pub(crate) fn samples(&self) -> Vec<Vec<u8>> {
+        let mut samples = Vec::new();
+        let mut number = 0;
+        for (index, picture) in self.pictures.iter().enumerate() {
+            let mut units = Vec::new();
+            if picture.is_key {
+                number = 0;
+                if self.are_sets_inside {
+                    units.extend([self.sequence_parameters(), picture_parameters()]);
+                }
+            }
+            units.push(self.slice(picture, self.colors.get(index), number));
+            number = (number + 1) % 16;
+            let mut sample = Vec::new();
+            for unit in units {
+                let length = u32::try_from(unit.len()).expect("a small unit");
+                sample.extend(length.to_be_bytes());
+                sample.extend(unit);
+            }
+            samples.push(sample);
+        }
+        samples
+    }
+
+    /// The index of pictures of these sizes that lie beside each other, and whatever else belongs into it.
+    pub(crate) fn movie(&self, start: u32, sizes: &[u32], rest: &[u8]) -> Vec<u8> {
         let count = u32::try_from(sizes.len()).expect("few pictures");
         let mut matrix = Vec::new();
         for (index, number) in [0, 1, 3, 4].iter().zip(self.matrix) {
@@ -84,16 +99,21 @@ impl ClipWriter {
         .concat();
         let media_header = numbers(&[0, 0, 0, 10, count, 0]);
         let handler = [numbers(&[0, 0]), b"vide".to_vec(), vec![0; 13]].concat();
-        let record = [
-            vec![1, 66, 0, 30, 0xFF, 0xE1],
-            length16(&self.sequence_parameters()),
-            vec![1],
-            length16(&picture_parameters()),
-        ]
-        .concat();
+        let record = if self.are_sets_inside {
+            vec![1, 66, 0, 30, 0xFF, 0xE0, 0]
+        } else {
+            [
+                vec![1, 66, 0, 30, 0xFF, 0xE1],
+                length16(&self.sequence_parameters()),
+                vec![1],
+                length16(&picture_parameters()),
+            ]
+            .concat()
+        };
         let entry = [vec![0; 78], full(b"avcC", &record)].concat();
         let keys: Vec<u32> = (1..)
             .zip(&self.pictures)
+            .take(sizes.len())
             .filter(|(_, picture)| picture.is_key)
             .map(|(number, _)| number)
             .collect();
@@ -143,7 +163,10 @@ impl ClipWriter {
                 ),
             )
         });
-        full(b"moov", &[full(b"trak", &track), label].concat())
+        full(
+            b"moov",
+            &[full(b"trak", &track), rest.to_vec(), label].concat(),
+        )
     }
 
     fn sequence_parameters(&self) -> Vec<u8> {
@@ -237,7 +260,7 @@ fn picture_parameters() -> Vec<u8> {
     unit(0x68, bits)
 }
 
-fn numbers(values: &[u32]) -> Vec<u8> {
+pub(crate) fn numbers(values: &[u32]) -> Vec<u8> {
     values
         .iter()
         .flat_map(|value| value.to_be_bytes())
@@ -251,7 +274,15 @@ fn length16(bytes: &[u8]) -> Vec<u8> {
     [length.as_slice(), bytes].concat()
 }
 
-fn full(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+/// The first box of a file.
+pub(crate) fn file_type() -> Vec<u8> {
+    full(
+        b"ftyp",
+        &[b"isom\0\0\0\x01".as_slice(), b"isomavc1"].concat(),
+    )
+}
+
+pub(crate) fn full(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len() + 8)
         .expect("a small box")
         .to_be_bytes();

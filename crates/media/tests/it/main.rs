@@ -5,6 +5,8 @@ mod clip_writer;
 mod clips;
 mod files;
 mod formats;
+mod fragment_writer;
+mod fragments;
 mod frames;
 mod hostile;
 mod jpeg;

@@ -60,6 +60,10 @@ pub const CLIP_TYPES: &str = "video/mp4,video/quicktime";
 pub const VOICE_TYPES: &str = "audio/mp4,audio/x-m4a,.m4a";
 /// Minutes that a voice note may last.
 pub const VOICE_MINUTES: u64 = aftercare_app::limits::VOICE_MS_MAX / 60_000;
+/// How long the page films an answer to a request at most.
+pub const CHALLENGE_FILM_SECONDS: u64 = 20;
+const _: () =
+    assert!(CHALLENGE_FILM_SECONDS * 1_000 < aftercare_app::limits::CHALLENGE_CLIP_MS_MAX);
 
 /// What every page has around its own content.
 #[derive(Clone, Debug)]

@@ -1,0 +1,37 @@
+// A photo or a short clip on request is taken on the page where there is a camera. What is sent says how it came: by the camera, or
+// from files.
+document.querySelectorAll('form[data-capture]').forEach(form => {
+  const { open, still, film } = window.Camera, of = name => form.querySelector(`[data-camera${name}]`);
+  const box = of(''), video = box.querySelector('video'), start = of('-start'), take = of('-take'), roll = of('-film'), time = of('-time'), said = of('-said');
+  const input = form.querySelector('input[type=file]'), how = form.elements.capture, send = form.querySelector('[type=submit]'), words = roll.textContent;
+  if (!navigator.mediaDevices?.getUserMedia) return;
+  box.hidden = false; video.hidden = true;
+  let stream = null, taking = false, filming = null;
+  const stop = () => { stream?.getTracks().forEach(t => t.stop()); stream = null; };
+  const own = () => (how.value === 'camera' ? [...input.files] : []);
+  const add = file => {
+    const all = new DataTransfer();
+    [...own(), file].forEach(f => all.items.add(f));
+    taking = true; input.files = all.files; input.dispatchEvent(new Event('change')); taking = false;
+    how.value = 'camera'; said.textContent = said.dataset.taken;
+  };
+  start.addEventListener('click', async () => {
+    try { stream = await open(); } catch { said.textContent = said.dataset.none; return; }
+    video.srcObject = stream; await video.play(); video.hidden = take.hidden = roll.hidden = false; start.hidden = true;
+  });
+  take.addEventListener('click', () => still(video, .92).then(b => { if (b) add(new File([b], `camera-${own().length + 1}.jpg`, { type: 'image/jpeg' })); }));
+  roll.addEventListener('click', async () => {
+    if (filming) { filming.stop(); return; }
+    const ms = +roll.dataset.seconds * 1000, files = +roll.dataset.files - own().length;
+    if (!stream?.active || files < 1) return;
+    // What is not written yet cannot be sent.
+    send.disabled = true; time.hidden = false; roll.textContent = roll.dataset.stop; said.textContent = roll.dataset.filming;
+    try {
+      filming = film(video, stream, { ms, part: ms, files, bytes: +roll.dataset.bytes }, add, seconds => { time.textContent = `${seconds} s`; });
+      await filming.ended;
+    } catch { said.textContent = said.dataset.none; }
+    filming = null; send.disabled = false; time.hidden = true; roll.textContent = words;
+  });
+  input.addEventListener('change', e => { if (!taking && e.detail !== 'removed') how.value = 'album'; });
+  addEventListener('pagehide', stop); form.addEventListener('submit', stop);
+});

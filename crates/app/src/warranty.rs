@@ -26,7 +26,12 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::fmt::Write as _;
 use utoipa::ToSchema;
 
+mod costs;
 mod serials;
+use costs::CostBook;
+pub use costs::{
+    CostLineView, PartCostInput, PartCosts, PartsCostView, ProductCost, RepairCost, WarrantyCosts,
+};
 pub use serials::SerialInput;
 
 /// Who reads the ledger.
@@ -236,6 +241,8 @@ pub struct EntryView {
     pub used: Vec<String>,
     /// Of a repair: parts that had failed.
     pub replaced: Vec<Replaced>,
+    /// Of a repair for which the customer paid nothing, once its parts were counted: what they cost. For whoever may read that.
+    pub cost: Option<PartsCostView>,
     /// Of an exchange: the serial number of the other one.
     pub other: Option<String>,
     /// Of a sale: the name under which it was sold.
@@ -309,7 +316,10 @@ impl App {
         let history = history(&rows, &cases);
         let law = crate::rule_packs::shipped()?;
         let answer = guarantee::coverage(&history, &law.law, on);
-        let entries = rows.iter().filter_map(|row| entry_view(row, &cases));
+        let costs = self.cost_book(principal).await?;
+        let entries = rows
+            .iter()
+            .filter_map(|row| entry_view(row, &cases, costs.as_ref()));
         let (product, category) = sold(&rows);
         Ok(view(
             last.shown.clone(),
@@ -755,7 +765,11 @@ fn repair(row: &WarrantyEntryRow, replaced: &[Replaced], cases: &Cases) -> Optio
     })
 }
 
-fn entry_view(row: &WarrantyEntryRow, cases: &Cases) -> Option<EntryView> {
+fn entry_view(
+    row: &WarrantyEntryRow,
+    cases: &Cases,
+    costs: Option<&CostBook>,
+) -> Option<EntryView> {
     let entry = Entry::of(row)?;
     let mut view = EntryView {
         kind: entry.kind().to_owned(),
@@ -766,6 +780,7 @@ fn entry_view(row: &WarrantyEntryRow, cases: &Cases) -> Option<EntryView> {
         failed: false,
         used: Vec::new(),
         replaced: Vec::new(),
+        cost: None,
         other: None,
         product: None,
     };
@@ -782,6 +797,9 @@ fn entry_view(row: &WarrantyEntryRow, cases: &Cases) -> Option<EntryView> {
                     .ok()
                     .and_then(|state| state.as_str().map(str::to_owned));
                 view.failed = order.failed;
+                view.cost = costs
+                    .and_then(|costs| costs.of(order))
+                    .map(PartsCostView::of);
             }
             view.used = used;
             view.replaced = replaced;

@@ -25,6 +25,7 @@ pub mod law;
 pub mod limits;
 pub mod money;
 pub mod pack;
+pub mod part_costs;
 pub mod placing;
 pub mod prices;
 pub mod qualification;

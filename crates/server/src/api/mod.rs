@@ -184,6 +184,8 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(calls::act_on_call))
         .routes(routes!(warranty::warranty))
         .routes(routes!(warranty::record_exchange))
+        .routes(routes!(warranty::warranty_costs))
+        .routes(routes!(warranty::part_costs, warranty::set_part_costs))
         .routes(routes!(statements::tariff, statements::set_tariff))
         .routes(routes!(statements::statements, statements::make_statement))
         .routes(routes!(statements::statement, statements::remove_statement))

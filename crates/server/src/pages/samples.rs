@@ -34,7 +34,7 @@ pub use review::{
 };
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 pub use settlement::settlement;
-pub use warranty::{serials, warranty};
+pub use warranty::{costs, serials, warranty};
 
 use super::desk::Near;
 use super::field::Times;

@@ -169,6 +169,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(settings::setting_changes))
         .routes(routes!(own::preferences, own::choose_preferences))
         .routes(routes!(own::own_number, own::save_own_number))
+        .routes(routes!(own::own_ratings))
         .routes(routes!(webhooks::webhooks, webhooks::create_webhook))
         .routes(routes!(webhooks::change_webhook))
         .routes(routes!(webhooks::renew_webhook_secret))

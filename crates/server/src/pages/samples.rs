@@ -8,6 +8,7 @@ mod conversations;
 mod cores;
 mod exchange;
 mod genuine;
+mod jobs;
 mod own;
 pub mod packing;
 mod parts;
@@ -25,6 +26,7 @@ pub use conversations::{case_page, conversations};
 pub use cores::cores;
 pub use exchange::exchange_pages;
 pub use genuine::{cards, genuine};
+pub use jobs::jobs;
 pub use own::{own, own_form, untold};
 pub use parts::parts;
 pub use prices::area_prices;
@@ -702,6 +704,7 @@ pub fn nothing_measured() -> ExperienceView {
         speeds: Vec::new(),
         responses: Vec::new(),
         qualities: Vec::new(),
+        ratings: Vec::new(),
     }
 }
 
@@ -754,6 +757,7 @@ pub fn measured() -> ExperienceView {
             in_time: share(59),
             satisfied: ShareKnown::default(),
         }],
+        ratings: [true, false].map(jobs::ratings).to_vec(),
         ..nothing_measured()
     }
 }

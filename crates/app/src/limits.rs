@@ -395,6 +395,9 @@ pub const STATEMENT_LINES_MAX: u32 = 10_000;
 pub const STATEMENTS_MAX: u32 = 2_000;
 /// Outlets of a tenant that are settled with as a whole.
 pub const OUTLETS_SETTLED_MAX: usize = 2_000;
+/// Characters of an e-mail address, and of the tax number of a company.
+pub const EMAIL_CHARS_MAX: usize = 254;
+pub const TAX_NUMBER_CHARS: std::ops::RangeInclusive<usize> = 15..=20;
 /// What parts were bought for: entries of a tenant.
 pub const PART_COSTS_MAX: usize = 2_000;
 /// Months of which the cost of parts is asked for at once, and repairs that come into question.

@@ -21,6 +21,7 @@ pub mod facts;
 pub mod goods;
 pub mod guarantee;
 pub mod ids;
+pub mod invoice;
 pub mod law;
 pub mod limits;
 pub mod money;

@@ -60,7 +60,7 @@ use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, AlikeDetail, BoxDetail, CaptureDetail, CaseDetail, CaseRow, ChallengeDetail,
     CheckDetail, CitationDetail, ClaimDetail, ClaimRow, ClipDetail, ClipUnread, ClockDetail,
-    ConsistencyDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt,
+    ConsistencyDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt, InvoiceDetail,
     ListingPhotoDetail, MarkDetail, MarkField, MarkRemark, MaskedPerson, NamedAct, NoteDetail,
     OfferDetail, OrderBrief, OrderLineBrief, Page, PictureLabel, PublicationDetail, QuoteDetail,
     QuoteLineDetail, RatingDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
@@ -476,6 +476,10 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             satisfaction: "partly".into(),
             at: ago(1),
             answered: false,
+        }),
+        invoice: Some(InvoiceDetail {
+            at: ago(1),
+            sent: false,
         }),
     }
 }

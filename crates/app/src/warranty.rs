@@ -27,11 +27,13 @@ use std::fmt::Write as _;
 use utoipa::ToSchema;
 
 mod costs;
+mod earlier;
 mod serials;
 use costs::CostBook;
 pub use costs::{
     CostLineView, PartCostInput, PartCosts, PartsCostView, ProductCost, RepairCost, WarrantyCosts,
 };
+pub use earlier::EarlierInput;
 pub use serials::SerialInput;
 
 /// Who reads the ledger.
@@ -83,6 +85,13 @@ enum Entry {
         used: Vec<String>,
         replaced: Vec<Replaced>,
     },
+    /// It was repaired before there was a ledger, or elsewhere, as the shop tells it.
+    Earlier {
+        done: Day,
+        failed: bool,
+        used: Vec<String>,
+        replaced: Vec<Replaced>,
+    },
     /// It was handed over for another one.
     CameFor {
         serial: String,
@@ -109,6 +118,7 @@ impl Entry {
         match self {
             Self::Sold { .. } => "sold",
             Self::Repaired { .. } => "repaired",
+            Self::Earlier { .. } => "earlier",
             Self::CameFor { .. } => "came_for",
             Self::WentFor { .. } => "went_for",
         }
@@ -225,7 +235,7 @@ pub struct ReasonView {
 /// What happened to an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EntryView {
-    /// `sold`, `repaired`, `came_for` or `went_for`.
+    /// `sold`, `repaired`, `earlier` (a repair that the shop told in a table), `came_for` or `went_for`.
     pub kind: String,
     /// `2026-01-10`
     pub on: String,
@@ -705,7 +715,7 @@ fn sold(rows: &[WarrantyEntryRow]) -> (Option<String>, Option<String>) {
         | Entry::CameFor {
             product, category, ..
         } => Some((product, category)),
-        Entry::Repaired { .. } | Entry::WentFor { .. } => None,
+        Entry::Repaired { .. } | Entry::Earlier { .. } | Entry::WentFor { .. } => None,
     });
     named.map_or((None, None), |(product, category)| {
         let known = |text: String| Some(text).filter(|text| !text.is_empty());
@@ -719,7 +729,7 @@ fn promised(rows: &[WarrantyEntryRow]) -> Option<u32> {
         Entry::Sold { promised_days, .. } | Entry::CameFor { promised_days, .. } => {
             Some(promised_days)
         }
-        Entry::Repaired { .. } | Entry::WentFor { .. } => None,
+        Entry::Repaired { .. } | Entry::Earlier { .. } | Entry::WentFor { .. } => None,
     })
 }
 
@@ -744,6 +754,18 @@ fn history(rows: &[WarrantyEntryRow], cases: &Cases) -> History {
             Some(Entry::Repaired { replaced, .. }) => {
                 history.repairs.extend(repair(row, &replaced, cases));
             }
+            Some(Entry::Earlier {
+                done,
+                failed,
+                replaced,
+                ..
+            }) => history.repairs.push(Repair {
+                from: Day::of(row.at),
+                until: Some(done),
+                failed,
+                waits_for_parts: false,
+                replaced: replaced.into_iter().map(|one| one.part).collect(),
+            }),
             Some(Entry::WentFor { .. }) | None => {}
         }
     }
@@ -801,6 +823,17 @@ fn entry_view(
                     .and_then(|costs| costs.of(order))
                     .map(PartsCostView::of);
             }
+            view.used = used;
+            view.replaced = replaced;
+        }
+        Entry::Earlier {
+            done,
+            failed,
+            used,
+            replaced,
+        } => {
+            view.until = Some(done.to_string());
+            view.failed = failed;
             view.used = used;
             view.replaced = replaced;
         }
@@ -882,7 +915,7 @@ fn csv_row(text: &mut String, row: &WarrantyEntryRow) {
             promised = promised_days.to_string();
             delivered = on.map(|day| day.to_string()).unwrap_or_default();
         }
-        Entry::Repaired { used, replaced } => {
+        Entry::Repaired { used, replaced } | Entry::Earlier { used, replaced, .. } => {
             used_parts = used.join("; ");
             let replaced: Vec<String> = replaced.iter().map(Replaced::to_string).collect();
             replaced_parts = replaced.join("; ");

@@ -425,7 +425,10 @@ impl App {
                     Some(Entry::Repaired { .. }) if (first..=last).contains(&asked) => {
                         repairs.push(row);
                     }
-                    Some(Entry::Repaired { .. } | Entry::WentFor { .. }) | None => {}
+                    Some(
+                        Entry::Repaired { .. } | Entry::Earlier { .. } | Entry::WentFor { .. },
+                    )
+                    | None => {}
                 }
             }
             if count > WARRANTY_EXPORT_MAX || repairs.len() > COST_REPAIRS_MAX {

@@ -218,6 +218,10 @@ pub fn routes() -> Routes {
         .route("/desk/warranty/costs.csv", get(costs::csv))
         .route("/desk/serials", get(serials::serials).post(serials::send))
         .route(
+            "/desk/serials/history",
+            get(serials::history).post(serials::send_history),
+        )
+        .route(
             "/desk/settlement",
             get(settlement::settlement).post(settlement::make),
         )

@@ -93,7 +93,7 @@ fn item(covered: &str) -> WarrantyView {
             law: day("law:consumer_regulation/18"),
         }],
         again: vec!["pump".into()],
-        entries: ["sold", "repaired", "came_for", "went_for"]
+        entries: ["sold", "repaired", "earlier", "came_for", "went_for"]
             .map(entry)
             .to_vec(),
     }
@@ -208,10 +208,10 @@ pub fn serials(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     let pages = [None, Some(sound), Some(wrong)].map(|report| {
         let page = Serials {
             shell: shell(lang, "/desk/serials", &Role::ALL),
-            kind: if report.is_none() {
-                ImportKind::Parts
-            } else {
-                ImportKind::Serials
+            kind: match &report {
+                None => ImportKind::Parts,
+                Some(report) if report.errors.is_empty() => ImportKind::Serials,
+                Some(_) => ImportKind::History,
             },
             form: if report.is_none() {
                 failed("", "", &["text", "file"])

@@ -63,7 +63,7 @@ impl App {
         let rated = known.ratings.get(&technician).copied();
         Ok(RatingsKnown {
             technician,
-            name: own.display_name.clone(),
+            name: self.technician_name(technician).await?,
             shares: rated.unwrap_or_default().shares(),
         })
     }

@@ -34,7 +34,8 @@ const FOUND = [
   '/desk/exchange', '/desk/health', '/desk/inbox', '/desk/intake', '/desk/jobs', '/desk/law', '/desk/log', '/desk/measured', '/desk/own',
   '/desk/packing', '/desk/parts', '/desk/parts/import', '/desk/password', '/desk/payments', '/desk/platform', '/desk/prices', '/desk/processing',
   '/desk/register', '/desk/replies', '/desk/review', '/desk/risk', '/desk/risk/shadow', '/desk/rules', '/desk/rules/{}/{}', '/desk/scripts',
-  '/desk/serials', '/desk/settings', '/desk/settlement', '/desk/setup', '/desk/technicians', '/desk/tokens', '/desk/users', '/desk/warranty', '/desk/webhooks',
+  '/desk/serials', '/desk/serials/history', '/desk/settings', '/desk/settlement', '/desk/setup', '/desk/technicians', '/desk/tokens', '/desk/users', '/desk/warranty', '/desk/warranty/costs',
+  '/desk/webhooks',
 ];
 
 let browser;

@@ -3,6 +3,7 @@
 
 mod hearing;
 mod inputs;
+mod invoice;
 mod photos;
 mod placing;
 mod rating;
@@ -343,6 +344,7 @@ impl Asked<'_> {
             | Action::WithdrawRepair { .. }
             | Action::TakeStatutoryClaim { .. } => self.repair(action),
             Action::RateWork { .. } | Action::AnswerRating { .. } => self.rating(action),
+            Action::RequestInvoice { .. } | Action::SendInvoice { .. } => self.invoice(action),
             Action::CountParts { .. } => self.counted(),
             Action::MoveVisit { .. } | Action::PutBack { .. } => self.placing(action),
             Action::Say { text } => self.says(text),

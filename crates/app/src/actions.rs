@@ -229,6 +229,24 @@ pub enum Action {
         work_order: Option<WorkOrderId>,
         text: String,
     },
+    /// The customer asks for an invoice of paid work, once.
+    RequestInvoice {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        /// To whom it is made out.
+        title: String,
+        /// Of a company; empty for a person.
+        #[serde(default)]
+        tax_number: String,
+        /// Where it is sent.
+        email: String,
+    },
+    /// Somebody at the desk sent it, under this number.
+    SendInvoice {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        number: String,
+    },
     /// What the customer says about finished work, once. A colleague writes down what was said in a call.
     RateWork {
         #[schema(value_type = Option<String>)]

@@ -13,10 +13,10 @@ use crate::principal::Principal;
 use crate::rule_packs::ClaimRules;
 use crate::sealing::ReadableCase;
 use crate::views::{
-    AlikeDetail, BoxDetail, CaptureDetail, CaseDetail, ChallengeDetail, CheckDetail,
-    CitationDetail, ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail,
-    NoteDetail, OfferDetail, QuoteDetail, QuoteLineDetail, RatingDetail, RecoveryDetail,
-    ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
+    BoxDetail, CaptureDetail, CaseDetail, ChallengeDetail, CheckDetail, CitationDetail,
+    ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, NoteDetail,
+    OfferDetail, QuoteDetail, QuoteLineDetail, RatingDetail, RecoveryDetail, ResolutionDetail,
+    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
 use aftercare_domain::case::{Claim, ClaimState, Opened, RepairState, WorkOrder};
@@ -365,6 +365,7 @@ impl App {
                 .map(|why| name(&why)),
             alike: reader.alike(order),
             rating: order.rating.as_ref().map(RatingDetail::of),
+            invoice: reader.invoice(order),
             statutory_offer: order.statutory_offer.map(|ground| name(&ground)),
             rework_of: order.rework_of,
             evidence: reader.evidence(&order.evidence),
@@ -652,7 +653,7 @@ impl Reader<'_> {
                         text = Some(self.key.open_or_say(reasons)?);
                     }
                 }
-                _ => {}
+                _ => text = self.invoice_text(&event.body)?,
             }
             if hidden || is_of_a_comparison(&event.body) && !self.compares() {
                 continue;
@@ -676,26 +677,6 @@ impl Reader<'_> {
             });
         }
         Ok((texts, timeline))
-    }
-
-    /// Whether the reader compares photos of finished work: until a person has, a likeness is nobody else's to know.
-    fn compares(&self) -> bool {
-        self.principal.has(Role::Dispatcher)
-    }
-
-    /// Photos of finished work that are like earlier ones, for whom compares them.
-    fn alike(&self, order: &WorkOrder) -> Vec<AlikeDetail> {
-        let photos = order.alike.iter().filter(|_| self.compares());
-        photos
-            .map(|photo| AlikeDetail {
-                evidence: photo.evidence,
-                number: self.number(photo.evidence),
-                earlier: photo.earlier,
-                case: photo.case,
-                case_number: crate::numbers::case_number(photo.case),
-                same_file: photo.same_file,
-            })
-            .collect()
     }
 
     /// Whether a decision of the claim is kept from this reader: the draw fell on it, and the reader may

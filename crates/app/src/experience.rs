@@ -5,6 +5,9 @@
 //! too few samples is not learned, and is told so.
 
 mod measures;
+mod ratings;
+
+pub use ratings::{RATINGS_MIN, RatingShares, RatingsKnown};
 
 use crate::access::staff_or_scope;
 use crate::app::App;
@@ -14,12 +17,12 @@ use crate::people::Spot;
 use crate::principal::Principal;
 use aftercare_dispatch::plan::model::{Duration, Roads};
 use aftercare_domain::clock::ClockName;
-use aftercare_domain::event::{Satisfaction, WorkKind, WorkOutcome};
+use aftercare_domain::event::{WorkKind, WorkOutcome};
 use aftercare_domain::ids::{TechnicianId, TenantId};
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Case, Role, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
-use measures::{Asked, Finished, Made, Trip};
+use measures::{Asked, Finished, Made, Rated, Trip};
 pub(crate) use measures::{Length, Quality, Response, Speed};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -75,6 +78,7 @@ pub(crate) struct Experience {
     speed: Option<Speed>,
     responses: BTreeMap<(String, u8), Response>,
     qualities: BTreeMap<String, Quality>,
+    ratings: BTreeMap<TechnicianId, Rated>,
 }
 
 impl Experience {
@@ -237,6 +241,8 @@ pub struct ExperienceView {
     pub responses: Vec<ResponseKnown>,
     /// By county, those with the most finished work first.
     pub qualities: Vec<QualityKnown>,
+    /// What customers said of the work of each, by name; none for whoever sends nobody.
+    pub ratings: Vec<RatingsKnown>,
 }
 
 impl App {
@@ -303,6 +309,7 @@ impl App {
             speeds: speeds.chain(by_hour).collect(),
             responses,
             qualities: self.qualities(&known),
+            ratings: ratings::of_everybody(principal, &known, &names),
         })
     }
 
@@ -457,6 +464,7 @@ impl App {
             speed: measures::speed(trips.iter()),
             responses: measures::responses(&asked),
             qualities: measures::qualities(&finished),
+            ratings: measures::ratings(&finished),
         })
     }
 
@@ -557,7 +565,6 @@ fn read_finished(case: &Case, until: Timestamp, finished: &mut Vec<Finished>) {
             continue;
         }
         let agreed = order.window.filter(|_| order.is_agreed());
-        let rated = order.rating.filter(|rating| rating.at < until);
         finished.push(Finished {
             county: order.county.clone(),
             done_at,
@@ -565,7 +572,8 @@ fn read_finished(case: &Case, until: Timestamp, finished: &mut Vec<Finished>) {
             in_time: agreed
                 .zip(order.arrived_at)
                 .map(|(window, arrived)| arrived <= window.until),
-            satisfied: rated.map(|rating| rating.satisfaction == Satisfaction::Satisfied),
+            technician: order.technician,
+            rating: order.rating.filter(|rating| rating.at < until),
         });
     }
 }

@@ -146,6 +146,7 @@ impl App {
             ImportKind::Technicians => self.technicians_out(principal).await?,
             ImportKind::Parts => self.parts_out(principal.tenant()).await?,
             ImportKind::Serials => self.serials_out(principal.tenant()).await?,
+            ImportKind::History => self.history_out(principal.tenant()).await?,
         };
         if json { sheet.json() } else { Ok(sheet.csv()) }
     }
@@ -299,6 +300,22 @@ impl App {
                 Cell::text(sale.bought.to_string()),
                 Cell::text(delivered.unwrap_or_default()),
                 Cell::number(&sale.promised_days),
+            ])?;
+        }
+        Ok(sheet)
+    }
+
+    /// Repairs that were taken over from a table; those of ours are in the table of repairs.
+    async fn history_out(&self, tenant: TenantId) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&["serial", "reported", "done", "fixed", "used", "replaced"]);
+        for repair in self.earlier_repairs(tenant).await? {
+            sheet.add(vec![
+                Cell::text(repair.serial),
+                Cell::text(repair.reported.to_string()),
+                Cell::text(repair.done.to_string()),
+                Cell::yes_no(repair.fixed),
+                Cell::list(&repair.used),
+                Cell::list(&repair.replaced),
             ])?;
         }
         Ok(sheet)

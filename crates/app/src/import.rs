@@ -1,5 +1,5 @@
-//! Imports: products, variants, prices, orders, technicians, outlets, their parts and sold items with serial numbers from CSV
-//! or JSON. A file counts as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that is
+//! Imports: products, variants, prices, orders, technicians, outlets, their parts, and items with serial numbers with
+//! their earlier repairs, from CSV or JSON. A file counts as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that is
 //! imported again changes nothing, and one that is only looked at saves nothing and says what would come of each row.
 
 pub(crate) mod cell;
@@ -35,11 +35,13 @@ pub enum ImportKind {
     Parts,
     /// Items with serial numbers that were sold.
     Serials,
+    /// Earlier repairs of items with serial numbers.
+    History,
 }
 
 impl ImportKind {
     /// Every kind, in the order in which they need one another.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Products,
         Self::Skus,
         Self::Prices,
@@ -48,6 +50,7 @@ impl ImportKind {
         Self::Technicians,
         Self::Parts,
         Self::Serials,
+        Self::History,
     ];
 
     /// The kind of that name.
@@ -68,6 +71,7 @@ impl ImportKind {
             Self::Technicians => "technicians",
             Self::Parts => "parts",
             Self::Serials => "serials",
+            Self::History => "history",
         }
     }
 
@@ -92,6 +96,9 @@ impl ImportKind {
             Self::Parts => "outlet,part,count,reorder_at\nOUT-1,示例水泵,12,3\n",
             Self::Serials => {
                 "serial,product_code,bought,delivered,promised_days\nSN-SAMPLE-1,LAMP-1,2026-10-30,2026-11-01,365\n"
+            }
+            Self::History => {
+                "serial,reported,done,fixed,used,replaced\nSN-SAMPLE-1,2026-11-01,2026-11-01,true,示例灯管 x 1,示例灯管: OLD-1 > NEW-1\n"
             }
         }
     }
@@ -351,6 +358,7 @@ impl App {
             Item::Technician(input) => self.put_technician(by, tenant, input, known, side).await?.1,
             Item::Part(input) => self.put_part(by, tenant, input, known, side).await?,
             Item::Serial(input) => self.put_serial(tenant, input, known, side).await?,
+            Item::Earlier(input) => self.put_earlier(tenant, input, side).await?,
         })
     }
 }
@@ -371,7 +379,9 @@ pub fn may_import(principal: &Principal, kind: ImportKind) -> Result<Actor, AppE
             staff(principal, crate::technicians::KEEPERS)
         }
         ImportKind::Parts => staff(principal, crate::parts::KEEPERS),
-        ImportKind::Serials => staff(principal, &[Role::Admin, Role::Dispatcher]),
+        ImportKind::Serials | ImportKind::History => {
+            staff(principal, &[Role::Admin, Role::Dispatcher])
+        }
     }
 }
 

@@ -410,6 +410,14 @@ pub const STATEMENT_LINES_MAX: u32 = 10_000;
 pub const STATEMENTS_MAX: u32 = 2_000;
 /// Outlets of a tenant that are settled with as a whole.
 pub const OUTLETS_SETTLED_MAX: usize = 2_000;
+/// Characters of an e-mail address, and of the tax number of a company.
+pub const EMAIL_CHARS_MAX: usize = 254;
+pub const TAX_NUMBER_CHARS: std::ops::RangeInclusive<usize> = 15..=20;
+/// What parts were bought for: entries of a tenant.
+pub const PART_COSTS_MAX: usize = 2_000;
+/// Months of which the cost of parts is asked for at once, and repairs that come into question.
+pub const COST_MONTHS_MAX: u32 = 12;
+pub const COST_REPAIRS_MAX: usize = 5_000;
 /// Names of parts of which the old piece comes back, and days within which it does.
 pub const CORE_PARTS_MAX: usize = 200;
 pub const CORE_DAYS_MAX: u32 = 366;

@@ -326,6 +326,7 @@ const CAN_WAIT: &[&str] = &[
     "work_done",
     "dispute_settled",
     "rating_answered",
+    "invoice_sent",
     "parts_awaited",
     "parts_arrived",
     "statutory_claim_offered",
@@ -657,6 +658,16 @@ const KINDS: &[(&str, &str, &str)] = &[
         "rating_answered",
         "打开进度页可以查看；还没解决的，请在那里留言。",
         "Open the tracking page to read it; if something is still wrong, write to us there.",
+    ),
+    (
+        "invoice_requested",
+        "请开具发票，发出后在案件页登记号码。",
+        "Please make it out, send it, and record its number on the case's page.",
+    ),
+    (
+        "invoice_sent",
+        "请查收邮箱；号码在进度页可以查看。",
+        "Please look into your e-mail; the number stands on the tracking page.",
     ),
     (
         "photos_alike",

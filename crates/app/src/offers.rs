@@ -96,6 +96,9 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
         if finished && rates && order.kind != WorkKind::Inspect && order.state != S::Withdrawn {
             names.push("rate_work");
         }
+        if order.is_charged() && order.invoice.is_none() {
+            names.push("request_invoice");
+        }
         if !order.state.is_ended() {
             names.push("add_photos");
         }
@@ -150,6 +153,9 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
     }
     if mine && order.is_on_site() && !names.contains(&"add_photos") {
         names.push("add_photos");
+    }
+    if (dispatcher || principal.has(Role::Agent)) && order.owes_invoice() {
+        names.push("send_invoice");
     }
     if dispatcher && !order.alike.is_empty() {
         names.push("compare_photos");

@@ -434,6 +434,8 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             ],
         },
         Body::RatingAnswered { .. } => vec![notify(Audience::Claimant, "rating_answered")],
+        Body::InvoiceRequested { .. } => vec![notify(Audience::Dispatcher, "invoice_requested")],
+        Body::InvoiceSent { .. } => vec![notify(Audience::Claimant, "invoice_sent")],
         Body::WorkDisputed { .. } => vec![notify(Audience::Dispatcher, "work_disputed")],
         Body::StatutoryClaimOffered { .. } => {
             vec![notify(Audience::Claimant, "statutory_claim_offered")]

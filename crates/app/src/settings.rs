@@ -121,6 +121,9 @@ pub(crate) struct Stored {
     /// Parts of which the old piece comes back.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) core_parts: Vec<CorePart>,
+    /// What parts were bought for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) part_costs: Vec<aftercare_domain::part_costs::PartCost>,
 }
 
 /// Whether a part of the settings is as if it had never been set.

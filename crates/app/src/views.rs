@@ -259,6 +259,18 @@ pub struct WorkOrderDetail {
     /// What the customer said about the finished work; the words stand in the history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rating: Option<RatingDetail>,
+    /// The invoice that the customer asked for; what is on it stands in the history, for the customer and the desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceDetail>,
+}
+
+/// An invoice that a customer asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct InvoiceDetail {
+    #[schema(value_type = i64)]
+    pub at: Timestamp,
+    /// Whether it was sent.
+    pub sent: bool,
 }
 
 /// What a customer said about finished work.

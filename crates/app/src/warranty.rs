@@ -26,7 +26,14 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::fmt::Write as _;
 use utoipa::ToSchema;
 
+mod costs;
+mod earlier;
 mod serials;
+use costs::CostBook;
+pub use costs::{
+    CostLineView, PartCostInput, PartCosts, PartsCostView, ProductCost, RepairCost, WarrantyCosts,
+};
+pub use earlier::EarlierInput;
 pub use serials::SerialInput;
 
 /// Who reads the ledger.
@@ -78,6 +85,13 @@ enum Entry {
         used: Vec<String>,
         replaced: Vec<Replaced>,
     },
+    /// It was repaired before there was a ledger, or elsewhere, as the shop tells it.
+    Earlier {
+        done: Day,
+        failed: bool,
+        used: Vec<String>,
+        replaced: Vec<Replaced>,
+    },
     /// It was handed over for another one.
     CameFor {
         serial: String,
@@ -104,6 +118,7 @@ impl Entry {
         match self {
             Self::Sold { .. } => "sold",
             Self::Repaired { .. } => "repaired",
+            Self::Earlier { .. } => "earlier",
             Self::CameFor { .. } => "came_for",
             Self::WentFor { .. } => "went_for",
         }
@@ -220,7 +235,7 @@ pub struct ReasonView {
 /// What happened to an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EntryView {
-    /// `sold`, `repaired`, `came_for` or `went_for`.
+    /// `sold`, `repaired`, `earlier` (a repair that the shop told in a table), `came_for` or `went_for`.
     pub kind: String,
     /// `2026-01-10`
     pub on: String,
@@ -236,6 +251,8 @@ pub struct EntryView {
     pub used: Vec<String>,
     /// Of a repair: parts that had failed.
     pub replaced: Vec<Replaced>,
+    /// Of a repair for which the customer paid nothing, once its parts were counted: what they cost. For whoever may read that.
+    pub cost: Option<PartsCostView>,
     /// Of an exchange: the serial number of the other one.
     pub other: Option<String>,
     /// Of a sale: the name under which it was sold.
@@ -309,7 +326,10 @@ impl App {
         let history = history(&rows, &cases);
         let law = crate::rule_packs::shipped()?;
         let answer = guarantee::coverage(&history, &law.law, on);
-        let entries = rows.iter().filter_map(|row| entry_view(row, &cases));
+        let costs = self.cost_book(principal).await?;
+        let entries = rows
+            .iter()
+            .filter_map(|row| entry_view(row, &cases, costs.as_ref()));
         let (product, category) = sold(&rows);
         Ok(view(
             last.shown.clone(),
@@ -695,7 +715,7 @@ fn sold(rows: &[WarrantyEntryRow]) -> (Option<String>, Option<String>) {
         | Entry::CameFor {
             product, category, ..
         } => Some((product, category)),
-        Entry::Repaired { .. } | Entry::WentFor { .. } => None,
+        Entry::Repaired { .. } | Entry::Earlier { .. } | Entry::WentFor { .. } => None,
     });
     named.map_or((None, None), |(product, category)| {
         let known = |text: String| Some(text).filter(|text| !text.is_empty());
@@ -709,7 +729,7 @@ fn promised(rows: &[WarrantyEntryRow]) -> Option<u32> {
         Entry::Sold { promised_days, .. } | Entry::CameFor { promised_days, .. } => {
             Some(promised_days)
         }
-        Entry::Repaired { .. } | Entry::WentFor { .. } => None,
+        Entry::Repaired { .. } | Entry::Earlier { .. } | Entry::WentFor { .. } => None,
     })
 }
 
@@ -734,6 +754,18 @@ fn history(rows: &[WarrantyEntryRow], cases: &Cases) -> History {
             Some(Entry::Repaired { replaced, .. }) => {
                 history.repairs.extend(repair(row, &replaced, cases));
             }
+            Some(Entry::Earlier {
+                done,
+                failed,
+                replaced,
+                ..
+            }) => history.repairs.push(Repair {
+                from: Day::of(row.at),
+                until: Some(done),
+                failed,
+                waits_for_parts: false,
+                replaced: replaced.into_iter().map(|one| one.part).collect(),
+            }),
             Some(Entry::WentFor { .. }) | None => {}
         }
     }
@@ -755,7 +787,11 @@ fn repair(row: &WarrantyEntryRow, replaced: &[Replaced], cases: &Cases) -> Optio
     })
 }
 
-fn entry_view(row: &WarrantyEntryRow, cases: &Cases) -> Option<EntryView> {
+fn entry_view(
+    row: &WarrantyEntryRow,
+    cases: &Cases,
+    costs: Option<&CostBook>,
+) -> Option<EntryView> {
     let entry = Entry::of(row)?;
     let mut view = EntryView {
         kind: entry.kind().to_owned(),
@@ -766,6 +802,7 @@ fn entry_view(row: &WarrantyEntryRow, cases: &Cases) -> Option<EntryView> {
         failed: false,
         used: Vec::new(),
         replaced: Vec::new(),
+        cost: None,
         other: None,
         product: None,
     };
@@ -782,7 +819,21 @@ fn entry_view(row: &WarrantyEntryRow, cases: &Cases) -> Option<EntryView> {
                     .ok()
                     .and_then(|state| state.as_str().map(str::to_owned));
                 view.failed = order.failed;
+                view.cost = costs
+                    .and_then(|costs| costs.of(order))
+                    .map(PartsCostView::of);
             }
+            view.used = used;
+            view.replaced = replaced;
+        }
+        Entry::Earlier {
+            done,
+            failed,
+            used,
+            replaced,
+        } => {
+            view.until = Some(done.to_string());
+            view.failed = failed;
             view.used = used;
             view.replaced = replaced;
         }
@@ -864,7 +915,7 @@ fn csv_row(text: &mut String, row: &WarrantyEntryRow) {
             promised = promised_days.to_string();
             delivered = on.map(|day| day.to_string()).unwrap_or_default();
         }
-        Entry::Repaired { used, replaced } => {
+        Entry::Repaired { used, replaced } | Entry::Earlier { used, replaced, .. } => {
             used_parts = used.join("; ");
             let replaced: Vec<String> = replaced.iter().map(Replaced::to_string).collect();
             replaced_parts = replaced.join("; ");

@@ -117,6 +117,7 @@ fn escalation(why: Escalation) -> Words {
             "有完工照片和以前的照片相同或几乎相同，请对比",
             "a photo of the finished work is the same as an earlier one, or almost; please compare them",
         ),
+        Escalation::InvoiceWanted => words("客户申请了发票", "the customer asked for an invoice"),
         Escalation::NothingMoves => words("这一单没有人在跟进", "nobody is seeing to it"),
         Escalation::CustomerWrote => words(
             "客户有留言，等待答复",
@@ -415,6 +416,10 @@ pub fn describe(body: &Body) -> Words {
         Body::RatingAnswered { .. } => {
             words("师傅回应了评价。", "The technician answered the rating.")
         }
+        Body::InvoiceRequested { .. } => {
+            words("客户申请发票。", "The customer asks for an invoice.")
+        }
+        Body::InvoiceSent { .. } => words("发票已发出。", "The invoice was sent."),
         Body::WorkPhotosCompared { .. } => words("照片已经对比过。", "The photos were compared."),
         Body::WorkDone { outcome, .. } => match outcome {
             WorkOutcome::Fixed => words("维修完成。", "The repair is done."),

@@ -185,6 +185,9 @@ pub struct WorkOrder {
     /// What the customer said about the finished work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<crate::event::Rating>,
+    /// The invoice that the customer asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<crate::invoice::Invoice>,
 }
 
 impl WorkOrder {
@@ -193,7 +196,8 @@ impl WorkOrder {
     pub fn call(&self) -> Option<Escalation> {
         let wrote = self.wrote_at.map(|_| Escalation::CustomerWrote);
         let alike = (!self.alike.is_empty()).then_some(Escalation::PhotosAlike);
-        self.escalation.or(wrote).or(alike)
+        let invoice = self.owes_invoice().then_some(Escalation::InvoiceWanted);
+        self.escalation.or(wrote).or(alike).or(invoice)
     }
 
     /// Whether a technician is at the customer's, or was and has not finished.

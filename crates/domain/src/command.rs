@@ -317,6 +317,19 @@ pub enum Command {
         work_order: WorkOrderId,
         text: Envelope,
     },
+    /// The customer asks for an invoice of paid work, once.
+    RequestInvoice {
+        by: Actor,
+        work_order: WorkOrderId,
+        /// Title, tax number and address.
+        details: Envelope,
+    },
+    /// Somebody at the desk sent it.
+    SendInvoice {
+        by: Human,
+        work_order: WorkOrderId,
+        number: Envelope,
+    },
     /// What the customer says about finished work, once.
     RateWork {
         by: Actor,

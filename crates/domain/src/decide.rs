@@ -10,6 +10,7 @@ mod clocks;
 mod crew;
 mod draft;
 mod evidence;
+mod invoice;
 mod messages;
 mod offers;
 mod outcome;
@@ -98,6 +99,8 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::SettleMessages { .. }
             | Command::RateWork { .. }
             | Command::AnswerRating { .. }
+            | Command::RequestInvoice { .. }
+            | Command::SendInvoice { .. }
             | Command::ExpireClock { .. }
             | Command::RebaseClocks
             | Command::RecordTold { .. }
@@ -205,6 +208,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::DisputeWork { by, .. }
         | Command::RateWork { by, .. }
         | Command::AnswerRating { by, .. }
+        | Command::RequestInvoice { by, .. }
         | Command::CheckStatutory { by, .. }
         | Command::WithdrawRepair { by, .. }
         | Command::FileClaim { by, .. }
@@ -225,6 +229,7 @@ const fn actor(command: &Command) -> Actor {
         Command::SettleDispute { by, .. }
         | Command::SettleMessages { by, .. }
         | Command::ComparePhotos { by, .. }
+        | Command::SendInvoice { by, .. }
         | Command::JudgeEvidence { by, .. }
         | Command::TakeFirstLook { by, .. }
         | Command::AgreeToClaim { by, .. }
@@ -294,6 +299,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::ReportSamePart { .. }
         | Command::WithdrawRepair { .. } => repair::decide(draft, command),
         Command::RateWork { .. } | Command::AnswerRating { .. } => rating::decide(draft, command),
+        Command::RequestInvoice { .. } | Command::SendInvoice { .. } => {
+            invoice::decide(draft, command)
+        }
         Command::NameHelper { .. } | Command::TakeParts { .. } => crew::decide(draft, command),
         Command::PlaceVisit { .. } | Command::PutBackVisit { .. } => {
             placing::decide(draft, command)

@@ -113,6 +113,8 @@ pub enum Escalation {
     NothingMoves,
     /// A photo of the finished work is like an earlier one, and nobody has compared them.
     PhotosAlike,
+    /// The customer asked for an invoice, and nobody has sent it.
+    InvoiceWanted,
 }
 
 /// What a human says about a claim's photos, before or after seeing the findings.
@@ -532,6 +534,18 @@ pub enum Body {
     RatingAnswered {
         work_order: WorkOrderId,
         text: Envelope,
+    },
+    /// The customer asks for an invoice: title, tax number and address.
+    #[serde(rename = "invoice_requested.v1")]
+    InvoiceRequested {
+        work_order: WorkOrderId,
+        details: Envelope,
+    },
+    /// A person sent it, under this number.
+    #[serde(rename = "invoice_sent.v1")]
+    InvoiceSent {
+        work_order: WorkOrderId,
+        number: Envelope,
     },
     #[serde(rename = "work_warranty_started.v1")]
     WorkWarrantyStarted {

@@ -113,6 +113,8 @@ refusals! {
     rating_not_now: "完工之后可以评价一次，检测不作评价；要补充的请留言。", "Finished work is rated once, and an inspection is not: write a message to add something.";
     rating_reason: "不是满意的，请写一句原因，师傅才能回应。", "Unless it is satisfied, a rating needs a reason: without one nobody can answer it.";
     rating_answer_not_now: "没有等待回应的评价。", "No rating waits for an answer.";
+    invoice_not_now: "完工并且收了费的维修可以申请一次发票；要改的请留言。", "An invoice is asked for once, of work that is done and was paid for: write a message to change something.";
+    invoice_not_asked: "没有等待开具的发票。", "No invoice waits to be sent.";
     work_already_done: "维修已经完成或结束，不能撤回；可以提出异议或申请返修。", "The work is done or ended and cannot be withdrawn: dispute it or ask for rework.";
     statutory_not_due: "按现有维修记录和订单信息，还没有三包退换权利。", "By the repairs recorded and the order as it is known, no statutory exchange or refund is due.";
 

@@ -227,6 +227,19 @@ impl Month {
         Day::parse(&format!("{}-01", text.trim())).map(Self)
     }
 
+    /// The month of a day.
+    #[must_use]
+    pub fn of(day: Day) -> Self {
+        let text = day.to_string();
+        text.get(..7).and_then(Self::parse).unwrap_or(Self(day))
+    }
+
+    /// Its first day.
+    #[must_use]
+    pub const fn first_day(self) -> Day {
+        self.0
+    }
+
     /// Its last day.
     #[must_use]
     pub fn last_day(self) -> Day {

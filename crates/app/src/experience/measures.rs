@@ -4,6 +4,7 @@
 use super::PROMISE_MINUTES;
 use crate::bounds::{least, real};
 use aftercare_domain::Timestamp;
+use aftercare_domain::event::{Rating, Satisfaction};
 use aftercare_domain::ids::{PersonId, TechnicianId};
 use aftercare_domain::time::MINUTE_MS;
 use std::collections::BTreeMap;
@@ -67,8 +68,27 @@ pub(super) struct Finished {
     pub held: bool,
     /// Whether somebody was there within the time that was agreed; none where no time was.
     pub in_time: Option<bool>,
-    /// Whether the customer said that they are satisfied; none where they said nothing.
-    pub satisfied: Option<bool>,
+    /// Who did it.
+    pub technician: Option<TechnicianId>,
+    /// What the customer said of it; none where they said nothing.
+    pub rating: Option<Rating>,
+}
+
+impl Finished {
+    fn is_satisfied(&self) -> bool {
+        let satisfaction = self.rating.map(|rating| rating.satisfaction);
+        satisfaction == Some(Satisfaction::Satisfied)
+    }
+}
+
+/// Counts of what customers said of somebody's work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rated {
+    pub rated: usize,
+    pub satisfied: usize,
+    pub partly: usize,
+    pub dissatisfied: usize,
+    pub answered: usize,
 }
 
 /// Counts of finished work in a county.
@@ -273,10 +293,29 @@ pub(super) fn qualities(finished: &[Finished]) -> BTreeMap<String, Quality> {
         quality.held += usize::from(work.held);
         quality.agreed += usize::from(work.in_time.is_some());
         quality.in_time += usize::from(work.in_time == Some(true));
-        quality.rated += usize::from(work.satisfied.is_some());
-        quality.satisfied += usize::from(work.satisfied == Some(true));
+        quality.rated += usize::from(work.rating.is_some());
+        quality.satisfied += usize::from(work.is_satisfied());
     }
     qualities
+}
+
+/// What customers said of finished work, by who did it.
+pub(super) fn ratings(finished: &[Finished]) -> BTreeMap<TechnicianId, Rated> {
+    let mut ratings: BTreeMap<TechnicianId, Rated> = BTreeMap::new();
+    for work in finished {
+        let (Some(technician), Some(rating)) = (work.technician, work.rating) else {
+            continue;
+        };
+        let rated = ratings.entry(technician).or_default();
+        rated.rated += 1;
+        rated.answered += usize::from(rating.answered);
+        match rating.satisfaction {
+            Satisfaction::Satisfied => rated.satisfied += 1,
+            Satisfaction::Partly => rated.partly += 1,
+            Satisfaction::Dissatisfied => rated.dissatisfied += 1,
+        }
+    }
+    ratings
 }
 
 #[cfg(test)]

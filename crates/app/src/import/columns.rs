@@ -12,7 +12,7 @@ use crate::parts::CountedPart;
 use crate::people::PersonInput;
 use crate::prices::Price;
 use crate::technicians::{OutletInput, REACH_M_DEFAULT, TechnicianInput};
-use crate::warranty::SerialInput;
+use crate::warranty::{EarlierInput, SerialInput};
 use aftercare_domain::Timestamp;
 use aftercare_vault::Plain;
 use std::collections::HashMap;
@@ -27,6 +27,7 @@ pub(super) enum Item {
     Technician(TechnicianInput),
     Part(CountedPart),
     Serial(SerialInput),
+    Earlier(EarlierInput),
 }
 
 /// A thing and the rows it came from.
@@ -47,6 +48,7 @@ impl Item {
             Self::Technician(_) => "technicians",
             Self::Part(_) => "parts",
             Self::Serial(_) => "serials",
+            Self::Earlier(_) => "history",
         }
     }
 
@@ -67,6 +69,7 @@ impl Item {
             Self::Technician(input) => input.login.to_lowercase(),
             Self::Part(input) => format!("{}\u{1f}{}", input.outlet, input.part),
             Self::Serial(input) => input.key(),
+            Self::Earlier(input) => input.key(),
         }
     }
 
@@ -76,7 +79,7 @@ impl Item {
             Self::Order(..) => "number",
             Self::Technician(_) => "login",
             Self::Part(_) => "part",
-            Self::Serial(_) => "serial",
+            Self::Serial(_) | Self::Earlier(_) => "serial",
             _ => "code",
         }
     }
@@ -223,6 +226,15 @@ const SERIALS: &[Column] = &[
     ),
 ];
 
+const HISTORY: &[Column] = &[
+    needed("serial", &["序列号", "机身号", "sn", "serialnumber"]),
+    needed("reported", &["报修日期", "报修时间", "reportedat"]),
+    needed("done", &["完工日期", "完工时间", "doneat"]),
+    wanted("fixed", &["修好", "是否修好"]),
+    wanted("used", &["使用配件", "用掉的配件"]),
+    wanted("replaced", &["更换部件", "换下的部件"]),
+];
+
 /// The columns of a kind.
 pub(super) const fn of(kind: ImportKind) -> &'static [Column] {
     match kind {
@@ -234,6 +246,7 @@ pub(super) const fn of(kind: ImportKind) -> &'static [Column] {
         ImportKind::Technicians => TECHNICIANS,
         ImportKind::Parts => PARTS,
         ImportKind::Serials => SERIALS,
+        ImportKind::History => HISTORY,
     }
 }
 
@@ -332,6 +345,14 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
                 "" => None,
                 _ => Some(cells.number("promised_days", 0, WARRANTY_DAYS_MAX)),
             },
+        }),
+        ImportKind::History => Item::Earlier(EarlierInput {
+            serial: cells.needed("serial"),
+            reported: cells.time("reported"),
+            done: cells.time("done"),
+            fixed: cells.yes_no("fixed", true),
+            used: cell::list(&cells.text("used")),
+            replaced: cell::list(&cells.text("replaced")),
         }),
         // Several rows make one order: they are put together by `Orders`.
         ImportKind::Orders => return None,

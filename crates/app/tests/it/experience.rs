@@ -4,11 +4,12 @@ use crate::world::World;
 use aftercare_app::actions::Action;
 use aftercare_app::experience::{ExperienceView, ResponseKnown};
 use aftercare_app::planning::SlotsInput;
-use aftercare_domain::event::{WorkKind, WorkOutcome};
+use aftercare_app::views::IntakeReceipt;
+use aftercare_domain::event::{Satisfaction, WorkKind, WorkOutcome};
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 /// A repair from the report to the finished work; the technician takes so long to accept and for the work.
-async fn visit(world: &World, accept_ms: i64, work_ms: i64) {
+async fn visit(world: &World, accept_ms: i64, work_ms: i64) -> IntakeReceipt {
     let receipt = world.repair().await;
     world.app.settle().await.unwrap();
     let case = receipt.case;
@@ -44,6 +45,7 @@ async fn visit(world: &World, accept_ms: i64, work_ms: i64) {
         note: String::new(),
     };
     world.act(&world.technician, case, finish).await.unwrap();
+    receipt
 }
 
 async fn measured(world: &World) -> ExperienceView {
@@ -131,6 +133,62 @@ async fn a_promise_and_lengths_come_of_days_that_are_over_and_stay_after_a_resta
     let world = world.restarted().await;
     let after = world.app.board(&world.dispatcher).await.unwrap();
     assert_eq!((after, measured(&world).await), before);
+}
+
+#[tokio::test]
+async fn what_customers_said_is_told_from_ten_answers_on_to_whoever_did_it_and_the_dispatchers() {
+    let world = World::new().await;
+    let start = world.app.now();
+    let few = world.app.own_ratings(&world.technician).await.unwrap();
+    assert_eq!(few.shares, None);
+    for number in 0..10 {
+        world.clock.advance_to(start.plus_ms(number * DAY_MS));
+        let receipt = visit(&world, 5 * MINUTE_MS, 40 * MINUTE_MS).await;
+        let claimant = world.claimant(&receipt).await;
+        let satisfaction = match number {
+            0..8 => Satisfaction::Satisfied,
+            8 => Satisfaction::Partly,
+            _ => Satisfaction::Dissatisfied,
+        };
+        let rate = Action::RateWork {
+            work_order: None,
+            satisfaction,
+            reason: "等了两个小时。".to_owned(),
+        };
+        world.act(&claimant, receipt.case, rate).await.unwrap();
+        if number == 8 {
+            let answer = Action::AnswerRating {
+                work_order: None,
+                text: "路上堵车，很抱歉。".to_owned(),
+            };
+            let answered = world.act(&world.technician, receipt.case, answer).await;
+            answered.unwrap();
+        }
+        if number == 9 {
+            // Today does not count yet, and nine are too few.
+            let few = world.app.own_ratings(&world.technician).await.unwrap();
+            assert_eq!(few.shares, None);
+            let all = measured(&world).await.ratings;
+            assert_eq!((all.len(), all[0].shares), (1, None));
+        }
+    }
+    world.clock.advance_to(start.plus_ms(11 * DAY_MS));
+    let own = world.app.own_ratings(&world.technician).await.unwrap();
+    let shares = own.shares.unwrap();
+    let satisfied = shares.satisfied;
+    assert_eq!(
+        (satisfied.count, satisfied.of, satisfied.least_percent),
+        (8, 10, 49)
+    );
+    assert_eq!(
+        (shares.partly, shares.dissatisfied, shares.answered),
+        (1, 1, 1)
+    );
+    assert_eq!(measured(&world).await.ratings, [own]);
+    let agent = world.app.measured(&world.agent).await.unwrap();
+    assert_eq!(agent.ratings, [], "agents send nobody");
+    let other = world.app.own_ratings(&world.dispatcher).await;
+    assert_eq!(other.unwrap_err().rule, "role_required");
 }
 
 #[tokio::test]

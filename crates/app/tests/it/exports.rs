@@ -55,6 +55,10 @@ async fn what_goes_out_comes_in_again_and_changes_nothing() {
             ImportKind::Serials,
             "serial,product,category,bought,delivered,promised_days\n=SN 2,示例水壶,kettle,2026-10-01,,30\nSN-3,示例灯,,,2026-10-02,\n",
         ),
+        (
+            ImportKind::History,
+            "serial,reported,done,fixed,used,replaced\n=SN 2,2026-10-10,2026-10-12,否,valve x 1;hose x 2,pump: A > B\nSN-3,2026-10-20,2026-10-20,,,\n",
+        ),
     ] {
         import(&world, kind, text, false).await;
     }
@@ -149,6 +153,7 @@ async fn whoever_may_not_import_something_takes_it_out_neither() {
                     | ImportKind::Technicians
                     | ImportKind::Parts
                     | ImportKind::Serials
+                    | ImportKind::History
             );
             let may = match name {
                 "admin" => true,

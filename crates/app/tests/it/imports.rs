@@ -425,3 +425,58 @@ async fn counted_parts_are_looked_at_line_by_line_and_taken_over_as_a_whole() {
     let denied = app.import(&world.merchant, kind, sound.as_bytes(), false);
     assert_eq!(denied.await.unwrap_err().kind, ErrorKind::Forbidden);
 }
+
+#[tokio::test]
+async fn earlier_repairs_are_taken_over_as_the_shop_tells_them_and_count() {
+    let world = World::new().await;
+    let sold = "serial,product,category,bought,delivered,promised_days\n\
+        SN-2,示例洗衣机,washing_machine,2026-09-01,2026-09-01,365\n";
+    let report = import(&world, ImportKind::Serials, sold).await;
+    assert_eq!(report.errors, []);
+    let text = "serial,reported,done,fixed,used,replaced\n\
+        SN-2,2026-10-10,2026-10-12,no,,pump: A > B\n\
+        SN-2,2026-10-20,2026-10-20,yes,valve x 1,pump: B > C\n";
+    let report = import(&world, ImportKind::History, text).await;
+    assert_eq!((report.errors.len(), report.created), (0, 2));
+    let again = import(&world, ImportKind::History, text).await;
+    assert_eq!((again.created, again.updated, again.unchanged), (0, 0, 2));
+    let item = world.app.warranty_of(&world.dispatcher, "sn2", "").await;
+    let item = item.unwrap();
+    let shown: Vec<_> = item
+        .entries
+        .iter()
+        .map(|entry| (entry.kind.as_str(), entry.on.as_str(), entry.failed))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("sold", "2026-09-01", false),
+            ("earlier", "2026-10-10", true),
+            ("earlier", "2026-10-20", false)
+        ]
+    );
+    // Three days and one, the first and the last among them.
+    assert_eq!((item.away_days, item.again), (4, vec!["pump".to_owned()]));
+    let wrong = "serial,reported,done\n\
+        --,2026-10-01,2026-10-01\n\
+        SN-2,2026-10-02,2026-10-01\n\
+        SN-2,2026-11-02,2026-11-03\n\
+        SN-2,2026-10-03,2026-10-03\n\
+        sn 2,2026-10-03,2026-10-04\n";
+    let report = import(&world, ImportKind::History, wrong).await;
+    let rules: Vec<_> = report
+        .errors
+        .iter()
+        .map(|error| (error.row, error.rule.as_str()))
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            (2, "serial_required"),
+            (3, "earlier_days"),
+            (4, "day_ahead"),
+            (6, "row_twice")
+        ]
+    );
+    assert_eq!(report.saved, 0);
+}

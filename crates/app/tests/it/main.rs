@@ -44,6 +44,7 @@ mod goods;
 mod hearing;
 mod imports;
 mod inspections;
+mod invoices;
 mod kept_elsewhere;
 mod late;
 mod marks;

@@ -2,10 +2,12 @@
 //! the same part fails again.
 
 use crate::world::{World, repair_input};
-use aftercare_app::actions::Action;
+use aftercare_app::actions::{Action, QuoteLineInput};
 use aftercare_app::import::ImportKind;
-use aftercare_app::warranty::{ExchangeInput, WarrantyView};
+use aftercare_app::prices::Price;
+use aftercare_app::warranty::{ExchangeInput, PartCosts, WarrantyView};
 use aftercare_app::{AppError, ErrorKind};
+use aftercare_domain::Fen;
 use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
@@ -31,8 +33,8 @@ async fn sold(world: &World, delivered: &str) {
     }
 }
 
-/// A repair of it, up to the work that has begun.
-async fn begun(world: &World) -> CaseId {
+/// A repair of it, up to the time that was agreed.
+async fn agreed(world: &World) -> CaseId {
     let mut input = repair_input();
     "W1".clone_into(&mut input.order_number);
     let app = &world.app;
@@ -62,8 +64,14 @@ async fn begun(world: &World) -> CaseId {
         app.settle().await.unwrap();
     }
     world.pass(2 * HOUR_MS).await;
-    world.start_visit(taken.case).await;
     taken.case
+}
+
+/// The same, up to the work that has begun.
+async fn begun(world: &World) -> CaseId {
+    let case = agreed(world).await;
+    world.start_visit(case).await;
+    case
 }
 
 /// The same, finished.
@@ -271,6 +279,137 @@ async fn an_exchange_is_recorded_once_and_begins_the_warranty_anew() {
         table.contains("\"SN-2\",\"came_for\",\"2026-11-01\""),
         "{table}"
     );
+}
+
+fn used(parts: &[&str]) -> Action {
+    Action::CountParts {
+        work_order: None,
+        parts: parts.iter().map(|part| (*part).to_owned()).collect(),
+        serial: String::new(),
+        replaced: Vec::new(),
+    }
+}
+
+/// A repair for which the customer pays.
+async fn paid(world: &World) -> CaseId {
+    let case = agreed(world).await;
+    let line = QuoteLineInput {
+        code: "VALVE".to_owned(),
+        label: String::new(),
+        amount: None,
+    };
+    for action in [
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "E1".to_owned(),
+            note: String::new(),
+        },
+        Action::Quote {
+            work_order: None,
+            lines: vec![line],
+            under_warranty: false,
+        },
+    ] {
+        world.act(&world.technician, case, action).await.unwrap();
+    }
+    let detail = world.app.case_detail(&world.agent, case).await.unwrap();
+    let answer = Action::AnswerQuote {
+        work_order: None,
+        quote: detail.work_orders[0].quote.as_ref().unwrap().id,
+        consent: true,
+    };
+    world.act(&world.agent, case, answer).await.unwrap();
+    for action in [
+        Action::StartWork { work_order: None },
+        Action::Finish {
+            work_order: None,
+            outcome: WorkOutcome::Fixed,
+            note: String::new(),
+        },
+        used(&["valve x 1"]),
+    ] {
+        world.act(&world.technician, case, action).await.unwrap();
+    }
+    world.app.settle().await.unwrap();
+    case
+}
+
+#[tokio::test]
+async fn what_parts_cost_under_warranty_is_summed_and_what_nobody_knows_is_counted() {
+    let world = World::new().await;
+    sold(&world, "2026-10-05").await;
+    let app = &world.app;
+    let price = Price {
+        code: "VALVE".to_owned(),
+        label: "valve".to_owned(),
+        skill: String::new(),
+        amount: Fen(3_000),
+    };
+    app.save_price(&world.admin, &price).await.unwrap();
+    let text = "pump 80; pump 2026-11-01 90.50; pump 2026-12-01 99";
+    let costs = PartCosts::from_text(text).unwrap();
+    app.set_part_costs(&world.admin, &costs).await.unwrap();
+    let case = repaired(&world).await;
+    let parts = used(&["pump x 2", "valve x 1", "hose x 3"]);
+    world.act(&world.technician, case, parts).await.unwrap();
+    app.settle().await.unwrap();
+    world.pass(7 * DAY_MS).await;
+    let other = paid(&world).await;
+    assert_ne!(other, case);
+    let known = app
+        .warranty_costs(&world.auditor, "2026-10", "2026-11")
+        .await;
+    let known = known.unwrap();
+    let [sum] = known.products.as_slice() else {
+        panic!("{known:?}");
+    };
+    assert_eq!(
+        (sum.month.as_str(), sum.product.as_str()),
+        ("2026-11", "示例洗衣机")
+    );
+    let pumps_and_valve = Fen(2 * 9_050 + 3_000);
+    assert_eq!(
+        (sum.repairs, sum.known, sum.unknown),
+        (1, pumps_and_valve, 3),
+        "what the customer paid for costs the seller nothing"
+    );
+    assert_eq!(known.repairs[0].case, case);
+    let of_item = item(&world, "SN-1", "").await.unwrap();
+    let shown: Vec<_> = of_item
+        .entries
+        .iter()
+        .filter_map(|entry| entry.cost.as_ref())
+        .map(|cost| cost.known)
+        .collect();
+    assert_eq!(shown, [pumps_and_valve]);
+    let agent = app.warranty_of(&world.agent, "SN-1", "").await.unwrap();
+    assert!(agent.entries.iter().all(|entry| entry.cost.is_none()));
+    let table = app.warranty_costs_csv(&world.admin, "", "").await.unwrap();
+    assert_eq!(table.trim_end().split("\r\n").count(), 4, "{table}");
+    assert!(
+        table.contains("\"pump\",\"2\",\"90.50\",\"181.00\",\"purchase\""),
+        "{table}"
+    );
+    for (from, until, rule) in [
+        ("2026-12", "2026-11", "cost_months"),
+        ("2025-11", "2026-11", "cost_months"),
+        ("", "November", "month_form"),
+    ] {
+        let refused = app.warranty_costs(&world.admin, from, until).await;
+        assert_eq!(refused.unwrap_err().rule, rule, "{from} {until}");
+    }
+    let twice = PartCosts::from_text("pump 80; pump 81").unwrap();
+    let refused = app.set_part_costs(&world.admin, &twice).await.unwrap_err();
+    assert_eq!(refused.rule, "part_cost_twice");
+    for (name, who) in world.everybody() {
+        let read = app.warranty_costs(who, "", "").await.is_ok();
+        let may = ["admin", "dispatcher", "auditor"].contains(&name);
+        assert_eq!(read, may, "{name}");
+        let set = app.set_part_costs(who, &costs).await.is_ok();
+        assert_eq!(set, name == "admin", "{name}");
+    }
 }
 
 #[tokio::test]

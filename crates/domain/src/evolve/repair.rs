@@ -6,6 +6,7 @@ use crate::case::{Case, Offer, OfferAnswer, Quote, RepairState, WorkOrder};
 use crate::clock::Subject;
 use crate::event::{Body, Escalation, Event, Rating};
 use crate::ids::{OfferId, WorkOrderId};
+use crate::invoice::Invoice;
 use crate::money::Fen;
 use crate::placing::{Handed, Placed, Placing, Stood};
 use std::collections::BTreeMap;
@@ -97,6 +98,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     evidence,
                     alike: Vec::new(),
                     rating: None,
+                    invoice: None,
                 },
             );
         }
@@ -221,9 +223,10 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             order.parts_taken = Some(parts.clone());
             order.parts_beyond.clone_from(beyond);
         }),
-        // That somebody wrote, or that photos are alike, stands beside what else there is, until it is answered.
+        // That somebody wrote, that photos are alike, or that an invoice is owed stands beside what else there is, until it is
+        // answered.
         Body::DispatcherCalled {
-            why: Escalation::CustomerWrote | Escalation::PhotosAlike,
+            why: Escalation::CustomerWrote | Escalation::PhotosAlike | Escalation::InvoiceWanted,
             ..
         } => {}
         Body::DispatcherCalled { work_order, why } => {
@@ -417,6 +420,17 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::RatingAnswered { work_order, .. } => change(case, *work_order, |order| {
             if let Some(rating) = &mut order.rating {
                 rating.answered = true;
+            }
+        }),
+        Body::InvoiceRequested { work_order, .. } => change(case, *work_order, |order| {
+            order.invoice = Some(Invoice {
+                at: event.at,
+                sent: false,
+            });
+        }),
+        Body::InvoiceSent { work_order, .. } => change(case, *work_order, |order| {
+            if let Some(invoice) = &mut order.invoice {
+                invoice.sent = true;
             }
         }),
         Body::WorkConfirmed { work_order, .. } => {

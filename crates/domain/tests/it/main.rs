@@ -21,6 +21,7 @@ mod golden;
 mod goods;
 mod guarantee;
 mod hearing;
+mod invoices;
 mod law;
 mod messages;
 mod offers;

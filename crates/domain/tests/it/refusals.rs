@@ -3,6 +3,7 @@
 use crate::challenges::{draw_challenge, on_request};
 use crate::corrections::{correct, corrected_often};
 use crate::crew::{name_helper, take_parts, tell_place};
+use crate::invoices::{ask_invoice, send_invoice};
 use crate::messages::{note, settle, shows, written};
 use crate::party::{link, party, platform_says};
 use crate::placing;
@@ -489,6 +490,8 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
         "rating_not_now" => says(&accepted(), rate(CLAIMANT, Satisfaction::Satisfied, None)),
         "rating_reason" => says(&done(), rate(CLAIMANT, Satisfaction::Partly, None)),
         "rating_answer_not_now" => says(&done(), answer(technician(NEAR))),
+        "invoice_not_now" => says(&accepted(), ask_invoice(CLAIMANT)),
+        "invoice_not_asked" => says(&done(), send_invoice(AGENT)),
         "statutory_not_due" => says(
             &done(),
             Command::CheckStatutory {

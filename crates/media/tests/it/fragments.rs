@@ -10,11 +10,11 @@ use crate::clips::clip;
 use crate::fragment_writer::{Base, FragmentWriter};
 
 fn sampled(bytes: &[u8]) -> video::Clip {
-    video::sample(bytes, 6, &Limits::default()).unwrap()
+    video::sample(bytes, 6, &Limits::default()).expect("a clip")
 }
 
 fn refused(bytes: &[u8]) -> &'static str {
-    let error = video::sample(bytes, 6, &Limits::default()).unwrap_err();
+    let error = video::sample(bytes, 6, &Limits::default()).expect_err("no clip");
     assert!(!error.zh().is_empty());
     error.code()
 }

@@ -5,6 +5,7 @@ use crate::http::body::Json;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Who;
+use aftercare_app::experience::RatingsKnown;
 use aftercare_app::preferences::{Language, Preference, Quiet};
 use aftercare_app::{AppError, Plain};
 use axum::extract::State;
@@ -144,4 +145,14 @@ pub async fn save_own_number(
         AppError { field, ..error }
     })?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What customers said of the requester's work of the past four weeks, as a technician: with how many of how many, and with what
+/// the share is at least; nothing of fewer than ten. It decides nothing by itself.
+#[utoipa::path(get, path = "/own-ratings", tag = "accounts", responses((status = 200, body = RatingsKnown)))]
+pub async fn own_ratings(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<axum::Json<RatingsKnown>> {
+    Ok(axum::Json(server.app().own_ratings(&principal).await?))
 }

@@ -4,7 +4,7 @@ use crate::http::body::Json as Input;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
-use aftercare_app::warranty::{ExchangeInput, WarrantyView};
+use aftercare_app::warranty::{ExchangeInput, PartCosts, WarrantyCosts, WarrantyView};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -47,5 +47,56 @@ pub async fn record_exchange(
     Input(input): Input<ExchangeInput>,
 ) -> Answer<StatusCode> {
     server.app().record_exchange(&principal, &input).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which months.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct MonthsQuery {
+    /// The first, such as `2026-10`; the last one without.
+    #[serde(default)]
+    pub from: String,
+    /// The last; this month without.
+    #[serde(default)]
+    pub until: String,
+}
+
+/// What parts cost in repairs for which the customer pays nothing and that were done in these months, at most twelve: by
+/// repair, and summed by month and product. Pieces of which nobody said the cost are counted, not guessed.
+#[utoipa::path(
+    get, path = "/warranty-costs", tag = "warranty", params(MonthsQuery),
+    responses((status = 200, body = WarrantyCosts))
+)]
+pub async fn warranty_costs(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Query(query): Query<MonthsQuery>,
+) -> Answer<Json<WarrantyCosts>> {
+    let app = server.app();
+    let costs = app.warranty_costs(&principal, &query.from, &query.until);
+    Ok(Json(costs.await?))
+}
+
+/// What parts were bought for.
+#[utoipa::path(get, path = "/settings/part-costs", tag = "stock", responses((status = 200, body = PartCosts)))]
+pub async fn part_costs(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<Json<PartCosts>> {
+    Ok(Json(server.app().part_costs(&principal).await?))
+}
+
+/// Says what parts were bought for, each from a day on, in place of what stood.
+#[utoipa::path(
+    put, path = "/settings/part-costs", tag = "stock", request_body = PartCosts,
+    responses((status = 204))
+)]
+pub async fn set_part_costs(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Input(input): Input<PartCosts>,
+) -> Answer<StatusCode> {
+    server.app().set_part_costs(&principal, &input).await?;
     Ok(StatusCode::NO_CONTENT)
 }

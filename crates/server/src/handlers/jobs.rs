@@ -28,12 +28,18 @@ async fn list(
     status: StatusCode,
 ) -> Answer<Response> {
     let app = server.app();
+    let done = which.which == aftercare_app::lists::Jobs::Done;
     let page = Jobs {
         shell: frame.shell(Some(principal)),
         page: app.my_jobs(principal, which.which, &query.paging()).await?,
-        done: which.which == aftercare_app::lists::Jobs::Done,
+        done,
         account: field::account(principal),
         line: app.own_line(principal).await?,
+        ratings: if done {
+            Some(app.own_ratings(principal).await?)
+        } else {
+            None
+        },
         calendar: CalendarView {
             since: app.calendar_link(principal).await?,
             link,

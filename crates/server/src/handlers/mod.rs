@@ -7,6 +7,7 @@ pub mod claimant;
 pub mod confirm;
 pub mod conversations;
 pub mod cores;
+pub mod costs;
 pub mod design;
 pub mod desk;
 pub mod doors;
@@ -214,7 +215,16 @@ pub fn routes() -> Routes {
             get(warranty::warranty).post(warranty::exchange),
         )
         .route("/desk/warranty/ledger.csv", get(warranty::csv))
+        .route(
+            "/desk/warranty/costs",
+            get(costs::costs).post(costs::set_costs),
+        )
+        .route("/desk/warranty/costs.csv", get(costs::csv))
         .route("/desk/serials", get(serials::serials).post(serials::send))
+        .route(
+            "/desk/serials/history",
+            get(serials::history).post(serials::send_history),
+        )
         .route(
             "/desk/settlement",
             get(settlement::settlement).post(settlement::make),

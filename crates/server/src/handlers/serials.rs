@@ -1,4 +1,4 @@
-//! The pages on which items with serial numbers and the parts of outlets are taken over from a table: looked at first, then saved.
+//! The pages on which items with serial numbers, their earlier repairs and the parts of outlets are taken over from a table: looked at first, then saved.
 //! What was pasted or chosen comes back with what is wrong on which line.
 
 use crate::handlers::frame::{Frame, Said};
@@ -21,6 +21,7 @@ use axum::response::Response;
 const fn path_of(kind: ImportKind) -> &'static str {
     match kind {
         ImportKind::Parts => "/desk/parts/import",
+        ImportKind::History => "/desk/serials/history",
         _ => "/desk/serials",
     }
 }
@@ -47,6 +48,13 @@ fn page(
 pub async fn serials(frame: Frame, Staff(principal): Staff) -> Answer<Response> {
     let nothing = (FormState::default(), None);
     let kind = ImportKind::Serials;
+    page(&frame, &principal, kind, nothing, StatusCode::OK)
+}
+
+/// `GET /desk/serials/history`
+pub async fn history(frame: Frame, Staff(principal): Staff) -> Answer<Response> {
+    let nothing = (FormState::default(), None);
+    let kind = ImportKind::History;
     page(&frame, &principal, kind, nothing, StatusCode::OK)
 }
 
@@ -82,6 +90,16 @@ pub async fn send(
     form: Form,
 ) -> Answer<Response> {
     take_over(&server, &frame, &principal, ImportKind::Serials, &form).await
+}
+
+/// `POST /desk/serials/history`: the same of earlier repairs.
+pub async fn send_history(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    form: Form,
+) -> Answer<Response> {
+    take_over(&server, &frame, &principal, ImportKind::History, &form).await
 }
 
 /// `POST /desk/parts/import`: the same of parts.

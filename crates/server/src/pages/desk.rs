@@ -202,6 +202,7 @@ impl Catalogue {
             ImportKind::Technicians,
             ImportKind::Parts,
             ImportKind::Serials,
+            ImportKind::History,
         ];
         ImportKind::ALL
             .into_iter()

@@ -2,6 +2,7 @@
 
 use crate::http::qr::QrDrawing;
 use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::experience::RatingsKnown;
 use aftercare_app::genuine::VisitCard;
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
@@ -99,6 +100,8 @@ pub struct Jobs {
     pub form: FormState,
     /// The number that customers are connected to; none where no numbers are put in between.
     pub line: Option<OwnLine>,
+    /// Beside what was done: what customers said of it.
+    pub ratings: Option<RatingsKnown>,
     pub calendar: CalendarView,
 }
 

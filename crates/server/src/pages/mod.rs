@@ -6,6 +6,7 @@ pub mod calls;
 pub mod confirm;
 pub mod conversations;
 pub mod cores;
+pub mod costs;
 pub mod design;
 pub mod desk;
 pub mod exchange;

@@ -8,6 +8,7 @@ mod conversations;
 mod cores;
 mod exchange;
 mod genuine;
+mod jobs;
 mod own;
 pub mod packing;
 mod parts;
@@ -25,6 +26,7 @@ pub use conversations::{case_page, conversations};
 pub use cores::cores;
 pub use exchange::exchange_pages;
 pub use genuine::{cards, genuine};
+pub use jobs::jobs;
 pub use own::{own, own_form, untold};
 pub use parts::parts;
 pub use prices::area_prices;
@@ -34,7 +36,7 @@ pub use review::{
 };
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 pub use settlement::settlement;
-pub use warranty::{serials, warranty};
+pub use warranty::{costs, serials, warranty};
 
 use super::desk::Near;
 use super::field::Times;
@@ -58,7 +60,7 @@ use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, AlikeDetail, BoxDetail, CaptureDetail, CaseDetail, CaseRow, ChallengeDetail,
     CheckDetail, CitationDetail, ClaimDetail, ClaimRow, ClipDetail, ClipUnread, ClockDetail,
-    ConsistencyDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt,
+    ConsistencyDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt, InvoiceDetail,
     ListingPhotoDetail, MarkDetail, MarkField, MarkRemark, MaskedPerson, NamedAct, NoteDetail,
     OfferDetail, OrderBrief, OrderLineBrief, Page, PictureLabel, PublicationDetail, QuoteDetail,
     QuoteLineDetail, RatingDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
@@ -475,6 +477,10 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             at: ago(1),
             answered: false,
         }),
+        invoice: Some(InvoiceDetail {
+            at: ago(1),
+            sent: false,
+        }),
     }
 }
 
@@ -702,6 +708,7 @@ pub fn nothing_measured() -> ExperienceView {
         speeds: Vec::new(),
         responses: Vec::new(),
         qualities: Vec::new(),
+        ratings: Vec::new(),
     }
 }
 
@@ -754,6 +761,7 @@ pub fn measured() -> ExperienceView {
             in_time: share(59),
             satisfied: ShareKnown::default(),
         }],
+        ratings: [true, false].map(jobs::ratings).to_vec(),
         ..nothing_measured()
     }
 }

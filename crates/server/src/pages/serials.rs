@@ -1,15 +1,15 @@
-//! The pages on which a table is taken over: items with serial numbers, and the parts of outlets.
+//! The pages on which a table is taken over: items with serial numbers, their earlier repairs, and the parts of outlets.
 
 use crate::pages::{FormState, Shell};
 use aftercare_app::import::{ImportKind, ImportReport};
 use askama::Template;
 
-/// `GET /desk/serials` and `GET /desk/parts/import`: posts `text` or a `file`, with `do` as `look` or `import`, to the same path.
+/// `GET /desk/serials`, `GET /desk/serials/history` and `GET /desk/parts/import`: posts `text` or a `file`, with `do` as `look` or `import`, to the same path.
 #[derive(Debug, Template)]
 #[template(path = "desk_serials.html")]
 pub struct Serials {
     pub shell: Shell,
-    /// What the table has: items with serial numbers, or parts.
+    /// What the table has: items with serial numbers, their earlier repairs, or parts.
     pub kind: ImportKind,
     pub form: FormState,
     /// What would come of it, or what is wrong.
@@ -20,6 +20,7 @@ impl Serials {
     fn heading(&self) -> String {
         match self.kind {
             ImportKind::Parts => self.shell.t("stock-import"),
+            ImportKind::History => self.shell.t("earlier-heading"),
             _ => self.shell.t("serials-heading"),
         }
     }
@@ -27,6 +28,7 @@ impl Serials {
     fn lead(&self) -> String {
         match self.kind {
             ImportKind::Parts => self.shell.t("stock-import-lead"),
+            ImportKind::History => self.shell.t("earlier-lead"),
             _ => self.shell.t("serials-lead"),
         }
     }

@@ -2,7 +2,9 @@
 
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::equipment::NeedInput;
-use aftercare_app::experience::{ExperienceView, QualityKnown, ShareKnown};
+use aftercare_app::experience::{
+    ExperienceView, QualityKnown, RATINGS_MIN, RatingShares, ShareKnown,
+};
 use aftercare_app::nearest::Lack;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_domain::Timestamp;
@@ -55,6 +57,30 @@ impl Shell {
             || self.t("measured-over"),
             |minutes| self.t1("measured-min", "minutes", minutes),
         )
+    }
+
+    /// What customers said of somebody's work: each number with how many it is of.
+    #[must_use]
+    pub fn rating_shares(&self, shares: &RatingShares) -> String {
+        let of = shares.satisfied.of;
+        let satisfied = self.t2(
+            "ratings-satisfied",
+            "count",
+            shares.satisfied.count,
+            "of",
+            of,
+        );
+        let least = self.t1("ratings-least", "percent", shares.satisfied.least_percent);
+        let partly = self.t1("ratings-partly", "count", shares.partly);
+        let dissatisfied = self.t1("ratings-dissatisfied", "count", shares.dissatisfied);
+        let answered = self.t2("ratings-answered", "count", shares.answered, "of", of);
+        [satisfied, least, partly, dissatisfied, answered].join(" · ")
+    }
+
+    /// That too few customers said how it was.
+    #[must_use]
+    pub fn ratings_few(&self) -> String {
+        self.t1("ratings-few", "count", RATINGS_MIN)
     }
 
     /// The kinds of visits, to choose from.

@@ -2,7 +2,7 @@
 //! every field, nothing inline, ids that are there once, tags that close.
 
 use super::desk::{Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Sandbox, Users};
-use super::field::{CalendarView, Job, Jobs};
+use super::field::Job;
 use super::inbox::{Inbox, InboxCase};
 use super::pack::Notice;
 use super::payments::Payments;
@@ -476,24 +476,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             }
             .render(),
         ));
-        list.push((
-            "jobs",
-            Jobs {
-                shell: staff("/desk/jobs"),
-                page: sample::page(items),
-                done: false,
-                account: "0198a000-0000-7000-8000-00000000000a".into(),
-                form: sample::failed("", "", &["phone"]),
-                line: Some(aftercare_app::relays::OwnLine {
-                    masked: Some("139****0077".into()),
-                }),
-                calendar: CalendarView {
-                    since: Some(aftercare_domain::Timestamp(1_793_581_200_000)),
-                    link: Some("https://desk.example/calendar/cal_secret.ics".into()),
-                },
-            }
-            .render(),
-        ));
+        list.extend(sample::jobs(lang, &items));
     }
     for items in [Vec::new(), sample::case_rows()] {
         list.push((

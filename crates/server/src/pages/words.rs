@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 81] = [
+pub const LISTS: [&str; 82] = [
     "phrase",
     "scope",
     "row-awaited",
@@ -71,6 +71,7 @@ pub const LISTS: [&str; 81] = [
     "listed",
     "planned",
     "correction",
+    "partcost",
     "errand",
     "clock-left",
     "theme",

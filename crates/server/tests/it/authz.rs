@@ -495,6 +495,9 @@ impl Shop {
             ("put", "/settings/core-parts") => {
                 ask.json(&json!({ "parts": [{ "part": "pump", "days": 14 }] }))
             }
+            ("put", "/settings/part-costs") => {
+                ask.json(&json!({ "parts": [{ "part": "pump", "amount": 9000 }] }))
+            }
             ("put", "/stock/reorder-points") => {
                 ask.json(&json!({ "outlet": "NONE", "part": "valve", "reorder_at": 1 }))
             }

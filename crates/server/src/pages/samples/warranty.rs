@@ -3,15 +3,35 @@
 use super::{failed, id, shell};
 use crate::i18n::Lang;
 use crate::pages::FormState;
+use crate::pages::costs::Costs;
 use crate::pages::serials::Serials;
 use crate::pages::warranty::Warranty;
 use aftercare_app::import::{ImportKind, ImportReport, Planned, RowError};
 use aftercare_app::warranty::{
-    EntryView, PeriodView, ReasonView, Replaced, RightView, WarrantyView,
+    CostLineView, EntryView, PartCostInput, PartCosts, PartsCostView, PeriodView, ProductCost,
+    ReasonView, RepairCost, Replaced, RightView, WarrantyCosts, WarrantyView,
 };
-use aftercare_domain::Role;
-use aftercare_domain::ids::CaseId;
+use aftercare_domain::ids::{CaseId, WorkOrderId};
+use aftercare_domain::{Fen, Role};
 use askama::Template as _;
+
+fn cost() -> PartsCostView {
+    let line = |part: &str, each: Option<Fen>, basis: &str| CostLineView {
+        part: part.into(),
+        count: 2,
+        each,
+        basis: basis.into(),
+    };
+    PartsCostView {
+        lines: vec![
+            line("pump", Some(Fen(9_000)), "purchase"),
+            line("valve", Some(Fen(1_250)), "price_book"),
+            line("hose", None, "unknown"),
+        ],
+        known: Fen(20_500),
+        unknown: 2,
+    }
+}
 
 fn entry(kind: &str) -> EntryView {
     EntryView {
@@ -27,6 +47,7 @@ fn entry(kind: &str) -> EntryView {
             faulty: "OLD-1".into(),
             replacement: "NEW-1".into(),
         }],
+        cost: (kind == "repaired").then(cost),
         other: (kind == "came_for").then(|| "SN-0".into()),
         product: (kind == "sold").then(|| "示例洗衣机".into()),
     }
@@ -72,7 +93,7 @@ fn item(covered: &str) -> WarrantyView {
             law: day("law:consumer_regulation/18"),
         }],
         again: vec!["pump".into()],
-        entries: ["sold", "repaired", "came_for", "went_for"]
+        entries: ["sold", "repaired", "earlier", "came_for", "went_for"]
             .map(entry)
             .to_vec(),
     }
@@ -101,6 +122,59 @@ pub fn warranty(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
         None,
     ));
     pages
+}
+
+/// The page of what parts cost: with some, with none, and with a form that failed.
+pub fn costs(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
+    let known = WarrantyCosts {
+        from: "2026-10".into(),
+        until: "2026-11".into(),
+        products: ["示例洗衣机", ""]
+            .map(|product| ProductCost {
+                month: "2026-11".into(),
+                product: product.into(),
+                repairs: 1,
+                known: Fen(20_500),
+                unknown: 2,
+            })
+            .to_vec(),
+        repairs: vec![RepairCost {
+            serial: "SN-1".into(),
+            product: "示例洗衣机".into(),
+            case: CaseId(id(1)),
+            case_number: "AC-2611-0387".into(),
+            work_order: WorkOrderId(id(2)),
+            day: "2026-11-12".into(),
+            cost: cost(),
+        }],
+    };
+    let none = WarrantyCosts {
+        products: Vec::new(),
+        repairs: Vec::new(),
+        ..known.clone()
+    };
+    let pages = [
+        (FormState::default(), known),
+        (failed("", "", &["parts"]), none),
+    ]
+    .map(|(form, known)| {
+        let page = Costs {
+            shell: shell(lang, "/desk/warranty/costs", &Role::ALL),
+            form,
+            known,
+            bought: PartCosts {
+                parts: ["", "2026-11-01"]
+                    .map(|from| PartCostInput {
+                        part: "pump".into(),
+                        from: from.into(),
+                        amount: Fen(9_000),
+                    })
+                    .to_vec(),
+            },
+        };
+        ("costs", page.render())
+    });
+    pages.into()
 }
 
 /// The page on which a table is looked at: before, with a sound one, and with one that is not.
@@ -134,10 +208,10 @@ pub fn serials(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     let pages = [None, Some(sound), Some(wrong)].map(|report| {
         let page = Serials {
             shell: shell(lang, "/desk/serials", &Role::ALL),
-            kind: if report.is_none() {
-                ImportKind::Parts
-            } else {
-                ImportKind::Serials
+            kind: match &report {
+                None => ImportKind::Parts,
+                Some(report) if report.errors.is_empty() => ImportKind::Serials,
+                Some(_) => ImportKind::History,
             },
             form: if report.is_none() {
                 failed("", "", &["text", "file"])

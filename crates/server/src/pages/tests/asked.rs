@@ -24,6 +24,7 @@ pub(super) fn pages(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     let mut list = sample::genuine(lang);
     list.extend(sample::warranty(lang));
     list.extend(sample::serials(lang));
+    list.extend(sample::costs(lang));
     list.extend(sample::settlement(lang));
     list.extend(sample::parts(lang));
     list.extend(sample::cores(lang));

@@ -344,8 +344,12 @@ impl Shop {
                 ("count", "1"),
             ]),
             "/desk/parts/import" => ask().form(&[("text", "outlet,part,count\nNONE,valve,1\n")]),
+            "/desk/serials/history" => {
+                ask().form(&[("text", "serial,reported,done\nSN-2,2026-10-01,2026-10-02\n")])
+            }
             "/desk/serials" => ask().form(&[("text", "serial,product\nSN-2,示例灯\n")]),
             // The same: there is no such old part.
+            "/desk/warranty/costs" => ask().form(&[("parts", "pump 90.00")]),
             "/desk/cores" => ask().form(&[("core", "none"), ("act", "send")]),
             "/desk/cores/parts" => ask().form(&[("parts", "pump 14")]),
             "/desk/parts/reorder" => {

@@ -3,6 +3,7 @@
 //! What can be destroyed is destroyed once the time is over in which it can be taken back; what an open or a held case needs, as long
 //! as it needs it, and by itself as soon as it does not.
 
+use crate::acts::act;
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
@@ -354,9 +355,7 @@ impl App {
         let mut found = Vec::new();
         for name in OPENINGS {
             for event in self.store().acts(tenant, name).await? {
-                let act: AuditEvent = serde_json::from_slice(&event.payload)
-                    .map_err(|error| AppError::internal(format!("event {}: {error}", event.seq)))?;
-                found.extend(opening(&event, &act, person, case));
+                found.extend(opening(&event, &act(&event)?, person, case));
             }
         }
         found.sort_by_key(|one| one.seq);

@@ -208,6 +208,12 @@ const PLACES: [(&str, &str, usize, &str); 58] = [
         "these photos, when the form is sent again with its token",
     ),
     (
+        "app/src/detail/said.rs",
+        ".open_or_say(",
+        1,
+        "to whom an invoice is made out, and its number, for the customer, agents and dispatchers",
+    ),
+    (
         "app/src/detail.rs",
         ".open_text(",
         1,

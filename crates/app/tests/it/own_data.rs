@@ -25,7 +25,7 @@ async fn a_person_gets_all_that_is_kept_of_them_and_who_opened_it() {
     for case in [receipt.case, other.case] {
         world
             .app
-            .reveal(&world.agent, case, &[PersonField::Phone], "回电。")
+            .reveal(&world.agent, case, &[PersonField::Phone], "核对门牌。")
             .await
             .unwrap();
     }
@@ -45,7 +45,7 @@ async fn a_person_gets_all_that_is_kept_of_them_and_who_opened_it() {
     let looks = |en: &str| own.openings.iter().filter(|one| one.who.en == en).count();
     assert_eq!((looks("the service desk"), looks("yourself")), (1, 1));
     let json = serde_json::to_string(&own).unwrap();
-    for hidden in ["回电", "陈试用", "13800000003"] {
+    for hidden in ["核对门牌", "陈试用", "13800000003"] {
         assert!(!json.contains(hidden), "{hidden}");
     }
     let zip = bind(&own, "<!doctype html>".to_owned()).unwrap();

@@ -682,8 +682,9 @@ fn whoever_is_on_the_way_when_a_job_comes_in_set_out_before_now() {
 fn what_would_come_of_a_job_in_place_of_another_is_what_comes_of_it() {
     let people = vec![technician("a", 0.0, 0.0), technician("b", 5_000.0, 0.0)];
     let mut plan = Plan::new(&problem(people, vec![])).expect("a sane problem");
-    for (id, x) in [("x", 100.0), ("y", 200.0)] {
-        let job = job(id, x, 0.0, 9 * HOUR, 10 * HOUR);
+    // Far enough from each other that nobody comes too late by them.
+    for (id, x, hour) in [("x", 100.0, 9), ("y", 200.0, 14)] {
+        let job = job(id, x, 0.0, hour * HOUR, (hour + 1) * HOUR);
         plan.insert(&job, 0, 1).expect("a sane job");
     }
     let window = Window {

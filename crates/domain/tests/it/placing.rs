@@ -209,7 +209,7 @@ fn whoever_was_given_it_answers_and_then_nothing_is_taken_back() {
         by: technician(FAR),
         work_order: WORK,
         offer: OfferId(uuid(301)),
-        reason: String::new(),
+        reason: "那天排满了。".to_owned(),
     };
     world.run(decline);
     assert_eq!(order(&world).placing, Placing::default());

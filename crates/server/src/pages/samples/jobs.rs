@@ -31,6 +31,11 @@ pub fn ratings(enough: bool) -> RatingsKnown {
 /// The page with the jobs ahead, and with those that are done.
 pub fn jobs(lang: Lang, items: &[WorkOrderRow]) -> Vec<(&'static str, askama::Result<String>)> {
     let pages = [None, Some(ratings(true)), Some(ratings(false))].map(|ratings| {
+        let name = if ratings.is_some() {
+            "jobs done"
+        } else {
+            "jobs"
+        };
         let page = Jobs {
             shell: shell(lang, "/desk/jobs", &Role::ALL),
             page: page(items.to_vec()),
@@ -46,7 +51,7 @@ pub fn jobs(lang: Lang, items: &[WorkOrderRow]) -> Vec<(&'static str, askama::Re
                 link: Some("https://desk.example/calendar/cal_secret.ics".into()),
             },
         };
-        ("jobs", page.render())
+        (name, page.render())
     });
     pages.into()
 }

@@ -1,7 +1,8 @@
 //! What decisions cite, as somebody outside reads it: the log that they follow, and bundles of its cases.
 
-use super::outsiders::{export, key_and_bundle, serve_files};
+use super::outsiders::{export, key_and_bundle, published, serve_files, size, start_keyed};
 use super::{aftercare, demo, demo_copy, text};
+use std::process::Stdio;
 
 /// The log says what stands in it, and a bundle what a decision cites: a monitor holds the one against the other.
 #[test]
@@ -71,6 +72,21 @@ fn a_bundle_that_leads_further_than_the_log_is_noticed() {
     let copy = demo_copy();
     let said = aftercare(&["user", "link", "merchant", "--data", text(copy.path())]);
     assert_eq!(said.code, 0, "{}", said.err);
+    export(demo(), &out);
+    let before = std::fs::read_to_string(out.join("checkpoint")).expect("a checkpoint");
+    let before = size(&before);
+    let demo_key = std::fs::read_to_string(copy.path().join("demo-key")).expect("a key");
+    let args = [
+        "serve",
+        "--data",
+        text(copy.path()),
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    let serving = start_keyed(&args, "serving http://", Stdio::null(), demo_key.trim());
+    let address = &serving.said.last().expect("a line")["serving http://".len()..];
+    published(address, |note| size(note) > before);
+    drop(serving);
     let case = aftercare(&["case", "list", "--data", text(copy.path()), "--json"]);
     let case: serde_json::Value = serde_json::from_str(&case.out).expect("JSON");
     let longer = folder.path().join("longer.zip");
@@ -78,7 +94,6 @@ fn a_bundle_that_leads_further_than_the_log_is_noticed() {
     let args = ["bundle", "export", id, "--data", text(copy.path())];
     let said = aftercare(&[&args[..], &["--out", text(&longer)]].concat());
     assert_eq!(said.code, 0, "{}", said.err);
-    export(demo(), &out);
     let url = format!("http://{}", serve_files(out.clone()));
     let args = ["monitor", &url, "--key", &key, "--once"];
     let network = ["--allow-network", "127.0.0.0/8"];

@@ -177,6 +177,19 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "erasure_requests",
+        &[
+            "case",
+            "asked_at",
+            "tenant",
+            "everywhere",
+            "due_at",
+            "next_at",
+            "cancelled_at",
+            "done_at",
+        ],
+    ),
+    (
         "events",
         &[
             "seq",
@@ -188,19 +201,6 @@ const TABLES: &[(&str, &[&str])] = &[
             "payload",
             "salt",
             "leaf",
-        ],
-    ),
-    (
-        "erasure_requests",
-        &[
-            "case",
-            "asked_at",
-            "tenant",
-            "everywhere",
-            "due_at",
-            "next_at",
-            "cancelled_at",
-            "done_at",
         ],
     ),
     (

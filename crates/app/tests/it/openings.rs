@@ -33,7 +33,7 @@ const CALLS: [&str; 19] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 59] = [
+const PLACES: [(&str, &str, usize, &str); 60] = [
     // A person: the leaf comes first, and the receipt is made of it; both doors are in one file.
     (
         "app/src/opening.rs",
@@ -119,6 +119,12 @@ const PLACES: [(&str, &str, usize, &str); 59] = [
         ".reveal(",
         1,
         "asks the same use case",
+    ),
+    (
+        "cli/src/away.rs",
+        "open_blob(",
+        1,
+        "a piece of a sealed backup that is brought back, as sealed inside as the data directory is",
     ),
     (
         "cli/src/demo/stories.rs",

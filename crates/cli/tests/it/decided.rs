@@ -1,8 +1,21 @@
 //! What decisions cite, as somebody outside reads it: the log that they follow, and bundles of its cases.
 
-use super::outsiders::{export, key_and_bundle, published, serve_files, size, start_keyed};
-use super::{aftercare, demo, demo_copy, text};
-use std::process::Stdio;
+use super::crash::post;
+use super::outsiders::{export, get, key_and_bundle, published, serve_files, size, start};
+use super::{KEY, aftercare, aftercare_with, demo, text};
+
+/// A report of a repair.
+fn report() -> String {
+    let report = serde_json::json!({
+        "kind": "repair", "skill": "lamp", "county": "330106", "description": "灯不亮。",
+        "person": { "name": "样例用户", "phone": "13800000001", "address": "示例省示例市样板路 1 号" },
+        "consent": {
+            "notice_version": aftercare_app::intake::NOTICE_VERSION,
+            "purposes": ["handle_the_case"],
+        },
+    });
+    report.to_string()
+}
 
 /// The log says what stands in it, and a bundle what a decision cites: a monitor holds the one against the other.
 #[test]
@@ -66,35 +79,51 @@ fn a_monitor_holds_bundles_against_the_log_and_reads_their_decisions() {
 #[test]
 fn a_bundle_that_leads_further_than_the_log_is_noticed() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (out, file) = (folder.path().join("public"), folder.path().join("case.zip"));
-    let (_, key) = key_and_bundle(&file);
-    // The same key has signed more than what is published.
-    let copy = demo_copy();
-    let said = aftercare(&["user", "link", "merchant", "--data", text(copy.path())]);
-    assert_eq!(said.code, 0, "{}", said.err);
-    export(demo(), &out);
-    let before = std::fs::read_to_string(out.join("checkpoint")).expect("a checkpoint");
-    let before = size(&before);
-    let demo_key = std::fs::read_to_string(copy.path().join("demo-key")).expect("a key");
-    let args = [
-        "serve",
+    let at = |name: &str| folder.path().join(name);
+    let (data, out) = (at("data"), at("public"));
+    let keyed = |args: &[&str]| {
+        let said = aftercare_with(args, &[("AFTERCARE_KEY", KEY)]);
+        assert_eq!(said.code, 0, "{}", said.err);
+    };
+    let made = [
+        "user",
+        "init",
         "--data",
-        text(copy.path()),
-        "--listen",
-        "127.0.0.1:0",
+        text(&data),
+        "--tenant",
+        "示例家电",
     ];
-    let serving = start_keyed(&args, "serving http://", Stdio::null(), demo_key.trim());
-    let address = &serving.said.last().expect("a line")["serving http://".len()..];
-    published(address, |note| size(note) > before);
-    drop(serving);
-    let case = aftercare(&["case", "list", "--data", text(copy.path()), "--json"]);
-    let case: serde_json::Value = serde_json::from_str(&case.out).expect("JSON");
-    let longer = folder.path().join("longer.zip");
-    let id = case[0]["id"].as_str().expect("an id");
-    let args = ["bundle", "export", id, "--data", text(copy.path())];
-    let said = aftercare(&[&args[..], &["--out", text(&longer)]].concat());
-    assert_eq!(said.code, 0, "{}", said.err);
-    let url = format!("http://{}", serve_files(out.clone()));
+    keyed(&[&made[..], &["--admin", "admin"]].concat());
+    // What is published at the end of a run, and who signed it.
+    let run = |reports: bool| {
+        let args = ["serve", "--data", text(&data), "--listen", "127.0.0.1:0"];
+        let serving = start(&args, "serving http://");
+        let address = &serving.said.last().expect("a line")["serving http://".len()..];
+        let case = reports.then(|| {
+            let receipt = post(address, "repairs", "", "application/json", &report());
+            receipt["case"].as_str().expect("a case").to_owned()
+        });
+        let (_, head) = get(address, "/api/v1/log/head");
+        let head: serde_json::Value = serde_json::from_str(&head).expect("JSON");
+        let entries = head["size"].as_u64().expect("a size");
+        published(address, |note| size(note) >= entries);
+        let key = head["verifier_key"].as_str().expect("a key").to_owned();
+        (case.unwrap_or_default(), key)
+    };
+    let (case, key) = run(true);
+    let bundle = |name: &str| {
+        let file = at(name);
+        let args = ["bundle", "export", &case, "--data", text(&data), "--out"];
+        keyed(&[&args[..], &[text(&file)]].concat());
+        file
+    };
+    let file = bundle("case.zip");
+    keyed(&["log", "export", "--data", text(&data), "--out", text(&out)]);
+    // The same key has signed more than what is published.
+    keyed(&["user", "link", "admin", "--data", text(&data)]);
+    run(false);
+    let longer = bundle("longer.zip");
+    let url = format!("http://{}", serve_files(out));
     let args = ["monitor", &url, "--key", &key, "--once"];
     let network = ["--allow-network", "127.0.0.0/8"];
     for (bundle, code) in [(&file, 0), (&longer, 1)] {

@@ -38,15 +38,10 @@ pub(crate) fn start(args: &[&str], until: &str) -> Running {
 
 /// The same with a place for what it logs.
 pub(crate) fn start_logging(args: &[&str], until: &str, log: Stdio) -> Running {
-    start_keyed(args, until, log, KEY)
-}
-
-/// The same with the key of its directory.
-pub(crate) fn start_keyed(args: &[&str], until: &str, log: Stdio, key: &str) -> Running {
     let mut child = Command::new(env!("CARGO_BIN_EXE_aftercare"))
         .args(args)
         .env_remove("AFTERCARE_DATA")
-        .env("AFTERCARE_KEY", key)
+        .env("AFTERCARE_KEY", KEY)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log)

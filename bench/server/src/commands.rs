@@ -104,9 +104,11 @@ pub struct Row {
 
 /// One loop on a shop that runs.
 pub async fn measure(shop: &Arc<Shop>, database: Database, load: Closed) -> Result<Row> {
+    let before = shop.events().await?;
     let gave = load::closed(shop, load).await?;
     let times = gave.tally.times();
     ensure!(times.count > 0, "no command was answered in the time");
+    shop.has_written(before, times.count).await?;
     Ok(Row {
         database,
         mix: load.mix,

@@ -139,6 +139,12 @@ impl Day {
         border(visit.start, self.opens())
     }
 
+    /// Whether nobody visits anybody on the day.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.rows.iter().all(|row| row.visits.is_empty())
+    }
+
     /// Whether a visit says how likely it is late.
     #[must_use]
     pub fn is_at_risk(&self, visit: &BoardVisit) -> bool {

@@ -3,6 +3,7 @@
 use super::super::{FormState, LANGS, sample};
 use crate::i18n::Lang;
 use crate::pages::Choice;
+use crate::pages::board::Day;
 use crate::pages::desk::Dispatch;
 use crate::pages::map::Map;
 use crate::pages::moving::{Moving, Visiting};
@@ -177,6 +178,15 @@ fn a_move_is_offered_only_where_it_can_be_and_says_first_what_comes_of_it() {
         let back = "name=\"do\" value=\"back\"";
         assert!(html("agreed", None).contains(back) && !html("proposed", None).contains(back));
     }
+}
+
+#[test]
+fn a_day_without_visits_says_so_where_they_are_listed() {
+    let nothing = "No visit on this day.";
+    let mut page = moved(Lang::En);
+    assert!(!page.render().expect("renders").contains(nothing));
+    page.board = Day::of(sample::plan(), 6);
+    assert!(page.render().expect("renders").contains(nothing));
 }
 
 #[test]

@@ -44,6 +44,6 @@ document.querySelectorAll('form[data-capture]').forEach(form => {
     filming = null; send.disabled = false; time.hidden = true; roll.textContent = words;
   });
   input.addEventListener('change', e => { if (!taking && e.detail !== 'removed') how.value = 'album'; });
-  addEventListener('pagehide', stop); form.addEventListener('submit', stop);
+  addEventListener('pagehide', () => { stop(); off(); }); form.addEventListener('submit', stop);
   document.addEventListener('visibilitychange', () => { if (document.hidden && stream) stop(); });
 });

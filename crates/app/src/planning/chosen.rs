@@ -17,8 +17,8 @@ use aftercare_store::WorkOrderFilter;
 
 impl App {
     /// Held by whoever takes a time of a technician until it stands in the plan: whoever accepts a visit for which a time was
-    /// chosen, a dispatcher who gives them a visit or gives it back, and everybody who agrees on a time. Whether there is room is looked at and
-    /// taken by one after another, so that no two customers are promised the same hour.
+    /// chosen, a dispatcher who gives them a visit or gives it back, and everybody who agrees on a time. Whether there is room is
+    /// looked at and taken by one after another, so that no two customers are promised the same hour.
     ///
     /// # Errors
     /// As [`App::alone`].

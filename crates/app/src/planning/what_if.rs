@@ -245,8 +245,8 @@ impl App {
         })
     }
 
-    /// Holds a move, or accepted work that is given back, against the plan as it stands now: what the case itself refuses is left to
-    /// its rules.
+    /// Holds a move, or accepted work that is given back, against the plan as it stands now: what the case itself refuses is left
+    /// to its rules.
     ///
     /// # Errors
     /// `board_changed` where something else was shown before it was asked for, `no_room` where nobody could make it so.

@@ -169,6 +169,8 @@ fn a_move_is_offered_only_where_it_can_be_and_says_first_what_comes_of_it() {
         let told = html("agreed", Some("moves"));
         assert!(told.contains(moves) && told.contains("name=\"seen\" value=\"1-2-3-4-5\""));
         assert!(told.contains("AC-2611-0388"), "whose visit changes");
+        // A visit can begin at any minute: browsers refuse what is between the steps of a field.
+        assert!(!html("agreed", None).contains("step="));
         // A time that was agreed moves only through the customer.
         let asks = html("agreed", Some("asks"));
         assert!(!asks.contains(moves) && asks.contains("value=\"propose_times\""));

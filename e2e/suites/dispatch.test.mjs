@@ -265,6 +265,14 @@ describe('the board at a desk', () => {
     await page.mouse.move(x + 6, y + height / 2);
     await page.mouse.down();
     await page.mouse.move(x + 40, y + height / 2, { steps: 4 });
+    await page.keyboard.press('Escape');
+    await page.mouse.move(x + 80, y + height / 2, { steps: 4 });
+    assert.equal(await page.locator('.ghost').isVisible(), false, 'it follows no more');
+    await page.mouse.up();
+    assert.equal(page.url(), before, 'nor is the link followed');
+    await page.mouse.move(x + 6, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + 40, y + height / 2, { steps: 4 });
     await page.mouse.move(x + 80, y + height / 2, { steps: 4 });
     assert.equal(await page.locator('.ghost').isVisible(), true);
     await page.mouse.up();

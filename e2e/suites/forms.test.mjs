@@ -359,4 +359,13 @@ test('an answer is filmed and photographed on the page, and says that it came fr
   // A file that is chosen takes their place, and says so.
   await at.setInputFiles('[name=photos]', { name: 'old.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(100, 7) });
   assert.deepEqual(await state(), { files: [['old.jpg', 'image/jpeg', true]], how: 'album' });
+  // Whoever looks at something else is not filmed, and opens the camera again.
+  await at.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  assert.equal(await at.evaluate(() => document.querySelector('[data-camera] video').srcObject), null);
+  assert.equal(await at.locator('[data-camera-take]').isVisible(), false);
+  await at.click('[data-camera-start]');
+  await at.waitForSelector('[data-camera-take]:visible');
 }));

@@ -104,15 +104,18 @@ pub struct Row {
 
 /// One loop on a shop that runs.
 pub async fn measure(shop: &Arc<Shop>, database: Database, load: Closed) -> Result<Row> {
+    let before = shop.events().await?;
     let gave = load::closed(shop, load).await?;
     let times = gave.tally.times();
-    ensure!(times.count > 0, "no command was answered in the time");
+    let in_time = gave.tally.in_time();
+    ensure!(in_time > 0, "no command was answered in the time");
+    shop.has_written(before, times.count).await?;
     Ok(Row {
         database,
         mix: load.mix,
         clients: load.clients,
         seconds: load.counted.as_secs(),
-        per_second: times.count as f64 / load.counted.as_secs_f64(),
+        per_second: in_time as f64 / load.counted.as_secs_f64(),
         times,
         by_command: gave.tally.by_command(),
         server_cpu_s: gave.cpu.server_s,

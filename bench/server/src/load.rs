@@ -17,10 +17,12 @@ use crate::process;
 use crate::shop::Shop;
 use crate::story::{Mix, Story};
 
-/// What clients saw within the time that counts, in milliseconds by command.
+/// What clients saw of what they sent within the time that counts, in milliseconds by command.
 #[derive(Debug, Default)]
 pub struct Tally {
     by_command: BTreeMap<&'static str, Vec<f64>>,
+    /// Answers that came after that time: they are as slow as they were, and count for no rate.
+    late: usize,
 }
 
 impl Tally {
@@ -32,6 +34,13 @@ impl Tally {
         for (command, millis) in other.by_command {
             self.by_command.entry(command).or_default().extend(millis);
         }
+        self.late += other.late;
+    }
+
+    /// How many were answered in the time.
+    pub fn in_time(&self) -> usize {
+        let all: usize = self.by_command.values().map(Vec::len).sum();
+        all - self.late
     }
 
     /// All commands together.
@@ -139,8 +148,11 @@ async fn client(shop: Arc<Shop>, mix: Mix, begins: Instant, ends: Instant) -> Re
             }
             story.look(&shop, &mut connection).await?;
             let (step, took_ms) = story.go_on(&shop, &mut connection).await?;
-            if (begins..ends).contains(&Instant::now()) {
+            let now = Instant::now();
+            if now >= begins {
+                // A server that stalls at the end is not spared either.
                 tally.note(step.name(), took_ms);
+                tally.late += usize::from(now >= ends);
             }
         }
     }
@@ -243,8 +255,11 @@ mod tests {
         let mut other = Tally::default();
         other.note("file", 3.0);
         other.note("decide", 9.0);
+        // Its answer came after the end.
+        other.late = 1;
         tally.add(other);
         assert_eq!((tally.times().count, tally.times().max_ms), (3, 9.0));
+        assert_eq!(tally.in_time(), 2);
         let each = tally.by_command();
         let found: Vec<_> = each
             .iter()

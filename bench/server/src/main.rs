@@ -109,7 +109,7 @@ fn whole(built: Built, smoke: bool) -> (CommandsArgs, ScaleArgs, ReadsArgs, Soak
         SoakArgs {
             built,
             seconds: pick(1_800, 10),
-            rate: if smoke { 20 } else { 60 },
+            rate: if smoke { 20 } else { soak::RATE },
             connections: 16,
             every: pick(10, 1),
         },

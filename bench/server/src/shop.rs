@@ -474,6 +474,16 @@ impl Shop {
             .await
     }
 
+    /// Events of the log.
+    pub async fn events(&self) -> Result<i64> {
+        self.number_of("SELECT count(*) FROM events").await
+    }
+
+    /// Holds that what was acknowledged since there were so many events is in the database.
+    pub async fn has_written(&self, before: i64, commands: usize) -> Result<()> {
+        wrote(self.events().await? - before, commands)
+    }
+
     /// Waits until nearly nothing waits any more; how many jobs are left when `most` has passed.
     pub async fn settle(&self, most: Duration) -> Result<i64> {
         let began = Instant::now();
@@ -505,7 +515,7 @@ impl Shop {
         };
         Ok(Sizes {
             cases: self.number_of("SELECT count(*) FROM case_view").await?,
-            events: self.number_of("SELECT count(*) FROM events").await?,
+            events: self.events().await?,
             database_bytes,
             log_bytes,
             blob_bytes: i64::try_from(process::bytes_in(&self.folder.join("data/blobs"))?)?,
@@ -531,6 +541,15 @@ impl Numbers {
     fn begin(&self, number: u64) {
         self.0.fetch_max(number, Ordering::Relaxed);
     }
+}
+
+/// Each command wrote one event at least.
+fn wrote(events: i64, commands: usize) -> Result<()> {
+    ensure!(
+        usize::try_from(events).is_ok_and(|events| events >= commands),
+        "{commands} commands were acknowledged, but {events} events were written"
+    );
+    Ok(())
 }
 
 fn nth(number: u64) -> usize {
@@ -564,7 +583,16 @@ async fn import(connection: &mut Connection, admin: &str, what: &str, table: Str
 
 #[cfg(test)]
 mod tests {
-    use super::Numbers;
+    use super::{Numbers, wrote};
+
+    #[test]
+    fn what_was_acknowledged_and_not_written_is_found() {
+        assert!(wrote(30, 10).is_ok() && wrote(10, 10).is_ok());
+        for events in [9, 0, -1] {
+            let error = wrote(events, 10).expect_err("a lost command");
+            assert!(error.to_string().starts_with("10 commands"), "{error}");
+        }
+    }
 
     #[test]
     fn a_number_is_given_once_in_a_run() {

@@ -18,6 +18,8 @@ use crate::rows::Rows;
 use crate::shop::{Database, Place, Shop};
 use crate::story::Mix;
 
+/// Commands a second of a run that counts.
+pub const RATE: u32 = 60;
 /// From when on the memory may not grow, where the run is long enough.
 pub const FROM_S: f64 = 600.0;
 /// Seconds over which the memory is taken at both ends.
@@ -30,7 +32,7 @@ pub struct SoakArgs {
     #[arg(long, default_value_t = 1_800)]
     pub seconds: u64,
     /// Commands a second.
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, default_value_t = RATE)]
     pub rate: u32,
     /// Connections that are kept open.
     #[arg(long, default_value_t = 16)]
@@ -90,10 +92,13 @@ async fn measure(args: &SoakArgs, place: &Place<'_>) -> Result<Row> {
         per_second: args.rate,
         counted: Duration::from_secs(args.seconds),
     };
+    let events = shop.events().await?;
     let start = Instant::now();
     let before = Cpu::of(&shop)?;
     let (tally, samples) =
         tokio::try_join!(load::paced(&shop, load, start), samples(&shop, start, args))?;
+    let times = tally.times();
+    shop.has_written(events, times.count).await?;
     let (from_s, width_s) = windows(args.seconds as f64);
     Ok(Row {
         database: place.database,
@@ -103,7 +108,7 @@ async fn measure(args: &SoakArgs, place: &Place<'_>) -> Result<Row> {
         growth_percent: growth_percent(&samples, from_s, width_s),
         samples,
         from_s,
-        times: tally.times(),
+        times,
         server_cpu_s: Cpu::of(&shop)?.since(before).server_s,
         cases: shop.sizes().await?.cases,
         jobs_left: shop.jobs_left().await?,

@@ -11,6 +11,8 @@ const CLIENTS: usize = bare::MANY;
 const SECONDS: u64 = 60;
 const CASES: u64 = 100_000;
 const SOAK_SECONDS: u64 = 1_800;
+/// Reads of a route of which a percentile says something.
+const READS_MIN: usize = 100;
 /// Commands a second that are asked for, by database.
 const ASKED: [(Database, f64); 2] = [(Database::Sqlite, 3_000.0), (Database::Postgres, 2_000.0)];
 const P99_MS_MAX: f64 = 60.0;
@@ -154,7 +156,9 @@ fn read(all: &mut Vec<Line>, rows: &[reads::Row]) {
                 .filter(move |row| row.is_page == is_page && row.cases >= CASES)
         };
         let worst = mine().max_by(|a, b| a.times.p95_ms.total_cmp(&b.times.p95_ms));
-        let is_there = |route: &&reads::Route| mine().any(|row| row.route == route.name());
+        let is_there = |route: &&reads::Route| {
+            mine().any(|row| row.route == route.name() && row.times.count >= READS_MIN)
+        };
         let routes = reads::ROUTES
             .iter()
             .filter(|route| route.is_page() == is_page);
@@ -174,7 +178,9 @@ fn read(all: &mut Vec<Line>, rows: &[reads::Row]) {
 }
 
 fn soaked(all: &mut Vec<Line>, rows: &[soak::Row]) {
-    let row = rows.iter().max_by_key(|row| row.seconds);
+    let row = rows
+        .iter()
+        .max_by_key(|row| (row.rate >= soak::RATE, row.seconds));
     all.push(Line {
         what: "memory from minute 10 to the end of 30 minutes".to_owned(),
         asked: format!("grows ≤ {GROWTH_PERCENT_MAX:.0} %"),
@@ -182,7 +188,8 @@ fn soaked(all: &mut Vec<Line>, rows: &[soak::Row]) {
             let grown = row.growth_percent?;
             let told = format!("{grown:+.2} % at {} commands a second", row.rate);
             let verdict = Verdict::from(grown <= GROWTH_PERCENT_MAX);
-            Some((told, verdict.of(row.seconds >= SOAK_SECONDS)))
+            let is_whole = row.seconds >= SOAK_SECONDS && row.rate >= soak::RATE;
+            Some((told, verdict.of(is_whole)))
         }),
     });
 }
@@ -266,7 +273,7 @@ pub mod tests {
             route: route.name(),
             is_page: route.is_page(),
             times: Times {
-                count: 10,
+                count: READS_MIN,
                 p95_ms,
                 ..Times::default()
             },
@@ -410,6 +417,29 @@ pub mod tests {
         for line in table(&all.rows()) {
             assert!(line.ends_with("| incomplete |"), "{line}");
         }
+    }
+
+    #[test]
+    fn few_reads_and_a_slow_soak_are_no_measurement() {
+        let mut all = All::new(true);
+        for row in &mut all.reads {
+            row.times.count = READS_MIN - 1;
+        }
+        all.soak[0].rate = soak::RATE - 1;
+        let lines = table(&all.rows());
+        let open = lines.iter().filter(|line| line.ends_with("| incomplete |"));
+        assert_eq!(open.count(), 3, "{lines:#?}");
+        // A long one at another rate does not stand before the one that counts.
+        let mut all = All::new(true);
+        all.soak.push(soak::Row {
+            rate: 1,
+            ..soak(9.0, 2 * SOAK_SECONDS)
+        });
+        let lines = table(&all.rows());
+        assert!(
+            lines.iter().all(|line| line.ends_with("| met |")),
+            "{lines:#?}"
+        );
     }
 
     #[test]

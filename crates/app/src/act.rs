@@ -24,6 +24,7 @@ use crate::engine::{IdempotencyKey, Side};
 use crate::error::AppError;
 use crate::evidence::{Upload, UploadTarget};
 use crate::limits::PHOTOS_PER_CASE_MAX;
+use crate::planning::what_if::still_stands;
 use crate::principal::Principal;
 use crate::sealing::OpenCaseKey;
 use crate::text;
@@ -258,8 +259,10 @@ impl App {
         };
         let _alone = self.whose_time_alone(principal, &state, &action).await?;
         self.check_move(principal, &state, &action).await?;
+        let looked_at = &state;
         let done = self.run(case, side, |state| {
             uploads::still_read(state, is_read)?;
+            still_stands(looked_at, state, &action)?;
             Asked {
                 principal,
                 case: state,

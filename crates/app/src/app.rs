@@ -536,6 +536,15 @@ impl App {
                             Err(error) => tracing::warn!(%error, "no plan to ask"),
                         }
                     }
+                    if let Command::PlaceVisit { technician, .. } = command
+                        && candidates
+                            .iter()
+                            .all(|known| known.technician != *technician)
+                    {
+                        // A dispatcher may give it to somebody whom nobody would have asked; the way is settled all the same.
+                        let chosen = self.chosen_by_hand(tenant, order, &spot, *technician);
+                        candidates.extend(chosen.await?);
+                    }
                     facts.candidates = candidates;
                     facts.covered = covered;
                 }

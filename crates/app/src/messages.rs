@@ -591,8 +591,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     (
         "technician_changed",
-        "约好的时间不变，进度页上有上门师傅的信息。",
-        "The agreed time stands; the tracking page shows who comes.",
+        "已经约好的时间不变，进度页上有上门师傅的信息。",
+        "A time that was agreed stands; the tracking page shows who comes.",
     ),
     (
         "repair_withdrawn",

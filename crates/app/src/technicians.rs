@@ -694,11 +694,7 @@ impl App {
         let need = staff.need(skill, kind);
         let town = self.town_in(county, spot);
         let area = staff.area_of(county, town.as_deref());
-        // As the plan judges it: the two never differ about who goes that far.
-        let found = match spot.place {
-            Some(place) => Some((crate::planning::coarse(place), 0)),
-            None => self.rough_place(tenant, county).await?,
-        };
+        let found = self.found_place(tenant, county, spot).await?;
         // What is served is written in divisions of today.
         let of_today = self.is_of_today(county);
         let now = self.now();
@@ -731,6 +727,40 @@ impl App {
         }
         candidates.sort_by_key(|candidate| (candidate.distance_m, candidate.technician));
         Ok((candidates, covered))
+    }
+
+    /// Where a visit is, and how far off that can be; as the plan judges it: the two never differ about who goes that far.
+    async fn found_place(
+        &self,
+        tenant: TenantId,
+        county: &str,
+        spot: &Spot,
+    ) -> Result<Option<(Place, u32)>, AppError> {
+        match spot.place {
+            Some(place) => Ok(Some((crate::planning::coarse(place), 0))),
+            None => self.rough_place(tenant, county).await,
+        }
+    }
+
+    /// Somebody whom a person chose for a visit, with the way to it, whatever they lack; none where they do not work here.
+    pub(crate) async fn chosen_by_hand(
+        &self,
+        tenant: TenantId,
+        order: &WorkOrder,
+        spot: &Spot,
+        technician: TechnicianId,
+    ) -> Result<Option<Candidate>, AppError> {
+        let staff = self.staff(tenant).await?;
+        let Some(who) = staff.who(technician) else {
+            return Ok(None);
+        };
+        let found = self.found_place(tenant, &order.county, spot).await?;
+        let far =
+            |(place, radius_m): (Place, u32)| distance_m(place, who.home).saturating_add(radius_m);
+        Ok(Some(Candidate {
+            technician,
+            distance_m: found.map_or(who.reach_m, far),
+        }))
     }
 }
 

@@ -221,6 +221,13 @@ impl WorkOrder {
         crate::decide::is_with_technician(self.state)
     }
 
+    /// Who gets it back where the last move of it is taken back; none where it stays with whoever has it.
+    #[must_use]
+    pub fn given_back_to(&self) -> Option<TechnicianId> {
+        let before = self.placing.stood.as_ref()?.technician?;
+        (self.is_with_technician() && self.technician != Some(before)).then_some(before)
+    }
+
     /// A repair and an inspection begin with a diagnosis; an installation or a cleaning does not.
     #[must_use]
     pub const fn needs_diagnosis(&self) -> bool {

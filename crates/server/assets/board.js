@@ -12,7 +12,7 @@
   const opens = Date.parse(box.dataset.board + 'Z');
   const time = column => new Date(opens + column * QUARTER).toISOString().slice(0, 16);
   const place = (row, column) => box.dataset.said.replace('%n', rows[row].dataset.name).replace('%t', time(column).slice(11));
-  let held = null;
+  let held = null, asking = null;
 
   // The names stay where they are when the hours scroll: columns are counted from where the row itself begins.
   const grid = row => {
@@ -31,7 +31,7 @@
   const moveTo = (row, column) => {
     const to = [Math.max(0, Math.min(rows.length - 1, row)), Math.max(0, Math.min(QUARTERS - 1, column))];
     if (to[0] === held.row && to[1] === held.column) return;
-    [held.row, held.column] = to; held.moved = true;
+    [held.row, held.column] = to; held.moved = to.some((at, n) => at !== held.from[n]);
     show(); says.textContent = place(held.row, held.column);
   };
   const take = job => {
@@ -50,12 +50,16 @@
     // Only the technician changes: the time is left as it is.
     if (column !== from[1]) form.set('from', time(column));
     const page = '/desk/dispatch/move?' + form;
-    leave();
+    leave(); asking = job;
     let told = null;
     try {
       const answer = await fetch(page, { headers: { Accept: 'text/html' } });
       if (answer.ok && !answer.redirected) told = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('what-if');
     } catch { /* the page itself says what is wrong */ }
+    // Whatever was asked last is shown, and nothing over it.
+    if (asking !== job) return;
+    asking = null;
+    if (document.querySelector('dialog[open]')) return;
     if (!told || !window.HTMLDialogElement) { location.href = page; return; }
     const dialog = document.createElement('dialog');
     dialog.setAttribute('aria-labelledby', 'what-h'); dialog.append(told);
@@ -73,26 +77,35 @@
       e.preventDefault();
       if (held?.job !== job) { leave(); take(job); }
       moveTo(held.row + by[e.key][0], held.column + by[e.key][1]);
-    } else if (e.key === 'Enter' && held?.moved) {
-      e.preventDefault(); ask();
-    } else if (e.key === 'Escape' && held) {
+    } else if (e.key === 'Enter' && (held?.moved || asking === job)) {
+      e.preventDefault(); if (held?.moved) ask();
+    } else if (e.key === 'Escape' && held && !held.drag) {
       e.preventDefault(); leave(true);
     }
   });
-  // Mouse and finger: whatever is dragged follows by quarter hours and technicians, and is dropped where it would go.
-  const EDGE = 48, SLACK = 6;
+  // Mouse and finger: whatever is dragged follows by quarter hours and technicians, and is dropped where it would go. A finger that
+  // moves at once scrolls, as everywhere; one that rests first takes the visit along.
+  const EDGE = 48, SLACK = 6, REST_MS = 350;
   let start = null;
+  const forget = () => { clearTimeout(start?.rest); start = null; };
+  const begin = () => { leave(); take(start.job); held.drag = true; start.rest = 0; start.job.setPointerCapture(start.id); show(); };
   box.addEventListener('dragstart', e => e.preventDefault());
+  box.addEventListener('contextmenu', e => { if (held?.drag) e.preventDefault(); });
+  box.addEventListener('touchmove', e => { if (held?.drag) e.preventDefault(); }, { passive: false });
   box.addEventListener('pointerdown', e => {
     const job = e.target.closest('[data-move]');
-    if (!job || e.button) return;
-    start = { job, x: e.clientX, y: e.clientY, grab: e.clientX - job.getBoundingClientRect().left };
+    if (!job || e.button || held?.drag) return;
+    forget();
+    start = { job, id: e.pointerId, x: e.clientX, y: e.clientY, grab: e.clientX - job.getBoundingClientRect().left, rest: 0, left: false };
+    if (e.pointerType === 'touch') start.rest = setTimeout(begin, REST_MS);
   });
   box.addEventListener('pointermove', e => {
-    if (!start) return;
+    if (start?.id !== e.pointerId || start.left) return;
     if (!held?.drag) {
       if (Math.hypot(e.clientX - start.x, e.clientY - start.y) < SLACK) return;
-      leave(); take(start.job); held.drag = true; start.job.setPointerCapture(e.pointerId);
+      // It scrolls, or the button was let go outside.
+      if (start.rest || !e.buttons) { forget(); return; }
+      begin();
     }
     const all = box.getBoundingClientRect(), { left, quarter } = grid(held.row);
     if (e.clientX > all.right - EDGE) box.scrollLeft += quarter;
@@ -101,14 +114,18 @@
     moveTo(row < 0 ? rows.length - 1 : row, Math.round((e.clientX - start.grab - left) / quarter));
   });
   const drop = e => {
-    start = null;
-    if (!held?.drag) return;
+    if (start?.id !== e.pointerId) return;
+    const wasLeft = start.left;
+    forget();
+    if (!held?.drag && !wasLeft) return;
     // The link under it is not followed.
     const still = click => { click.preventDefault(); click.stopPropagation(); };
     box.addEventListener('click', still, true); setTimeout(() => box.removeEventListener('click', still, true));
+    if (wasLeft) return;
     if (e.type === 'pointerup' && held.moved) ask(); else leave(true);
   };
   box.addEventListener('pointerup', drop); box.addEventListener('pointercancel', drop);
-  document.addEventListener('keydown', e => { if (e.key === 'Escape' && held?.drag) { start = null; leave(true); } });
+  // The button is still held then: nothing follows it any more.
+  document.addEventListener('keydown', e => { if (e.key === 'Escape' && held?.drag) { e.preventDefault(); start.left = true; leave(true); } });
   box.addEventListener('focusout', e => { if (held && !held.drag && e.target === held.job) leave(); });
 })();

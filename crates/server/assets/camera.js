@@ -20,19 +20,21 @@ window.Camera = (() => {
     const keep = (blob, ending) => {
       if (!blob?.size) return;
       files += 1; bytes += blob.size;
-      take(new File([blob], `camera-${begun}-${files}.${ending}`, { type: blob.type.split(';')[0] }));
+      // Whoever takes it says what is wrong with it; the end comes all the same.
+      try { take(new File([blob], `camera-${begun}-${files}.${ending}`, { type: blob.type.split(';')[0] })); } catch (wrong) { over = true; console.error(wrong); }
     };
     const record = () => {
       const bits = [];
       let size = 0;
       part = new MediaRecorder(stream, { mimeType: mp4, videoBitsPerSecond: BITS });
       part.ondataavailable = e => { bits.push(e.data); size += e.data.size; if (bytes + size >= most.bytes) rest(); };
-      part.onstop = () => { clearTimeout(timer); keep(new Blob(bits, { type: mp4 }), 'mp4'); if (isOver()) last(); else record(); };
+      // A camera that is gone takes no next part; whoever waits for the end does not wait for ever.
+      part.onstop = () => { clearTimeout(timer); keep(new Blob(bits, { type: mp4 }), 'mp4'); if (isOver()) last(); else try { record(); } catch { last(); } };
       part.start(1000);
       timer = setTimeout(rest, Math.max(0, Math.min(most.part, most.ms - since())));
     };
     const shoot = () => {
-      busy = still(video, .8).then(blob => keep(blob, 'jpg'));
+      busy = still(video, .8).then(blob => keep(blob, 'jpg'), () => { over = true; });
       timer = setTimeout(() => busy.then(() => { if (isOver()) stop(); else shoot(); }), STILL_MS);
     };
     const rest = () => { if (part.state !== 'inactive') part.stop(); };

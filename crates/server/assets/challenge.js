@@ -7,7 +7,10 @@ document.querySelectorAll('form[data-capture]').forEach(form => {
   if (!navigator.mediaDevices?.getUserMedia) return;
   box.hidden = false; video.hidden = true;
   let stream = null, taking = false, filming = null;
-  const stop = () => { stream?.getTracks().forEach(t => t.stop()); stream = null; };
+  let asked = 0;
+  const off = () => { stream?.getTracks().forEach(t => t.stop()); stream = video.srcObject = null; video.hidden = take.hidden = roll.hidden = true; start.hidden = start.disabled = false; };
+  // What is filmed is written first. A camera that the browser still asks about is not opened any more.
+  const stop = () => { asked += 1; if (filming) filming.ended.then(off); else off(); filming?.stop(); };
   const own = () => (how.value === 'camera' ? [...input.files] : []);
   const add = file => {
     const all = new DataTransfer();
@@ -16,8 +19,16 @@ document.querySelectorAll('form[data-capture]').forEach(form => {
     how.value = 'camera'; said.textContent = said.dataset.taken;
   };
   start.addEventListener('click', async () => {
-    try { stream = await open(); } catch { said.textContent = said.dataset.none; return; }
-    video.srcObject = stream; await video.play(); video.hidden = take.hidden = roll.hidden = false; start.hidden = true;
+    const mine = ++asked;
+    start.disabled = true;
+    try {
+      const camera = await open();
+      if (mine !== asked) { camera.getTracks().forEach(t => t.stop()); return; }
+      stream = video.srcObject = camera;
+      await video.play();
+    } catch { if (mine === asked) { off(); said.textContent = said.dataset.none; } return; }
+    if (mine !== asked) return;
+    video.hidden = take.hidden = roll.hidden = false; start.hidden = true; take.focus();
   });
   take.addEventListener('click', () => still(video, .92).then(b => { if (b) add(new File([b], `camera-${own().length + 1}.jpg`, { type: 'image/jpeg' })); }));
   roll.addEventListener('click', async () => {
@@ -33,5 +44,6 @@ document.querySelectorAll('form[data-capture]').forEach(form => {
     filming = null; send.disabled = false; time.hidden = true; roll.textContent = words;
   });
   input.addEventListener('change', e => { if (!taking && e.detail !== 'removed') how.value = 'album'; });
-  addEventListener('pagehide', stop); form.addEventListener('submit', stop);
+  addEventListener('pagehide', () => { stop(); off(); }); form.addEventListener('submit', stop);
+  document.addEventListener('visibilitychange', () => { if (document.hidden && stream) stop(); });
 });

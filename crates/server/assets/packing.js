@@ -123,7 +123,8 @@
   }
   const written = from => Object.fromEntries(FACTS.map(name => [name, from.elements[name]?.value || '']));
   async function end(from) {
-    await cut();
+    // What was taken last is still being written down.
+    await cut(); await taking;
     const parcel = await ensured();
     if (!(await piecesOf(parcel)).length && !+from.dataset.pieces) { told(from, say('请先拍至少一张。', 'Take at least one picture first.')); return; }
     await patch(parcel, { facts: written(from), draft: null, ended_at: Date.now(), stuck: false, why: null });
@@ -139,6 +140,8 @@
   async function begin(from) {
     const number = from.elements.order_number.value.trim();
     if (!number) { from.submit(); return; }
+    // What is filmed belongs to the parcel before.
+    await cut(); await taking;
     if (navigator.onLine) {
       const said = await post(PATH, account, bodyOf([['order_number', number], ['form_id', key()]]), Date.now(), AbortSignal.timeout(BEGIN_MS));
       if (said.state === 'sent' && said.told?.id) { location.href = `${PATH}/${said.told.id}`; return; }
@@ -165,6 +168,7 @@
     await go();
   };
   const taken = async parcel => {
+    await cut(); await taking;
     await patch(parcel, { ended_at: 0, stuck: false, why: null, draft: parcel.facts || parcel.draft || null });
     if (parcel.id && parcel.id !== record) { location.href = `${PATH}/${parcel.id}`; return; }
     current = parcel;
@@ -208,6 +212,7 @@
   }
   async function discard(parcel) {
     if (!confirm(say('这个包裹的画面还没有送到，去掉就没有了。确定去掉？', 'The pictures of this parcel were not sent and will be gone. Remove it?'))) return;
+    if (current?.n === parcel.n) { await cut(); await taking; }
     await removed(parcel);
     if (current?.n === parcel.n) { current = null; if (!record) form()?.remove(); }
     await render();
@@ -266,7 +271,7 @@
       if (files > 0) stream = await Camera.open();
       if (stream && !over) {
         video.srcObject = stream; on(true); await video.play();
-        roll = Camera.film(video, stream, { ...FILM, files }, file => { taking = taking.then(() => add([file])).catch(full); }, seconds => { time.textContent = `${seconds} s`; });
+        roll = Camera.film(video, stream, { ...FILM, files }, file => { taking = taking.then(() => add([file])).catch(() => { roll?.stop(); full(); }); }, seconds => { time.textContent = `${seconds} s`; });
         said.textContent = Camera.type() ? said.dataset.on : said.dataset.stills;
         if (over) roll.stop();
         await roll.ended; await taking;

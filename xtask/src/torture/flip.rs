@@ -146,6 +146,13 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32) -> Result<Report> {
     if drill.blobs.is_empty() {
         bail!("the demo left no blob");
     }
+    // What is found in a damaged copy says something because one without damage is called whole.
+    drill.fresh(Path::new(DATABASE))?;
+    drill.copy.read(["log", "verify", "--deep"])?;
+    anyhow::ensure!(
+        drill.copy.read(["dump", "--hash"])? == drill.hash,
+        "a copy without damage is read otherwise"
+    );
     drill.events(count)?;
     drill.blobs(count)?;
     drill.anywhere(DATABASE, Class::Page, count)?;
@@ -167,6 +174,7 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32) -> Result<Report> {
     for tally in tallies.values() {
         all.add(*tally);
     }
+    report.problems.extend(shows_nothing(all));
     let cuts = tallies.get(&Class::Cut).copied().unwrap_or_default().tried;
     report.result = Some(format!(
         "torture flip: SQLite, {} flips and {cuts} cuts, {} noticed ({} of them in words that name what is damaged), {} harmless (an equal `dump --hash`), {} missed, {} s, seed {seed}",
@@ -178,6 +186,11 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32) -> Result<Report> {
         began.elapsed().as_secs()
     ));
     Ok(report)
+}
+
+/// Why a drill in which nothing was missed shows nothing.
+fn shows_nothing(all: Tally) -> Option<String> {
+    (all.tried == 0).then(|| "nothing was damaged: the drill shows nothing".to_owned())
 }
 
 /// The classes with their counts.
@@ -560,6 +573,8 @@ mod tests {
             harmless: 2,
             missed: 1,
         };
+        assert_eq!(shows_nothing(tally), None);
+        assert!(shows_nothing(Tally::default()).is_some());
         let mut twice = tally;
         twice.add(tally);
         assert_eq!((twice.tried, twice.noticed()), (20, 14));

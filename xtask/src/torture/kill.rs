@@ -234,6 +234,9 @@ fn lines(strikes: &mut Strikes, plan: Plan) -> Vec<String> {
 /// Why a drill in which nothing was lost shows little: there was hardly anything to lose.
 fn shows_little(kills: u32, under_way: u32, replayed: u64) -> Vec<String> {
     let mut reasons = Vec::new();
+    if kills == 0 {
+        reasons.push("nothing was killed: the drill shows nothing".to_owned());
+    }
     if under_way < kills / UNDER_WAY_ONE_IN {
         reasons.push(format!(
             "only {under_way} of {kills} kills came while a request was under way, one in {UNDER_WAY_ONE_IN} is needed: the drill shows little"
@@ -369,6 +372,7 @@ mod tests {
     fn a_drill_with_hardly_anything_under_way_fails() {
         assert_eq!(shows_little(100, 25, 1), Vec::<String>::new());
         assert_eq!(shows_little(3, 0, 0), Vec::<String>::new());
+        assert!(shows_little(0, 0, 0)[0].starts_with("nothing was killed"));
         assert!(shows_little(100, 24, 1)[0].starts_with("only 24 of 100"));
         assert!(shows_little(20, 20, 0)[0].contains("sent again"));
     }

@@ -17,8 +17,8 @@ use aftercare_store::WorkOrderFilter;
 
 impl App {
     /// Held by whoever takes a time of a technician until it stands in the plan: whoever accepts a visit for which a time was
-    /// chosen, a dispatcher who gives them a visit, and everybody who agrees on a time. Whether there is room is looked at and
-    /// taken by one after another, so that no two customers are promised the same hour.
+    /// chosen, a dispatcher who gives them a visit or gives it back, and everybody who agrees on a time. Whether there is room is
+    /// looked at and taken by one after another, so that no two customers are promised the same hour.
     ///
     /// # Errors
     /// As [`App::alone`].
@@ -31,6 +31,9 @@ impl App {
         let whose = match action {
             Action::AcceptOffer { .. } => principal.signed_in().and_then(|who| who.technician),
             Action::MoveVisit { technician, .. } => Some(*technician),
+            Action::PutBack { work_order } => the_work_order(case, *work_order)
+                .ok()
+                .and_then(|id| case.work_orders.get(&id)?.given_back_to()),
             Action::Schedule { work_order, .. } => the_work_order(case, *work_order)
                 .ok()
                 .and_then(|id| case.work_orders.get(&id)?.technician),

@@ -19,6 +19,7 @@ use aftercare_dispatch::plan::{Change, Instead};
 use aftercare_domain::case::RepairState;
 use aftercare_domain::event::Window;
 use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
+use aftercare_domain::limits::WINDOW_AHEAD_MS_MAX;
 use aftercare_domain::placing::Placed;
 use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Case, Role, Timestamp, refusals};
@@ -187,6 +188,18 @@ impl App {
         let Some(who) = people.who(technician) else {
             return Err(AppError::not_found("这位师傅", "technician"));
         };
+        if order.helper == Some(technician) {
+            return Err(refusals::cannot_help().into());
+        }
+        // The part is here and whoever began comes again.
+        if order.state == RepairState::InWork {
+            return Err(refusals::visit_under_way().into());
+        }
+        let is_agreed = order.state == RepairState::Scheduled;
+        let time = asked
+            .from
+            .and_then(|from| time_of_move(is_agreed, order.window, from));
+        in_time(time, self.now())?;
         let is_pending = !order.proposed.is_empty();
         let plan = self.fresh_plan(tenant).await?;
         let about = (technician, asked.from);
@@ -197,6 +210,12 @@ impl App {
             .window
             .filter(|_| tried.visit.step == Step::Agreed);
         let same = tried.visit.technician == Some(technician);
+        // With nothing to agree on, nothing moves before the customer has answered.
+        let waits = (is_pending && tried.consent.is_none()).then(refusals::customer_is_asked);
+        let waits = waits.map(|refused| Said {
+            zh: refused.zh,
+            en: refused.en,
+        });
         let was_name = match tried.was {
             Some((was, _)) => Some(self.technician_name(was).await?),
             None => None,
@@ -221,12 +240,13 @@ impl App {
             lacks: tried.lacks,
             consent: tried.consent.map(WindowDetail::of),
             may_ask: tried.start.is_some() && agreed.is_some() && same && !is_pending,
-            why: tried.why,
+            why: tried.why.or(waits),
             possible_at: tried.possible_at,
         })
     }
 
-    /// Holds a move against the plan as it stands now: what the case itself refuses is left to its rules.
+    /// Holds a move, or accepted work that is given back, against the plan as it stands now: what the case itself refuses is left
+    /// to its rules.
     ///
     /// # Errors
     /// `board_changed` where something else was shown before it was asked for, `no_room` where nobody could make it so.
@@ -236,17 +256,18 @@ impl App {
         case: &Case,
         action: &Action,
     ) -> Result<(), AppError> {
-        let Action::MoveVisit {
-            work_order,
-            technician,
-            from,
-            seen,
-        } = action
-        else {
-            return Ok(());
+        let (named, technician, from, seen) = match action {
+            Action::MoveVisit {
+                work_order,
+                technician,
+                from,
+                seen,
+            } => (*work_order, Some(*technician), *from, seen.as_str()),
+            Action::PutBack { work_order } => (*work_order, None, None, ""),
+            _ => return Ok(()),
         };
         staff(principal, &[Role::Dispatcher])?;
-        let work_order = the_work_order(case, *work_order)?;
+        let work_order = the_work_order(case, named)?;
         let order = case.work_orders.get(&work_order);
         let is_free = order.is_some_and(|order| {
             let waits = matches!(
@@ -258,19 +279,21 @@ impl App {
             );
             waits && order.proposed.is_empty()
         });
-        if !is_free {
+        // Whoever is asked again has promised nobody anything by that.
+        let technician = technician.or_else(|| order?.given_back_to());
+        let Some(technician) = technician.filter(|_| is_free) else {
             return Ok(());
-        }
+        };
         let asked = WhatIfInput {
-            technician: Some(*technician),
-            from: *from,
+            technician: Some(technician),
+            from,
         };
         let id = crate::detail::opened(case)?.case;
         let found = self.what_if(principal, id, work_order, asked).await?;
         if found.consent.is_some() {
             return Ok(());
         }
-        if !seen.is_empty() && *seen != found.seen {
+        if !seen.is_empty() && seen != found.seen {
             return Err(changed(&found));
         }
         match found.why {
@@ -283,6 +306,44 @@ impl App {
             None => Ok(()),
         }
     }
+}
+
+/// A move can be asked for as far ahead as a time can be agreed, and not for one that is over.
+fn in_time(time: Option<Window>, now: Timestamp) -> Result<(), AppError> {
+    let is_over = |time: Window| time.until <= now || time.from.since_ms(now) > WINDOW_AHEAD_MS_MAX;
+    if time.is_some_and(is_over) {
+        return Err(refusals::window_not_valid().into());
+    }
+    Ok(())
+}
+
+/// Holds a visit against how it stood when a move of it was looked at: another dispatcher may have been quicker.
+///
+/// # Errors
+/// `board_changed`.
+pub(crate) fn still_stands(before: &Case, now: &Case, action: &Action) -> Result<(), AppError> {
+    let Action::MoveVisit {
+        work_order, seen, ..
+    } = action
+    else {
+        return Ok(());
+    };
+    let stands = |case: &Case| {
+        let id = the_work_order(case, *work_order).ok()?;
+        let order = case.work_orders.get(&id)?;
+        let who = (order.technician, order.helper);
+        let when = (order.window, order.proposed.clone());
+        Some((order.state, who, when, order.placing.clone()))
+    };
+    if seen.is_empty() || stands(before) == stands(now) {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorKind::Conflict,
+        "board_changed",
+        "有人刚刚动过这次上门。没有挪动，请再看一遍。",
+        "Somebody changed this visit a moment ago. Nothing was moved; please look again.",
+    ))
 }
 
 /// What a dispatcher is told whose board is older than the plan: how it stands now.

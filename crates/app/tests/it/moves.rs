@@ -271,6 +271,129 @@ async fn what_cannot_be_is_said_with_when_it_could_and_whoever_is_on_the_way_sta
 }
 
 #[tokio::test]
+async fn of_two_dispatchers_at_once_one_moves_it() {
+    let (world, receipt) = agreed().await;
+    technician(&world, "third", 30.27, 120.19).await;
+    world.app.settle().await.unwrap();
+    let plan = board(&world).await;
+    let moved = async |name: &str| {
+        let who = id(&plan, name);
+        to(who, None, &what_if(&world, &receipt, who, None).await.seen)
+    };
+    let (one, other) = (moved("second").await, moved("third").await);
+    let done = tokio::join!(
+        world.act(&world.dispatcher, receipt.case, one),
+        world.act(&world.dispatcher, receipt.case, other),
+    );
+    let refused = match done {
+        (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
+        both => panic!("one of them: {both:?}"),
+    };
+    assert_eq!(refused.rule, "board_changed");
+}
+
+#[tokio::test]
+async fn nobody_is_given_back_what_they_have_no_time_for_any_more() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    world.app.settle().await.unwrap();
+    let first = id(&board(&world).await, "示例师傅");
+    let from = world.app.now().plus_ms(2 * HOUR_MS);
+    // Nobody can begin two visits within these minutes.
+    let agree = async |receipt: &IntakeReceipt| {
+        let case = world.app.case_detail(&world.dispatcher, receipt.case).await;
+        let case = case.unwrap();
+        let mut offers = case.work_orders[0].offers.iter();
+        let open = offers.find(|made| made.technician == first && made.answer == "open");
+        let accept = Action::AcceptOffer {
+            work_order: None,
+            offer: open.unwrap().id,
+        };
+        let time = Action::Schedule {
+            work_order: None,
+            from,
+            until: from.plus_ms(10 * 60_000),
+        };
+        for action in [accept, time] {
+            let done = world.act(&world.technician, receipt.case, action).await;
+            assert!(done.is_ok(), "{done:?}");
+        }
+    };
+    agree(&receipt).await;
+    technician(&world, "second", 30.26, 120.18).await;
+    world.app.settle().await.unwrap();
+    let second = id(&board(&world).await, "second");
+    let done = async |case, action| world.act(&world.dispatcher, case, action).await;
+    done(receipt.case, to(second, None, "")).await.unwrap();
+    let other = repair_at(&world, 30_252_000, 120_172_000, false).await;
+    world.app.settle().await.unwrap();
+    done(other.case, to(first, None, "")).await.unwrap();
+    agree(&other).await;
+    let stands = board(&world).await;
+    let back = done(receipt.case, BACK).await;
+    assert_eq!(back.unwrap_err().rule, "no_room");
+    assert_eq!(
+        board(&world).await,
+        stands,
+        "whoever came instead still comes"
+    );
+}
+
+#[tokio::test]
+async fn the_way_of_whoever_nobody_would_have_asked_is_known_too() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    technician(&world, "far", 30.76, 120.17).await;
+    world.app.settle().await.unwrap();
+    let far = id(&board(&world).await, "far");
+    let moved = to(far, None, "");
+    world
+        .act(&world.dispatcher, receipt.case, moved)
+        .await
+        .unwrap();
+    let case = world.app.case_detail(&world.dispatcher, receipt.case).await;
+    let offers = case.unwrap().work_orders.remove(0).offers;
+    let asked = offers.iter().rfind(|made| made.technician == far).unwrap();
+    assert!(asked.distance_m > 30_000, "beyond their reach: {asked:?}");
+}
+
+#[tokio::test]
+async fn what_the_case_refuses_is_said_before_it_is_asked_for() {
+    let (world, receipt) = agreed().await;
+    let plan = board(&world).await;
+    let second = id(&plan, "second");
+    let case = world.app.case_detail(&world.dispatcher, receipt.case).await;
+    let work_order = case.unwrap().work_orders[0].id;
+    for from in [i64::MIN, 0, i64::MAX] {
+        let asked = WhatIfInput {
+            technician: Some(second),
+            from: Some(Timestamp(from)),
+        };
+        let found = world
+            .app
+            .what_if(&world.dispatcher, receipt.case, work_order, asked)
+            .await;
+        assert_eq!(found.unwrap_err().rule, "window_not_valid", "{from}");
+    }
+    let (_, stood) = visit(&plan, &receipt);
+    let from = stood.agreed.unwrap().from.plus_ms(3 * HOUR_MS);
+    let propose = Action::ProposeTimes {
+        work_order: None,
+        windows: vec![WindowInput {
+            from,
+            until: from.plus_ms(HOUR_MS),
+        }],
+    };
+    world
+        .act(&world.dispatcher, receipt.case, propose)
+        .await
+        .unwrap();
+    let found = what_if(&world, &receipt, second, None).await;
+    let why = found.why.expect("the customer is asked");
+    assert!(why.en.starts_with("The customer is choosing"), "{why:?}");
+}
+
+#[tokio::test]
 async fn the_picture_of_a_day_knows_places_roughly_and_is_for_dispatchers() {
     let world = World::new().await;
     let receipt = repair_at(&world, 30_252_345, 120_172_345, false).await;

@@ -89,6 +89,11 @@ fn put_back(
     let stood = stood.ok_or_else(refusals::nothing_to_put_back)?;
     let has = order.is_with_technician();
     let again = stood.asked.first().copied().filter(|_| !has);
+    // Whoever had it may have been named to come along since.
+    let to = if has { stood.technician } else { again };
+    if to.is_some() && order.helper == to {
+        return Err(refusals::cannot_help());
+    }
     if let Some(asked) = again {
         may_ask(draft, &order, offer, asked)?;
     }

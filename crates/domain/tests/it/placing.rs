@@ -1,5 +1,6 @@
 //! A dispatcher puts visits elsewhere on the board: nothing that was agreed moves by it, and the last move is taken back exactly.
 
+use crate::crew::name_helper;
 use crate::world::{
     AGENT, CLAIMANT, DISPATCHER, FAR, NEAR, STRANGER, WORK, World, accept, arrive, by, decline,
     keep_time, offer, offer_named, propose_times, release, request, schedule, set_out, technician,
@@ -239,6 +240,14 @@ fn an_agreed_time_stays_when_somebody_else_comes_and_moves_for_no_dispatcher() {
     }
     assert_eq!(world.run(put_back(2)), ["visit_put_back.v1"]);
     assert_eq!(order(&world), before, "exactly as it was");
+}
+
+#[test]
+fn whoever_comes_along_since_is_not_given_it_back() {
+    let mut world = handed_over();
+    world.run(name_helper(NEAR));
+    assert_eq!(world.refused(put_back(2)), "cannot_help");
+    assert_eq!(order(&world).technician, Some(FAR));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::limits::{MAX_CLIP_SAMPLES, MAX_CLIP_TRACKS, MAX_PARAMETER_SETS};
 use crate::walk::{Part, boxes, number_be, u16_be, u32_be};
 
 /// Bytes of a video sample entry before its own boxes (ISO/IEC 14496-12, 12.1.3), after the box header.
-const VISUAL_ENTRY_BYTES: usize = 78;
+pub(super) const VISUAL_ENTRY_BYTES: usize = 78;
 /// Bytes of version, flags and the number of entries of a table.
 const TABLE_PREFIX_BYTES: usize = 8;
 
@@ -308,8 +308,9 @@ pub(super) struct Sound {
 
 /// The first sound of a file; none where there is a video, in whatever state it is.
 pub(super) fn sound(bytes: &[u8]) -> Option<Sound> {
-    let top = boxes::children(bytes, 0..bytes.len()).parts;
-    let movie = boxes::children(bytes, find(&top, b"moov")?).parts;
+    let top = boxes::children(bytes, 0..bytes.len());
+    let movie = boxes::children(bytes, find(&top.parts, b"moov")?).parts;
+    let fragments = Fragments::of(bytes, &top, &movie);
     let mut found = None;
     for track in movie
         .iter()
@@ -327,27 +328,39 @@ pub(super) fn sound(bytes: &[u8]) -> Option<Sound> {
             return None;
         }
         if kind == Some(b"soun".as_slice()) && found.is_none() {
-            found = heard(bytes, &media);
+            found = heard(bytes, &track, &media, fragments.as_ref());
         }
     }
     found
 }
 
-/// What the parts of a `mdia` box say about a sound.
-fn heard(bytes: &[u8], media: &[Part]) -> Option<Sound> {
+/// What the parts of a `trak` box, those of its `mdia` box and the fragments say about a sound.
+fn heard(
+    bytes: &[u8],
+    track: &[Part],
+    media: &[Part],
+    fragments: Option<&Fragments<'_>>,
+) -> Option<Sound> {
     let information = boxes::children(bytes, find(media, b"minf")?).parts;
     let table = boxes::children(bytes, find(&information, b"stbl")?).parts;
     let description = find(&table, b"stsd")?;
     let start = description.start + TABLE_PREFIX_BYTES;
     let entries = boxes::children(bytes, start..description.end).parts;
     let (scale, duration) = clock(bytes, &find(media, b"mdhd")?)?;
+    let mut stream = Stream::default();
+    if let Some(fragments) = fragments
+        && let Some(number) = track_number(bytes, track)
+    {
+        // Its header was written before anybody knew how long it would be.
+        fragments.append(number, &mut stream).ok()?;
+    }
     Some(Sound {
         codec: match &entries.first()?.kind {
             b"mp4a" => "AAC".to_owned(),
             b"samr" | b"sawb" => "AMR".to_owned(),
             other => codec_name(other),
         },
-        duration_ms: milliseconds(duration, scale),
+        duration_ms: milliseconds(duration.max(stream.duration()), scale),
     })
 }
 

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::demux::VISUAL_ENTRY_BYTES;
 use super::fragments::Fragments;
 use super::{demux, labels};
 use crate::error::MediaError;
@@ -23,6 +24,12 @@ const TABLE_PREFIX_BYTES: usize = 8;
 const SOUND: [&[u8; 4]; 8] = [
     b"mp4a", b"Opus", b"ac-3", b"ec-3", b"alac", b"fLaC", b"samr", b"sawb",
 ];
+/// Where the name that a recorder gives its encoder stands in the content of a video sample entry, and how long it is
+/// (ISO/IEC 14496-12, 12.1.3).
+const ENCODER_AT: usize = 42;
+const ENCODER_BYTES: usize = 32;
+/// Boxes that say something about a file, wherever they stand.
+const SAYS: [&[u8; 4]; 5] = [b"uuid", b"udta", b"meta", b"free", b"skip"];
 /// Type of text in UTF-8 in a `data` box (QuickTime metadata), and no locale.
 const TEXT: [u8; 8] = [0, 0, 0, 1, 0, 0, 0, 0];
 
@@ -50,15 +57,17 @@ pub fn shown(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
         tracks: Vec::new(),
     };
     copy.to.resize(bytes.len(), 0);
-    for part in &top {
+    // Nobody plays another movie of the same file; the fragments are of the first one, too.
+    let movie_at = top.iter().position(|part| part.kind == *b"moov");
+    for (at, part) in top.iter().enumerate() {
         match &part.kind {
-            b"ftyp" | b"mdat" | b"moov" => copy.header(part),
+            b"ftyp" => copy.whole(part),
+            b"mdat" => copy.header(part),
+            b"moov" if Some(at) == movie_at => {
+                copy.header(part);
+                copy.movie(part)?;
+            }
             _ => copy.free(part),
-        }
-        match &part.kind {
-            b"ftyp" => copy.range(part.data.clone()),
-            b"moov" => copy.movie(part)?,
-            _ => {}
         }
     }
     for part in fragments.iter().flat_map(|fragments| &fragments.parts) {
@@ -306,12 +315,33 @@ impl Copy<'_> {
         }
     }
 
+    /// How samples are coded; not by which recorder.
+    fn descriptions(&mut self, table: &Part) {
+        self.whole(table);
+        let entries = table.data.start + TABLE_PREFIX_BYTES..table.data.end;
+        for entry in boxes::children(self.from, entries).parts {
+            if SOUND.contains(&&entry.kind) {
+                continue;
+            }
+            let name = entry.data.start + ENCODER_AT;
+            self.zero(name..(name + ENCODER_BYTES).min(entry.data.end));
+            let inner = entry.data.start + VISUAL_ENTRY_BYTES..entry.data.end;
+            for part in boxes::children(self.from, inner).parts {
+                if SAYS.contains(&&part.kind) {
+                    self.zero(part.data.clone());
+                    self.free(&part);
+                }
+            }
+        }
+    }
+
     fn table(&mut self, table: &Part) {
         self.header(table);
         for part in self.children(table) {
             match &part.kind {
-                b"stsd" | b"stts" | b"ctts" | b"cslg" | b"stsc" | b"stsz" | b"stco" | b"co64"
-                | b"stss" | b"stps" | b"sdtp" | b"sgpd" | b"sbgp" => self.whole(&part),
+                b"stsd" => self.descriptions(&part),
+                b"stts" | b"ctts" | b"cslg" | b"stsc" | b"stsz" | b"stco" | b"co64" | b"stss"
+                | b"stps" | b"sdtp" | b"sgpd" | b"sbgp" => self.whole(&part),
                 _ => self.free(&part),
             }
         }

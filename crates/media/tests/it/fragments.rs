@@ -5,9 +5,10 @@ use aftercare_media::{Limits, video};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
 use proptest::sample::Index;
 
-use crate::clip_writer::ClipWriter;
+use crate::clip_writer::{ClipWriter, full, numbers};
 use crate::clips::clip;
 use crate::fragment_writer::{Base, FragmentWriter};
+use crate::voice_writer::{PIECE, PIECES_PER_SECOND, movie, voice};
 
 fn sampled(bytes: &[u8]) -> video::Clip {
     video::sample(bytes, 6, &Limits::default()).expect("a clip")
@@ -72,6 +73,79 @@ fn how_long_a_recording_of_another_codec_lasts_is_known() {
     clip.codec = *b"hvc1";
     let recorded = FragmentWriter::new(clip, 10).write();
     assert_eq!(video::info(&recorded).unwrap().duration_ms, 2_500);
+}
+
+/// A voice note as a browser records it, a second in a fragment; nothing says at its start how long it will be.
+fn recorded_voice(seconds: u32) -> Vec<u8> {
+    let mut file = full(b"ftyp", b"M4A \0\0\0\0M4A isom");
+    let tables = [
+        full(b"stts", &numbers(&[0, 0])),
+        full(b"stsc", &numbers(&[0, 0])),
+        full(b"stsz", &numbers(&[0, 0, 0])),
+        full(b"stco", &numbers(&[0, 0])),
+    ];
+    let defaults = full(b"trex", &numbers(&[0, 1, 1, 20, 6, 0]));
+    file.extend(movie(&tables.concat(), 0, &full(b"mvex", &defaults)));
+    for second in 0..seconds {
+        let fragment = |place: u32| {
+            let track = [
+                full(b"tfhd", &numbers(&[0x02_0000, 1])),
+                full(b"tfdt", &numbers(&[0, second * 1_000])),
+                full(b"trun", &numbers(&[1, PIECES_PER_SECOND, place])),
+            ];
+            let header = full(b"mfhd", &numbers(&[0, second + 1]));
+            let track = full(b"traf", &track.concat());
+            full(b"moof", &[header, track].concat())
+        };
+        // It is as long whatever its place is.
+        let place = u32::try_from(fragment(0).len() + 8).unwrap();
+        file.extend(fragment(place));
+        let sound: Vec<u8> = (0..PIECES_PER_SECOND).flat_map(|_| PIECE).collect();
+        file.extend(full(b"mdat", &sound));
+    }
+    file
+}
+
+#[test]
+fn how_long_a_recorded_voice_note_lasts_is_known() {
+    let whole = video::info(&voice(3)).unwrap();
+    let recorded = recorded_voice(3);
+    assert_eq!(video::info(&recorded).unwrap(), whole);
+    let shown = video::shown(&recorded).unwrap();
+    let pieces = |bytes: &[u8]| contents(bytes, b"mdat").len();
+    assert_eq!(pieces(&shown), 3);
+    assert_eq!(video::info(&shown).unwrap(), whole);
+}
+
+#[test]
+fn neither_the_encoder_nor_what_hides_in_a_description_is_shown() {
+    let mut bytes = said().write();
+    let entry = *contents(&bytes, b"avc1").last().unwrap();
+    bytes[entry + 42..entry + 49].copy_from_slice(b"\x06Camera");
+    let shown = video::shown(&bytes).unwrap();
+    assert_eq!(shown.len(), bytes.len());
+    assert!(!shown.windows(6).any(|window| window == b"Camera"));
+    assert_eq!(
+        sampled(&shown).pictures.len(),
+        sampled(&bytes).pictures.len()
+    );
+    // A box of what a recorder has to say stands where that of the codec does.
+    let codec = contents(&bytes, b"avcC")[0];
+    bytes[codec - 4..codec].copy_from_slice(b"uuid");
+    bytes[codec..codec + 5].copy_from_slice(b"diary");
+    let shown = video::shown(&bytes).unwrap();
+    assert!(!shown.windows(5).any(|window| window == b"diary"));
+}
+
+#[test]
+fn a_second_movie_of_a_file_is_not_walked_through_its_fragments_again() {
+    let recorded = said().write();
+    let plain = clip(4, 2).movie(0, &[], b"");
+    let mut both = recorded.clone();
+    both.extend(plain.repeat(200));
+    let shown = video::shown(&both).unwrap();
+    assert_eq!(contents(&shown, b"moov").len(), 1);
+    assert_eq!(sampled(&shown), sampled(&recorded));
 }
 
 #[test]

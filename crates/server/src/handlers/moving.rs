@@ -204,6 +204,29 @@ fn asked(form: &Form, query: &MoveQuery) -> Result<(CaseId, WorkOrderId, Action)
     Ok((case, id, moved))
 }
 
+/// Holds that the move which a page offers to take back is the last one: who had it then has it now.
+async fn has_still(
+    server: &Server,
+    principal: &Principal,
+    id: WorkOrderId,
+    has: &str,
+) -> Result<(), AppError> {
+    if has.is_empty() {
+        return Ok(());
+    }
+    let board = server.app().board(principal).await?;
+    let now = Visiting::of(&board, id).and_then(|visit| visit.technician);
+    if now.is_some_and(|now| now.to_string() != has) {
+        return Err(AppError::new(
+            ErrorKind::Conflict,
+            "board_changed",
+            "有人在您之后又挪动过这次上门。没有撤销，请再看一遍。",
+            "Somebody moved this visit after you did. Nothing was taken back; please look again.",
+        ));
+    }
+    Ok(())
+}
+
 /// `POST /desk/dispatch/move`
 pub async fn send(
     State(server): State<Server>,
@@ -224,8 +247,15 @@ pub async fn send(
     let done = match asked(&form, &query) {
         Ok((case, id, action)) => {
             let is_back = matches!(action, Action::PutBack { .. });
-            let done = app.act(&principal, case, action, Vec::new(), key).await;
-            done.map(|_| (!is_back).then_some(id))
+            let has = form.get("has").to_owned();
+            let has = if is_back { has } else { String::new() };
+            match has_still(&server, &principal, id, &has).await {
+                Ok(()) => {
+                    let done = app.act(&principal, case, action, Vec::new(), key).await;
+                    done.map(|_| (!is_back).then_some(id))
+                }
+                Err(error) => Err(error),
+            }
         }
         Err(error) => Err(error),
     };

@@ -48,6 +48,7 @@ pub struct Row {
 /// A visit that was moved a moment ago, as long as that can be taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
+    pub technician: TechnicianId,
     pub name: String,
     pub visit: BoardVisit,
 }
@@ -89,6 +90,7 @@ impl Day {
             .map(|who| {
                 let moved = who.visits.iter().filter(|visit| visit.can_put_back);
                 movable_back.extend(moved.map(|visit| Moved {
+                    technician: who.id,
                     name: who.name.clone(),
                     visit: visit.clone(),
                 }));
@@ -137,6 +139,12 @@ impl Day {
     #[must_use]
     pub fn column(&self, visit: &BoardVisit) -> usize {
         border(visit.start, self.opens())
+    }
+
+    /// Whether nobody visits anybody on the day.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.rows.iter().all(|row| row.visits.is_empty())
     }
 
     /// Whether a visit says how likely it is late.

@@ -5,7 +5,7 @@ use aftercare_app::planning::what_if::WhatIf;
 use aftercare_app::planning::{Board, BoardVisit};
 use aftercare_app::views::WindowDetail;
 use aftercare_domain::Timestamp;
-use aftercare_domain::ids::{CaseId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
 use askama::Template;
 
 /// A visit that is to be moved, as the board has it.
@@ -18,6 +18,7 @@ pub struct Visiting {
     pub county_name: Option<String>,
     /// How far it has come; nothing where nobody is planned for it.
     pub step: String,
+    pub technician: Option<TechnicianId>,
     pub technician_name: Option<String>,
     pub start: Option<Timestamp>,
     pub agreed: Option<WindowDetail>,
@@ -31,7 +32,7 @@ impl Visiting {
         let planned = board.technicians.iter().find_map(|who| {
             let mut visits = who.visits.iter();
             let visit = visits.find(|visit| visit.work_order == work_order)?;
-            Some(Self::planned(&who.name, visit))
+            Some(Self::planned((who.id, who.name.as_str()), visit))
         });
         let mut waiting = board.waiting.iter();
         planned.or_else(|| {
@@ -43,6 +44,7 @@ impl Visiting {
                 skill: row.skill.clone(),
                 county_name: row.county_name.clone(),
                 step: String::new(),
+                technician: None,
                 technician_name: None,
                 start: None,
                 agreed: None,
@@ -51,7 +53,7 @@ impl Visiting {
         })
     }
 
-    fn planned(name: &str, visit: &BoardVisit) -> Self {
+    fn planned((technician, name): (TechnicianId, &str), visit: &BoardVisit) -> Self {
         Self {
             work_order: visit.work_order,
             case: visit.case,
@@ -59,6 +61,7 @@ impl Visiting {
             skill: visit.skill.clone(),
             county_name: visit.county_name.clone(),
             step: visit.step.clone(),
+            technician: Some(technician),
             technician_name: Some(name.to_owned()),
             start: Some(visit.start),
             agreed: visit.agreed,
@@ -74,7 +77,7 @@ impl Visiting {
 }
 
 /// `GET /desk/dispatch/move`, with `work_order`, `technician` and `from` of what is asked for: what would come of it. Posts the
-/// same with `case` and `seen` to the same address, and `do` of `back` to take the last move back.
+/// same with `case` and `seen` to the same address, and `do` of `back` to take the last move back, by which whoever `has` it does.
 #[derive(Debug, Template)]
 #[template(path = "desk_move.html")]
 pub struct Moving {

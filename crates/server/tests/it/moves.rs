@@ -54,7 +54,7 @@ fn field(html: &str, name: &str) -> String {
 async fn a_visit_is_moved_from_its_page_and_put_back_from_the_board() {
     let world = World::new().await;
     let (cookies, token, before) = board(&world).await;
-    let (_, other, visit) = both(&before);
+    let (first, other, visit) = both(&before);
     let order = visit["work_order"].as_str().unwrap();
     let case = visit["case"].as_str().unwrap();
     let shown = async |path: &str| {
@@ -108,12 +108,21 @@ async fn a_visit_is_moved_from_its_page_and_put_back_from_the_board() {
         (who, &placed["step"]),
         (other.clone(), &Value::from("placed"))
     );
-    let back = [
-        ("do", "back"),
-        ("case", case),
-        ("work_order", order),
-        ("day", "0"),
-    ];
+    assert_eq!(field(&board, "has"), other);
+    let back = |has| {
+        [
+            ("do", "back"),
+            ("case", case),
+            ("work_order", order),
+            ("day", "0"),
+            ("has", has),
+        ]
+    };
+    // Taken back is the move that was told, and none of somebody else after it.
+    let refused = send(&back(first.as_str())).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(both(&stands().await).0, other, "it stands");
+    let back = back(other.as_str());
     let done = send(&back).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     assert_eq!(stands().await["technicians"], before["technicians"]);

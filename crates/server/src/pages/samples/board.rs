@@ -149,6 +149,7 @@ pub fn visiting(step: &str) -> Visiting {
         skill: "lamp".into(),
         county_name: Some("浙江省杭州市西湖区".into()),
         step: step.into(),
+        technician: (!step.is_empty()).then(|| TechnicianId(id(1))),
         technician_name: (!step.is_empty()).then(|| "周师傅".into()),
         start: Some(NOW),
         agreed: (step == "agreed").then_some(agreed()),

@@ -3,6 +3,7 @@
 use super::super::{FormState, LANGS, sample};
 use crate::i18n::Lang;
 use crate::pages::Choice;
+use crate::pages::board::Day;
 use crate::pages::desk::Dispatch;
 use crate::pages::map::Map;
 use crate::pages::moving::{Moving, Visiting};
@@ -168,6 +169,8 @@ fn a_move_is_offered_only_where_it_can_be_and_says_first_what_comes_of_it() {
         let told = html("agreed", Some("moves"));
         assert!(told.contains(moves) && told.contains("name=\"seen\" value=\"1-2-3-4-5\""));
         assert!(told.contains("AC-2611-0388"), "whose visit changes");
+        // A visit can begin at any minute: browsers refuse what is between the steps of a field.
+        assert!(!html("agreed", None).contains("step="));
         // A time that was agreed moves only through the customer.
         let asks = html("agreed", Some("asks"));
         assert!(!asks.contains(moves) && asks.contains("value=\"propose_times\""));
@@ -177,6 +180,15 @@ fn a_move_is_offered_only_where_it_can_be_and_says_first_what_comes_of_it() {
         let back = "name=\"do\" value=\"back\"";
         assert!(html("agreed", None).contains(back) && !html("proposed", None).contains(back));
     }
+}
+
+#[test]
+fn a_day_without_visits_says_so_where_they_are_listed() {
+    let nothing = "No visit on this day.";
+    let mut page = moved(Lang::En);
+    assert!(!page.render().expect("renders").contains(nothing));
+    page.board = Day::of(sample::plan(), 6);
+    assert!(page.render().expect("renders").contains(nothing));
 }
 
 #[test]

@@ -234,7 +234,7 @@ impl App {
     /// # Errors
     /// Whoever is not the person themselves, too many copies within an hour, a keeper of the keys that does not answer.
     pub async fn own_data(&self, principal: &Principal, case: CaseId) -> Result<OwnData, AppError> {
-        let (person, _) = claimant(principal, case)?;
+        let (person, by_phone) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
         let opened = crate::detail::opened(&state)?;
         let row = self.store().person(person).await?.ok_or_else(shredded)?;
@@ -262,7 +262,7 @@ impl App {
             person: fields,
             openings: self.openings_of(opened.tenant, person, case).await?,
             case: detail,
-            erasure: self.erasure_of(&state).await?,
+            erasure: self.erasure_of(&state, by_phone).await?,
         })
     }
 
@@ -372,18 +372,22 @@ impl App {
         principal: &Principal,
         case: CaseId,
     ) -> Result<Option<ErasureDetail>, AppError> {
-        claimant(principal, case)?;
+        let (_, by_phone) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
-        self.erasure_of(&state).await
+        self.erasure_of(&state, by_phone).await
     }
 
-    async fn erasure_of(&self, state: &Case) -> Result<Option<ErasureDetail>, AppError> {
+    async fn erasure_of(
+        &self,
+        state: &Case,
+        by_phone: bool,
+    ) -> Result<Option<ErasureDetail>, AppError> {
         let opened = crate::detail::opened(state)?;
         let rows = self.store().erasure_requests(opened.case).await?;
         // One that waits comes before a later one that was taken back: it may have come from another case.
         let latest = rows.iter().rfind(|row| is_pending(row)).or(rows.last());
         match latest {
-            Some(row) => Ok(Some(self.erasure_detail(state, row).await?)),
+            Some(row) => Ok(Some(self.erasure_detail(state, row, by_phone).await?)),
             None => Ok(None),
         }
     }
@@ -392,6 +396,7 @@ impl App {
         &self,
         state: &Case,
         row: &ErasureRequestRow,
+        by_phone: bool,
     ) -> Result<ErasureDetail, AppError> {
         let ended_at = row.cancelled_at.or(row.done_at);
         let name = match row {
@@ -402,7 +407,7 @@ impl App {
         };
         let kept = match row.cancelled_at {
             Some(_) => Vec::new(),
-            None => self.kept_back(state, row).await?,
+            None => self.kept_back(state, row, by_phone).await?,
         };
         Ok(ErasureDetail {
             asked_at: row.asked_at,
@@ -414,17 +419,19 @@ impl App {
         })
     }
 
-    /// What stays for now, each with its reason, and its day where there is one.
+    /// What stays for now, each with its reason, and its day where there is one. What else there is under the number is told only to
+    /// whoever came with the code that was sent to it: a request may have come here from a case of the number's owner.
     async fn kept_back(
         &self,
         state: &Case,
         row: &ErasureRequestRow,
+        by_phone: bool,
     ) -> Result<Vec<KeptBack>, AppError> {
         let opened = crate::detail::opened(state)?;
         let retention = self.retention_of(state).await?;
         let mut kept = Vec::new();
         if is_pending(row) {
-            let survey = self.survey(state, row.everywhere).await?;
+            let survey = self.survey(state, row.everywhere && by_phone).await?;
             let contact = || both("姓名、电话、地址", "name, telephone number, address");
             let is_own = survey.left.contains(&opened.case);
             if is_own && retention.held_since.is_some() {
@@ -517,7 +524,7 @@ impl App {
         let act = self.audited(Actor::Claimant { person }, row.tenant, body);
         self.keep_request(row.clone(), act).await?;
         self.tell_asked(&row, person).await;
-        self.erasure_detail(&state, &row).await
+        self.erasure_detail(&state, &row, everywhere).await
     }
 
     /// Tells the person at the number on record, for whoever holds their link may be somebody else. Where it does not go, the page
@@ -563,11 +570,12 @@ impl App {
         principal: &Principal,
         case: CaseId,
     ) -> Result<ErasureDetail, AppError> {
-        let (person, _) = claimant(principal, case)?;
+        let (person, by_phone) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
         let _alone = self.alone(case.0).await?;
         let rows = self.store().erasure_requests(case).await?;
-        let Some(row) = rows.into_iter().find(is_pending) else {
+        // The latest, which is the one that is shown: beside it may be an earlier one that came from another case.
+        let Some(row) = rows.into_iter().rfind(is_pending) else {
             return Err(AppError::new(
                 ErrorKind::Refused,
                 "no_erasure_asked",
@@ -591,7 +599,30 @@ impl App {
         let body = AuditBody::ErasureCancelled { case };
         let act = self.audited(Actor::Claimant { person }, row.tenant, body);
         self.keep_request(row.clone(), act).await?;
-        self.erasure_detail(&state, &row).await
+        self.erasure_detail(&state, &row, by_phone).await
+    }
+
+    /// Takes back what was asked for everywhere under the number of a case, as that number is corrected: whoever showed the one before
+    /// has not shown the next one, and what is destroyed is looked for when it is due. The caller holds the case alone.
+    pub(crate) async fn end_asked_everywhere(
+        &self,
+        by: Actor,
+        case: CaseId,
+        side: &mut Side,
+    ) -> Result<(), AppError> {
+        let rows = self.store().erasure_requests(case).await?;
+        for row in rows {
+            if !row.everywhere || !is_pending(&row) {
+                continue;
+            }
+            let body = AuditBody::ErasureCancelled { case };
+            side.audit.push(self.audited(by, row.tenant, body));
+            side.writes.push(Write::ErasureRequest(ErasureRequestRow {
+                cancelled_at: Some(self.now()),
+                ..row
+            }));
+        }
+        Ok(())
     }
 
     async fn keep_request(&self, row: ErasureRequestRow, act: AuditEvent) -> Result<(), AppError> {

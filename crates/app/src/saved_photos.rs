@@ -370,7 +370,7 @@ impl App {
     /// that all of them show. They stay until their hour is over, so that a form that is sent twice brings the same.
     ///
     /// # Errors
-    /// `Invalid` for the field `photos` when they are gone.
+    /// `Invalid` for the field `photos` when they are gone, and when one of them never came.
     pub fn saved_photos(
         &self,
         token: &str,
@@ -381,6 +381,9 @@ impl App {
             .saved()
             .get(&token_hash(token), self.now())
             .ok_or_else(gone)?;
+        if chosen.iter().any(|place| *place >= saved.photos.len()) {
+            return Err(gone());
+        }
         let key = self.key_of(&saved)?;
         let mut photos = Vec::with_capacity(chosen.len());
         for (place, photo) in saved.photos.iter().enumerate() {

@@ -238,8 +238,10 @@ impl App {
         let state = self.readable(principal, case).await?;
         let opened = crate::detail::opened(&state)?;
         let row = self.store().person(person).await?.ok_or_else(shredded)?;
-        let _alone = self.alone(case.0).await?;
+        // Alone for the count of copies only: all that follows takes a while, and others wait for the same place.
+        let alone = self.alone(case.0).await?;
         let fields = self.own_fields(&state, &row).await?;
+        drop(alone);
         let (mut notice_version, mut agreed) = (String::new(), Vec::new());
         for stored in self.store().load_case(case).await? {
             if let Body::CaseOpened {
@@ -486,7 +488,7 @@ impl App {
         if row.is_none_or(|row| row.shredded_at.is_some()) {
             return Err(shredded());
         }
-        let _alone = self.alone(case.0).await?;
+        let alone = self.alone(case.0).await?;
         let before = self.store().erasure_requests(case).await?;
         if before.iter().any(is_pending) {
             return Err(AppError::new(
@@ -523,6 +525,8 @@ impl App {
         };
         let act = self.audited(Actor::Claimant { person }, row.tenant, body);
         self.keep_request(row.clone(), act).await?;
+        // Nobody waits for whoever carries the message.
+        drop(alone);
         self.tell_asked(&row, person).await;
         self.erasure_detail(&state, &row, everywhere).await
     }

@@ -308,8 +308,9 @@ pub(super) struct Sound {
 
 /// The first sound of a file; none where there is a video, in whatever state it is.
 pub(super) fn sound(bytes: &[u8]) -> Option<Sound> {
-    let top = boxes::children(bytes, 0..bytes.len()).parts;
-    let movie = boxes::children(bytes, find(&top, b"moov")?).parts;
+    let top = boxes::children(bytes, 0..bytes.len());
+    let movie = boxes::children(bytes, find(&top.parts, b"moov")?).parts;
+    let fragments = Fragments::of(bytes, &top, &movie);
     let mut found = None;
     for track in movie
         .iter()
@@ -327,20 +328,33 @@ pub(super) fn sound(bytes: &[u8]) -> Option<Sound> {
             return None;
         }
         if kind == Some(b"soun".as_slice()) && found.is_none() {
-            found = heard(bytes, &media);
+            found = heard(bytes, &track, &media, fragments.as_ref());
         }
     }
     found
 }
 
-/// What the parts of a `mdia` box say about a sound.
-fn heard(bytes: &[u8], media: &[Part]) -> Option<Sound> {
+/// What the parts of a `trak` box and of the `mdia` box in it say about a sound.
+fn heard(
+    bytes: &[u8],
+    track: &[Part],
+    media: &[Part],
+    fragments: Option<&Fragments<'_>>,
+) -> Option<Sound> {
     let information = boxes::children(bytes, find(media, b"minf")?).parts;
     let table = boxes::children(bytes, find(&information, b"stbl")?).parts;
     let description = find(&table, b"stsd")?;
     let start = description.start + TABLE_PREFIX_BYTES;
     let entries = boxes::children(bytes, start..description.end).parts;
     let (scale, duration) = clock(bytes, &find(media, b"mdhd")?)?;
+    let mut stream = Stream::default();
+    if let Some(fragments) = fragments
+        && let Some(number) = track_number(bytes, track)
+    {
+        fragments.append(number, &mut stream).ok()?;
+    }
+    // The header of a recording in fragments was written before anybody knew how long it would be.
+    let duration = duration.max(stream.duration());
     Some(Sound {
         codec: match &entries.first()?.kind {
             b"mp4a" => "AAC".to_owned(),

@@ -5,7 +5,7 @@ use aftercare_media::{Limits, video};
 use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
 use proptest::sample::Index;
 
-use crate::clip_writer::ClipWriter;
+use crate::clip_writer::{ClipWriter, file_type, full, numbers};
 use crate::clips::clip;
 use crate::fragment_writer::{Base, FragmentWriter};
 
@@ -52,6 +52,49 @@ fn a_recording_of_a_browser_is_read_like_a_clip_of_one_piece() {
     assert_eq!(sampled(&recorded), plain);
     let info = video::info(&recorded).unwrap();
     assert_eq!((info.codec.as_str(), info.duration_ms), ("H.264", 4_000));
+}
+
+/// A voice note of so many pieces of sound of 20 milliseconds, whose header does not know how long it is.
+fn recorded_voice(count: u32) -> Vec<u8> {
+    let handler = [numbers(&[0, 0]), b"soun".to_vec(), vec![0; 13]].concat();
+    let description = [numbers(&[0, 1]), full(b"mp4a", &[0; 28])].concat();
+    let table = full(b"stbl", &full(b"stsd", &description));
+    let media = [
+        full(b"mdhd", &numbers(&[0, 0, 0, 1_000, 0, 0])),
+        full(b"hdlr", &handler),
+        full(b"minf", &table),
+    ]
+    .concat();
+    let track = [
+        full(b"tkhd", &numbers(&[7, 0, 0, 1, 0, 0])),
+        full(b"mdia", &media),
+    ]
+    .concat();
+    let defaults = full(b"trex", &numbers(&[0, 1, 1, 20, 6, 0x0200_0000]));
+    let movie = [full(b"trak", &track), full(b"mvex", &defaults)].concat();
+    let fragment = |distance: u32| {
+        let head = full(b"tfhd", &numbers(&[0x02_0000, 1]));
+        let run = full(b"trun", &numbers(&[1, count, distance]));
+        let track = full(b"traf", &[head, run].concat());
+        full(b"moof", &[full(b"mfhd", &numbers(&[0, 1])), track].concat())
+    };
+    let distance = u32::try_from(fragment(0).len() + 8).unwrap();
+    let sound: Vec<u8> = (0..count).flat_map(|_| [0x21; 6]).collect();
+    [
+        file_type(),
+        full(b"moov", &movie),
+        fragment(distance),
+        full(b"mdat", &sound),
+    ]
+    .concat()
+}
+
+/// Whoever is to listen to it is told, and a limit holds.
+#[test]
+fn a_voice_note_in_fragments_is_as_long_as_its_pieces() {
+    let info = video::info(&recorded_voice(16_000)).unwrap();
+    assert!(info.is_sound);
+    assert_eq!((info.codec.as_str(), info.duration_ms), ("AAC", 320_000));
 }
 
 #[test]

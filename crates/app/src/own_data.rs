@@ -18,7 +18,8 @@ use crate::processing::{InBoth, ProcessedKind, of_field, read_words, use_words};
 use crate::retention::CaseRetention;
 use crate::views::CaseDetail;
 use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
-use aftercare_domain::event::Body;
+use aftercare_domain::case::Opened;
+use aftercare_domain::event::{Body, Channel};
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::time::HOUR_MS;
@@ -214,6 +215,20 @@ fn claimant(principal: &Principal, of: CaseId) -> Result<(PersonId, bool), AppEr
     }
 }
 
+/// Refuses whoever has only what whoever took the case down has as well: a colleague on the telephone and a program were shown the link
+/// and the code of the receipt, and are not to ask in the name of the person.
+fn own_code(opened: &Opened, by_phone: bool) -> Result<(), AppError> {
+    if by_phone || opened.channel == Channel::Web {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorKind::Refused,
+        "own_phone_only",
+        "这个案件是别人代您提交的，提交的人也见过这个验证码。请用发到您手机的六位验证码重新打开，再来申请。",
+        "Somebody took this case down for you, and was shown this code as well. Please open it again with the six digits of the message to your phone, and ask then.",
+    ))
+}
+
 /// Binds the copy into one zip file: what programs read and what people read.
 ///
 /// # Errors
@@ -232,11 +247,13 @@ impl App {
     /// All that is kept of whoever asks, in the case that their link opened. That it was opened is in the log before, as every look.
     ///
     /// # Errors
-    /// Whoever is not the person themselves, too many copies within an hour, a keeper of the keys that does not answer.
+    /// Whoever is not the person themselves, or has not shown it, too many copies within an hour, a keeper of the keys that does not
+    /// answer.
     pub async fn own_data(&self, principal: &Principal, case: CaseId) -> Result<OwnData, AppError> {
         let (person, by_phone) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
         let opened = crate::detail::opened(&state)?;
+        own_code(opened, by_phone)?;
         let row = self.store().person(person).await?.ok_or_else(shredded)?;
         // Alone for the count of copies only: all that follows takes a while, and others wait for the same place.
         let alone = self.alone(case.0).await?;
@@ -475,7 +492,8 @@ impl App {
     /// was sent to it, else of this case alone, for anybody can report something under somebody else's number.
     ///
     /// # Errors
-    /// Whoever is not the person themselves, one whose data was destroyed, a request that waits already, too many requests.
+    /// Whoever is not the person themselves, or has not shown it, one whose data was destroyed, a request that waits already, too many
+    /// requests.
     pub async fn ask_erasure(
         &self,
         principal: &Principal,
@@ -483,7 +501,9 @@ impl App {
     ) -> Result<ErasureDetail, AppError> {
         let (person, everywhere) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
-        let tenant = crate::detail::opened(&state)?.tenant;
+        let opened = crate::detail::opened(&state)?;
+        own_code(opened, everywhere)?;
+        let tenant = opened.tenant;
         let row = self.store().person(person).await?;
         if row.is_none_or(|row| row.shredded_at.is_some()) {
             return Err(shredded());

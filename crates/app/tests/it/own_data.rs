@@ -237,6 +237,35 @@ async fn a_request_can_be_taken_back_and_then_nothing_is_destroyed() {
     assert!(!gone(&claimant_row(&world, &receipt).await));
 }
 
+/// A colleague on the telephone and a program are shown the link and the code of what they take down: with these nobody asks in the name
+/// of the person, whose own phone has another code.
+#[tokio::test]
+async fn whoever_took_a_case_down_asks_nothing_with_its_code() {
+    let world = World::new().await;
+    let mut input = repair_input();
+    input.order_number = String::new();
+    input.person = person("周示范", PHONE);
+    let taken = world
+        .app
+        .report_repair(world.tenant, Some(&world.agent), input, Vec::new(), None)
+        .await
+        .unwrap();
+    let colleague = world.claimant(&taken).await;
+    let copy = world.app.own_data(&colleague, taken.case).await;
+    assert_eq!(copy.map(drop).unwrap_err().rule, "own_phone_only");
+    let asked = world.app.ask_erasure(&colleague, taken.case).await;
+    assert_eq!(asked.unwrap_err().rule, "own_phone_only");
+    let owner = world.claimant_by_phone(&taken).await;
+    world.app.own_data(&owner, taken.case).await.unwrap();
+    world.app.ask_erasure(&owner, taken.case).await.unwrap();
+    // Whoever sees it can take it back.
+    world
+        .app
+        .cancel_erasure(&colleague, taken.case)
+        .await
+        .unwrap();
+}
+
 /// Anybody can report something under a number that is not theirs, and has the code of the receipt: with it nobody destroys what the
 /// owner of the number has with the shop.
 #[tokio::test]

@@ -675,18 +675,46 @@ impl App {
                 Err(error) => {
                     tracing::error!(tenant = %tenant, case = %request.case, rule = %error.rule, detail = ?error.detail, "what a person asked for could not be destroyed");
                     failed.get_or_insert(error);
+                    // Those that cannot be done must not fill every turn from its beginning.
+                    if let Err(error) = self.put_off(&request).await {
+                        tracing::warn!(case = %request.case, rule = %error.rule, "it is looked at again in the next turn");
+                    }
                 }
             }
         }
         failed.map_or(Ok(records), Err)
     }
 
-    async fn erase_as_asked(&self, request: &ErasureRequestRow) -> Result<u64, AppError> {
-        let _alone = self.alone(request.case.0).await?;
-        // Somebody may have taken it back, or another process have done it, since it was listed.
+    /// A request as it is now, if it still waits: somebody may have taken it back, or another process have done it, since it was
+    /// listed. The caller holds its case alone.
+    async fn still_asked(
+        &self,
+        request: &ErasureRequestRow,
+    ) -> Result<Option<ErasureRequestRow>, AppError> {
         let rows = self.store().erasure_requests(request.case).await?;
         let is_it = |row: &ErasureRequestRow| row.asked_at == request.asked_at && is_pending(row);
-        let Some(row) = rows.into_iter().find(is_it) else {
+        Ok(rows.into_iter().find(is_it))
+    }
+
+    /// Looks at a request again in a while, after the others.
+    async fn put_off(&self, request: &ErasureRequestRow) -> Result<(), AppError> {
+        let _alone = self.alone(request.case.0).await?;
+        let Some(row) = self.still_asked(request).await? else {
+            return Ok(());
+        };
+        self.commit_side(Side {
+            writes: vec![Write::ErasureRequest(ErasureRequestRow {
+                next_at: self.now().plus_ms(ERASURE_AGAIN_MS),
+                ..row
+            })],
+            ..Side::default()
+        })
+        .await
+    }
+
+    async fn erase_as_asked(&self, request: &ErasureRequestRow) -> Result<u64, AppError> {
+        let _alone = self.alone(request.case.0).await?;
+        let Some(row) = self.still_asked(request).await? else {
             return Ok(0);
         };
         let state = self.load(row.case).await?;

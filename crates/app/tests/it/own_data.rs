@@ -7,7 +7,10 @@ use aftercare_app::corrections::PhoneInput;
 use aftercare_app::own_data::bind;
 use aftercare_app::{ErrorKind, Plain};
 use aftercare_domain::audit::PersonField;
+use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
+use aftercare_store::rows::ErasureRequestRow;
+use aftercare_store::{Unit, Write};
 
 /// How long a request can be taken back.
 const GRACE_MS: i64 = 3 * DAY_MS;
@@ -383,4 +386,30 @@ async fn a_request_that_came_from_another_case_tells_nothing_of_the_others() {
     let owner = world.claimant_by_phone(&strangers).await;
     let shown = world.app.own_erasure(&owner, strangers.case).await;
     assert!(shown.unwrap().unwrap().kept.iter().any(told));
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_done_waits_behind_the_others() {
+    let world = World::new().await;
+    let now = world.app.now();
+    // Of a case that is not there, as after damage.
+    let broken = ErasureRequestRow {
+        case: CaseId(uuid::Uuid::from_u128(1)),
+        asked_at: now,
+        tenant: world.tenant,
+        everywhere: false,
+        due_at: now,
+        next_at: now,
+        cancelled_at: None,
+        done_at: None,
+    };
+    let unit = Unit {
+        writes: vec![Write::ErasureRequest(broken.clone())],
+        ..Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    assert!(world.app.retention_turn().await.is_err());
+    let rows = world.store.erasure_requests(broken.case).await.unwrap();
+    assert_eq!(rows[0].next_at, now.plus_ms(HOUR_MS));
+    assert!(world.app.retention_turn().await.is_ok(), "not its turn");
 }

@@ -31,7 +31,8 @@ impl std::fmt::Debug for PhoneInput {
 impl App {
     /// Puts the phone number of a case right. The link, its codes and the sessions that began with them end; a new link and
     /// a code go to the right number. The customer gets them with the answer too, so that another slip locks nobody
-    /// out; a colleague does not see them.
+    /// out; a colleague does not see them. What somebody who showed the number before asked to have destroyed under it is
+    /// taken back.
     ///
     /// # Errors
     /// A missing role, a number that is none or the known one, `phone_shown` for whoever came with the code that was sent
@@ -76,6 +77,7 @@ impl App {
         let _alone = self.alone(case.0).await?;
         let (receipt, mut side) = self.renewed_access(by, opened.tenant, case, &key)?;
         side.writes.insert(0, corrected);
+        self.end_asked_everywhere(by, case, &mut side).await?;
         let acted = self
             .run(case, side, |_| {
                 Ok(vec![Command::CorrectPhone {

@@ -198,6 +198,7 @@ impl App {
     async fn erase(&self, by: Actor, state: &Case, reason: &str) -> Result<Erased, AppError> {
         crate::text::required("reason", reason)?;
         let opened = crate::detail::opened(state)?;
+        let _alone = self.alone(opened.case.0).await?;
         let survey = self.survey(state, true).await?;
         // What lists say follows the events in the same transaction; the case that was read is no older than they are.
         let listed = survey.cases.get(&opened.case);

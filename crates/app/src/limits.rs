@@ -132,7 +132,7 @@ pub const SIGN_IN_LOCK_MS: i64 = 15 * 60 * 1_000;
 pub const PASSWORDS_AT_ONCE: usize = 2;
 /// A refused sign-in is answered no sooner than this, in milliseconds.
 pub const REFUSAL_MS: u64 = 250;
-/// Wrong codes in a row before a case link is locked for a while.
+/// Wrong codes before a case link is locked for a while, also with right ones in between.
 pub const CODE_FAILURES_MAX: u32 = 5;
 /// How long a session lasts without a request, in milliseconds.
 pub const SESSION_IDLE_MS: i64 = 12 * 60 * 60 * 1_000;

@@ -19,7 +19,8 @@ use crate::processing::{InBoth, ProcessedKind, of_field, read_words, use_words};
 use crate::retention::CaseRetention;
 use crate::views::CaseDetail;
 use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
-use aftercare_domain::event::Body;
+use aftercare_domain::case::Opened;
+use aftercare_domain::event::{Body, Channel};
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::time::HOUR_MS;
@@ -215,6 +216,20 @@ fn claimant(principal: &Principal, of: CaseId) -> Result<(PersonId, bool), AppEr
     }
 }
 
+/// Refuses whoever has only what whoever took the case down has as well: a colleague on the telephone and a program were shown the link
+/// and the code of the receipt, and are not to ask in the name of the person.
+fn own_code(opened: &Opened, by_phone: bool) -> Result<(), AppError> {
+    if by_phone || opened.channel == Channel::Web {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorKind::Refused,
+        "own_phone_only",
+        "这个案件是别人代您提交的，提交的人也见过这个验证码。请用发到您手机的六位验证码重新打开，再来申请。",
+        "Somebody took this case down for you, and was shown this code as well. Please open it again with the six digits of the message to your phone, and ask then.",
+    ))
+}
+
 /// Binds the copy into one zip file: what programs read and what people read.
 ///
 /// # Errors
@@ -233,14 +248,18 @@ impl App {
     /// All that is kept of whoever asks, in the case that their link opened. That it was opened is in the log before, as every look.
     ///
     /// # Errors
-    /// Whoever is not the person themselves, too many copies within an hour, a keeper of the keys that does not answer.
+    /// Whoever is not the person themselves, or has not shown it, too many copies within an hour, a keeper of the keys that does not
+    /// answer.
     pub async fn own_data(&self, principal: &Principal, case: CaseId) -> Result<OwnData, AppError> {
-        let (person, _) = claimant(principal, case)?;
+        let (person, by_phone) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
         let opened = crate::detail::opened(&state)?;
+        own_code(opened, by_phone)?;
         let row = self.store().person(person).await?.ok_or_else(shredded)?;
-        let _alone = self.alone(case.0).await?;
+        // Alone for the count of copies only: all that follows takes a while, and others wait for the same place.
+        let alone = self.alone(case.0).await?;
         let fields = self.own_fields(&state, &row).await?;
+        drop(alone);
         let (mut notice_version, mut agreed) = (String::new(), Vec::new());
         for stored in self.store().load_case(case).await? {
             if let Body::CaseOpened {
@@ -263,7 +282,7 @@ impl App {
             person: fields,
             openings: self.openings_of(opened.tenant, person, case).await?,
             case: detail,
-            erasure: self.erasure_of(&state).await?,
+            erasure: self.erasure_of(&state, by_phone).await?,
         })
     }
 
@@ -371,18 +390,22 @@ impl App {
         principal: &Principal,
         case: CaseId,
     ) -> Result<Option<ErasureDetail>, AppError> {
-        claimant(principal, case)?;
+        let (_, by_phone) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
-        self.erasure_of(&state).await
+        self.erasure_of(&state, by_phone).await
     }
 
-    async fn erasure_of(&self, state: &Case) -> Result<Option<ErasureDetail>, AppError> {
+    async fn erasure_of(
+        &self,
+        state: &Case,
+        by_phone: bool,
+    ) -> Result<Option<ErasureDetail>, AppError> {
         let opened = crate::detail::opened(state)?;
         let rows = self.store().erasure_requests(opened.case).await?;
         // One that waits comes before a later one that was taken back: it may have come from another case.
         let latest = rows.iter().rfind(|row| is_pending(row)).or(rows.last());
         match latest {
-            Some(row) => Ok(Some(self.erasure_detail(state, row).await?)),
+            Some(row) => Ok(Some(self.erasure_detail(state, row, by_phone).await?)),
             None => Ok(None),
         }
     }
@@ -391,6 +414,7 @@ impl App {
         &self,
         state: &Case,
         row: &ErasureRequestRow,
+        by_phone: bool,
     ) -> Result<ErasureDetail, AppError> {
         let ended_at = row.cancelled_at.or(row.done_at);
         let name = match row {
@@ -401,7 +425,7 @@ impl App {
         };
         let kept = match row.cancelled_at {
             Some(_) => Vec::new(),
-            None => self.kept_back(state, row).await?,
+            None => self.kept_back(state, row, by_phone).await?,
         };
         Ok(ErasureDetail {
             asked_at: row.asked_at,
@@ -413,17 +437,19 @@ impl App {
         })
     }
 
-    /// What stays for now, each with its reason, and its day where there is one.
+    /// What stays for now, each with its reason, and its day where there is one. What else there is under the number is told only to
+    /// whoever came with the code that was sent to it: a request may have come here from a case of the number's owner.
     async fn kept_back(
         &self,
         state: &Case,
         row: &ErasureRequestRow,
+        by_phone: bool,
     ) -> Result<Vec<KeptBack>, AppError> {
         let opened = crate::detail::opened(state)?;
         let retention = self.retention_of(state).await?;
         let mut kept = Vec::new();
         if is_pending(row) {
-            let survey = self.survey(state, row.everywhere).await?;
+            let survey = self.survey(state, row.everywhere && by_phone).await?;
             let contact = || both("姓名、电话、地址", "name, telephone number, address");
             let is_own = survey.left.contains(&opened.case);
             if is_own && retention.held_since.is_some() {
@@ -465,7 +491,8 @@ impl App {
     /// was sent to it, else of this case alone, for anybody can report something under somebody else's number.
     ///
     /// # Errors
-    /// Whoever is not the person themselves, one whose data was destroyed, a request that waits already, too many requests.
+    /// Whoever is not the person themselves, or has not shown it, one whose data was destroyed, a request that waits already, too many
+    /// requests.
     pub async fn ask_erasure(
         &self,
         principal: &Principal,
@@ -473,12 +500,14 @@ impl App {
     ) -> Result<ErasureDetail, AppError> {
         let (person, everywhere) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
-        let tenant = crate::detail::opened(&state)?.tenant;
+        let opened = crate::detail::opened(&state)?;
+        own_code(opened, everywhere)?;
+        let tenant = opened.tenant;
         let row = self.store().person(person).await?;
         if row.is_none_or(|row| row.shredded_at.is_some()) {
             return Err(shredded());
         }
-        let _alone = self.alone(case.0).await?;
+        let alone = self.alone(case.0).await?;
         let before = self.store().erasure_requests(case).await?;
         if before.iter().any(is_pending) {
             return Err(AppError::new(
@@ -515,8 +544,10 @@ impl App {
         };
         let act = self.audited(Actor::Claimant { person }, row.tenant, body);
         self.keep_request(row.clone(), act).await?;
+        // Nobody waits for whoever carries the message.
+        drop(alone);
         self.tell_asked(&row, person).await;
-        self.erasure_detail(&state, &row).await
+        self.erasure_detail(&state, &row, everywhere).await
     }
 
     /// Tells the person at the number on record, for whoever holds their link may be somebody else. Where it does not go, the page
@@ -562,11 +593,12 @@ impl App {
         principal: &Principal,
         case: CaseId,
     ) -> Result<ErasureDetail, AppError> {
-        let (person, _) = claimant(principal, case)?;
+        let (person, by_phone) = claimant(principal, case)?;
         let state = self.readable(principal, case).await?;
         let _alone = self.alone(case.0).await?;
         let rows = self.store().erasure_requests(case).await?;
-        let Some(row) = rows.into_iter().find(is_pending) else {
+        // The latest, which is the one that is shown: beside it may be an earlier one that came from another case.
+        let Some(row) = rows.into_iter().rfind(is_pending) else {
             return Err(AppError::new(
                 ErrorKind::Refused,
                 "no_erasure_asked",
@@ -590,7 +622,30 @@ impl App {
         let body = AuditBody::ErasureCancelled { case };
         let act = self.audited(Actor::Claimant { person }, row.tenant, body);
         self.keep_request(row.clone(), act).await?;
-        self.erasure_detail(&state, &row).await
+        self.erasure_detail(&state, &row, by_phone).await
+    }
+
+    /// Takes back what was asked for everywhere under the number of a case, as that number is corrected: whoever showed the one before
+    /// has not shown the next one, and what is destroyed is looked for when it is due. The caller holds the case alone.
+    pub(crate) async fn end_asked_everywhere(
+        &self,
+        by: Actor,
+        case: CaseId,
+        side: &mut Side,
+    ) -> Result<(), AppError> {
+        let rows = self.store().erasure_requests(case).await?;
+        for row in rows {
+            if !row.everywhere || !is_pending(&row) {
+                continue;
+            }
+            let body = AuditBody::ErasureCancelled { case };
+            side.audit.push(self.audited(by, row.tenant, body));
+            side.writes.push(Write::ErasureRequest(ErasureRequestRow {
+                cancelled_at: Some(self.now()),
+                ..row
+            }));
+        }
+        Ok(())
     }
 
     async fn keep_request(&self, row: ErasureRequestRow, act: AuditEvent) -> Result<(), AppError> {
@@ -619,18 +674,46 @@ impl App {
                 Err(error) => {
                     tracing::error!(tenant = %tenant, case = %request.case, rule = %error.rule, detail = ?error.detail, "what a person asked for could not be destroyed");
                     failed.get_or_insert(error);
+                    // Those that cannot be done must not fill every turn from its beginning.
+                    if let Err(error) = self.put_off(&request).await {
+                        tracing::warn!(case = %request.case, rule = %error.rule, "it is looked at again in the next turn");
+                    }
                 }
             }
         }
         failed.map_or(Ok(records), Err)
     }
 
-    async fn erase_as_asked(&self, request: &ErasureRequestRow) -> Result<u64, AppError> {
-        let _alone = self.alone(request.case.0).await?;
-        // Somebody may have taken it back, or another process have done it, since it was listed.
+    /// A request as it is now, if it still waits: somebody may have taken it back, or another process have done it, since it was
+    /// listed. The caller holds its case alone.
+    async fn still_asked(
+        &self,
+        request: &ErasureRequestRow,
+    ) -> Result<Option<ErasureRequestRow>, AppError> {
         let rows = self.store().erasure_requests(request.case).await?;
         let is_it = |row: &ErasureRequestRow| row.asked_at == request.asked_at && is_pending(row);
-        let Some(row) = rows.into_iter().find(is_it) else {
+        Ok(rows.into_iter().find(is_it))
+    }
+
+    /// Looks at a request again in a while, after the others.
+    async fn put_off(&self, request: &ErasureRequestRow) -> Result<(), AppError> {
+        let _alone = self.alone(request.case.0).await?;
+        let Some(row) = self.still_asked(request).await? else {
+            return Ok(());
+        };
+        self.commit_side(Side {
+            writes: vec![Write::ErasureRequest(ErasureRequestRow {
+                next_at: self.now().plus_ms(ERASURE_AGAIN_MS),
+                ..row
+            })],
+            ..Side::default()
+        })
+        .await
+    }
+
+    async fn erase_as_asked(&self, request: &ErasureRequestRow) -> Result<u64, AppError> {
+        let _alone = self.alone(request.case.0).await?;
+        let Some(row) = self.still_asked(request).await? else {
             return Ok(0);
         };
         let state = self.load(row.case).await?;

@@ -75,7 +75,7 @@ const BOTH_SIDES: Both = (
 );
 
 /// Every kind, in the order of the record.
-static KINDS: [Kind; 16] = [
+static KINDS: [Kind; 17] = [
     Kind {
         name: "name",
         what: ("姓名", "name"),
@@ -161,6 +161,21 @@ static KINDS: [Kind; 16] = [
         kept: Kept::Rule("texts"),
     },
     Kind {
+        name: "invoices",
+        what: (
+            "发票抬头、税号和接收邮箱",
+            "to whom an invoice is made out, with tax number and e-mail",
+        ),
+        purpose: (
+            "应客户申请开具发票",
+            "an invoice that the customer asked for",
+        ),
+        basis: CONTRACT,
+        recipients: ("客服、派单员", "agents and dispatchers"),
+        measures: CASE_KEY,
+        kept: Kept::Rule("texts"),
+    },
+    Kind {
         name: "photos",
         what: (
             "照片、画面、预览和检查时画出的图",
@@ -177,8 +192,11 @@ static KINDS: [Kind; 16] = [
     },
     Kind {
         name: "clips",
-        what: ("视频", "clips"),
-        purpose: ("核对商品状况", "the state of the goods"),
+        what: ("视频和语音留言", "clips and voice notes"),
+        purpose: (
+            "核对商品状况，听取双方意见",
+            "the state of the goods, and what both sides say",
+        ),
         basis: CONTRACT,
         recipients: BOTH_SIDES,
         measures: CASE_KEY,
@@ -664,6 +682,16 @@ mod tests {
             found.push(parts.filter(|part| !part.is_empty()).collect());
         }
         found
+    }
+
+    #[test]
+    fn what_is_for_an_invoice_and_what_somebody_says_have_an_entry() {
+        let what = |name: &str| {
+            let kind = KINDS.iter().find(|kind| kind.name == name);
+            kind.map_or("", |kind| kind.what.1)
+        };
+        assert!(what("invoices").contains("tax number"));
+        assert!(what("clips").contains("voice notes"));
     }
 
     #[test]

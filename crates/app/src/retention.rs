@@ -549,6 +549,8 @@ impl App {
 
     async fn hold(&self, by: Actor, state: &Case, reason: &str) -> Result<CaseRetention, AppError> {
         let opened = crate::detail::opened(state)?;
+        // Placed before or after an erasure, and never between its look at holds and its end.
+        let _alone = self.alone(opened.case.0).await?;
         let (sealed, holds) = self.holds_and_reason(state, reason).await?;
         if active(&holds).is_some() {
             return Err(AppError::new(

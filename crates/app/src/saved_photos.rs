@@ -193,9 +193,13 @@ impl SavedPhotos {
         all.retain(|_, other| !other.is_over(now));
         let form = all.get(key)?;
         let (sender, own) = (form.sender.clone(), form.bytes());
+        // Nothing else goes for what has no room anyway.
+        if own + sealed.len() > SAVED_OF_ONE_BYTES_MAX {
+            return None;
+        }
         make_room(&mut all, sender.as_deref(), key, (0, sealed.len()));
         let held: usize = all.values().map(|other| other.bytes()).sum();
-        if own + sealed.len() > SAVED_OF_ONE_BYTES_MAX || held + sealed.len() > SAVED_BYTES_MAX {
+        if held + sealed.len() > SAVED_BYTES_MAX {
             return None;
         }
         let form = all.get_mut(key)?;
@@ -370,7 +374,7 @@ impl App {
     /// that all of them show. They stay until their hour is over, so that a form that is sent twice brings the same.
     ///
     /// # Errors
-    /// `Invalid` for the field `photos` when they are gone.
+    /// `Invalid` for the field `photos` when they are gone, and when one of them never came.
     pub fn saved_photos(
         &self,
         token: &str,
@@ -381,6 +385,9 @@ impl App {
             .saved()
             .get(&token_hash(token), self.now())
             .ok_or_else(gone)?;
+        if chosen.iter().any(|place| *place >= saved.photos.len()) {
+            return Err(gone());
+        }
         let key = self.key_of(&saved)?;
         let mut photos = Vec::with_capacity(chosen.len());
         for (place, photo) in saved.photos.iter().enumerate() {
@@ -545,7 +552,9 @@ mod tests {
         assert!(add(1).is_some());
         assert!(all.get(&[1; 32], Timestamp(1)).is_none(), "made room");
         assert!(all.get(&[2; 32], Timestamp(1)).is_some(), "not theirs");
+        assert!(all.put([4; 32], saved(&vault, "a", 1, 1), Timestamp(1)));
         assert!(add(half).is_none(), "more than one sender has");
+        assert!(all.get(&[4; 32], Timestamp(1)).is_some(), "no room made");
         assert!(all.get(&[3; 32], Timestamp(1)).is_some(), "nothing is lost");
     }
 }

@@ -253,7 +253,8 @@ impl App {
             .await?;
             return Err(link_refused());
         }
-        access.failures = 0;
+        // Wrong tries count on: whoever has one of the two codes could else guess the other for as long as it takes, and with that of
+        // the message show a phone that is not theirs.
         access.locked_until = None;
         let by = Actor::Claimant {
             person: opened.claimant,

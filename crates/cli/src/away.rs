@@ -6,6 +6,7 @@ use crate::DataDir;
 use crate::data::{object_storage, open_vault, row_key};
 use crate::failure::bad_input;
 use crate::output::say;
+use aftercare_objects::Settings;
 use aftercare_store::{BlobPlace, KEYRING_FILE, blob_name_of};
 use aftercare_vault::files::{Staging, create_private, private};
 use aftercare_vault::{BlobKey, Vault, open_blob, seal_blob};
@@ -97,6 +98,16 @@ fn storage_of(folder: &Path, option: &str) -> anyhow::Result<Arc<dyn BlobPlace>>
     Ok(Arc::new(storage))
 }
 
+/// Whether two folders name the same place in the same storage.
+fn is_same_place(one: &Path, other: &Path) -> anyhow::Result<bool> {
+    let place = |folder: &Path| -> anyhow::Result<Option<(String, String, String)>> {
+        let settings = Settings::of(folder).map_err(|error| bad_input(error.to_string()))?;
+        Ok(settings.map(|settings| (settings.endpoint, settings.bucket, settings.prefix)))
+    };
+    let (one, other) = (place(one)?, place(other)?);
+    Ok(one.is_some() && one == other)
+}
+
 /// Keeps what is read, piece by piece; the names of the pieces.
 async fn keep(
     storage: &dyn BlobPlace,
@@ -169,14 +180,27 @@ fn inside(path: &str) -> anyhow::Result<&Path> {
 }
 
 impl Away {
-    /// Looks whether the storage that a folder names is there, and has no backup of that name.
-    pub(crate) async fn of(folder: &Path, name: &str, vault: &Vault) -> anyhow::Result<Self> {
+    /// Looks whether the storage that a folder names is there, keeps no blobs of a data directory, such as `data`, and has no backup
+    /// of that name.
+    pub(crate) async fn of(
+        folder: &Path,
+        name: &str,
+        data: &Path,
+        vault: &Vault,
+    ) -> anyhow::Result<Self> {
         let away = Self {
             storage: storage_of(folder, "--to")?,
             key: row_key(vault)?.backup_key()?,
             name: name.to_owned(),
             index: index_of(name)?,
         };
+        // No row names the pieces of a backup: they would go within days, as what a killed process left.
+        if is_same_place(folder, data)? || away.storage.owner().await?.is_some() {
+            return Err(bad_input(format!(
+                "--to {}: photos lie in this storage, and what no row names is removed from there; give the backups a bucket or a prefix of their own",
+                folder.display()
+            )));
+        }
         if away.storage.get(&away.index).await?.is_some() {
             return Err(bad_input(format!(
                 "--as {name}: the storage has a backup of that name; give this one another"

@@ -373,7 +373,7 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
     let vault = open_vault(&args.data.data)?;
     let keys = log_verifiers(&vault)?;
     let away = match (&args.to, &args.name) {
-        (Some(to), Some(name)) => Some(Away::of(to, name, &vault).await?),
+        (Some(to), Some(name)) => Some(Away::of(to, name, &args.data.data, &vault).await?),
         _ => None,
     };
     let store = open_sqlite(&args.data.data, OpenMode::Read).await?;

@@ -302,7 +302,7 @@ pub enum AuditBody {
         everywhere: bool,
         due: Timestamp,
     },
-    /// They took it back.
+    /// They took it back, or it was about everything under a number that was corrected since.
     #[serde(rename = "erasure_cancelled.v1")]
     ErasureCancelled { case: CaseId },
     /// The time for which a clip is kept ended: the clip and its copy are removed, its still stays.

@@ -499,7 +499,7 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
             {
                 return Err(refusals::evidence_unknown());
             }
-            photos::of_message(draft, subject, &files)?;
+            photos::of_message(draft, subject, party, &files)?;
             draft.emit(Body::StatementAdded {
                 subject,
                 party,

@@ -11,6 +11,8 @@ pub const CLAIMS_PER_CASE_MAX: usize = 32;
 pub const EVIDENCE_PER_CLAIM_MAX: usize = 40;
 /// Photos and clips of one work order, everybody's together.
 pub const EVIDENCE_PER_WORK_ORDER_MAX: usize = 40;
+/// Voice notes about the claims of a case that one side sends.
+pub const VOICE_PER_PARTY_MAX: usize = 40;
 /// Pieces of evidence in one command.
 pub const EVIDENCE_PER_COMMAND_MAX: usize = 20;
 /// Offers of one work order.

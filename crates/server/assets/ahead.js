@@ -18,7 +18,8 @@
         tell(told.photos.reduce((sum, bytes) => sum + bytes, 0) / all * 100);
       }
     }
-    return true;
+    // A file without bytes has no piece: it is the form's to bring, which is told that it is empty.
+    return here.files.every(file => file.size);
   };
 
   // Before the page's own script sends a form that broke off.

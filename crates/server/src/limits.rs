@@ -47,6 +47,9 @@ pub const INTAKES_FAIR_PER_MINUTE_MAX: u32 = 3;
 pub const DOORS_PER_MINUTE_MAX: u32 = 30;
 /// Addresses read and times offered for one address in a minute, for people who are not signed in: a form asks for a few.
 pub const COMPUTED_PER_MINUTE_MAX: u32 = 60;
+/// Pieces of photos that go ahead of their form, from one address in a minute: a form of the largest size has some three hundred, and
+/// whoever sends more than that brings the rest with the form.
+pub const PIECES_PER_MINUTE_MAX: u32 = 600;
 /// Times that are looked for, and addresses that are read, at once for one shop, whoever asks: those under way and those that
 /// wait for its plan. A look takes some milliseconds, so that the last of them waits for a fraction of a second.
 pub const SEARCHES_OF_TENANT_MAX: usize = 32;

@@ -3,10 +3,14 @@
 
 use crate::erasure::{PHONE, buyer, claimant_row, gone, import, withdraw};
 use crate::world::{World, cracked_mug, person, repair_input};
-use aftercare_app::ErrorKind;
+use aftercare_app::corrections::PhoneInput;
 use aftercare_app::own_data::bind;
+use aftercare_app::{ErrorKind, Plain};
 use aftercare_domain::audit::PersonField;
+use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
+use aftercare_store::rows::ErasureRequestRow;
+use aftercare_store::{Unit, Write};
 
 /// How long a request can be taken back.
 const GRACE_MS: i64 = 3 * DAY_MS;
@@ -236,6 +240,35 @@ async fn a_request_can_be_taken_back_and_then_nothing_is_destroyed() {
     assert!(!gone(&claimant_row(&world, &receipt).await));
 }
 
+/// A colleague on the telephone and a program are shown the link and the code of what they take down: with these nobody asks in the name
+/// of the person, whose own phone has another code.
+#[tokio::test]
+async fn whoever_took_a_case_down_asks_nothing_with_its_code() {
+    let world = World::new().await;
+    let mut input = repair_input();
+    input.order_number = String::new();
+    input.person = person("周示范", PHONE);
+    let taken = world
+        .app
+        .report_repair(world.tenant, Some(&world.agent), input, Vec::new(), None)
+        .await
+        .unwrap();
+    let colleague = world.claimant(&taken).await;
+    let copy = world.app.own_data(&colleague, taken.case).await;
+    assert_eq!(copy.map(drop).unwrap_err().rule, "own_phone_only");
+    let asked = world.app.ask_erasure(&colleague, taken.case).await;
+    assert_eq!(asked.unwrap_err().rule, "own_phone_only");
+    let owner = world.claimant_by_phone(&taken).await;
+    world.app.own_data(&owner, taken.case).await.unwrap();
+    world.app.ask_erasure(&owner, taken.case).await.unwrap();
+    // Whoever sees it can take it back.
+    world
+        .app
+        .cancel_erasure(&colleague, taken.case)
+        .await
+        .unwrap();
+}
+
 /// Anybody can report something under a number that is not theirs, and has the code of the receipt: with it nobody destroys what the
 /// owner of the number has with the shop.
 #[tokio::test]
@@ -269,4 +302,114 @@ async fn the_code_of_a_receipt_destroys_its_own_case_alone() {
     assert!(gone(&claimant_row(&world, &strangers).await));
     assert!(!gone(&claimant_row(&world, &own).await));
     assert!(!gone(&buyer(&world, "B2").await));
+}
+
+/// Whoever showed one number has not shown the next: a request that waits does not move on to somebody else's cases and orders with a
+/// correction of the number.
+#[tokio::test]
+async fn a_corrected_number_takes_back_what_was_asked_everywhere_under_the_one_before() {
+    let world = World::new().await;
+    import(&world).await;
+    let own = world.claim("B1", "周示范", PHONE, cracked_mug(1)).await;
+    withdraw(&world, &own).await;
+    let mut input = repair_input();
+    input.order_number = String::new();
+    input.person = person("外人", "13800000009");
+    let strangers = world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
+    let by_phone = world.claimant_by_phone(&strangers).await;
+    let asked = world.app.ask_erasure(&by_phone, strangers.case).await;
+    assert!(asked.unwrap().everywhere);
+    let by_receipt = world.claimant(&strangers).await;
+    let moved = PhoneInput {
+        phone: Plain::new(PHONE.to_owned()),
+        reason: String::new(),
+        checked: false,
+    };
+    let renewed = world
+        .app
+        .correct_phone(&by_receipt, strangers.case, &moved)
+        .await
+        .unwrap()
+        .unwrap();
+    world.clock.advance_ms(GRACE_MS);
+    assert_eq!(destroyed_by_itself(&world).await, 0);
+    for kept in [claimant_row(&world, &own).await, buyer(&world, "B2").await] {
+        assert!(!gone(&kept), "{}", kept.id);
+    }
+    let again = world.claimant(&renewed).await;
+    let ended = world.app.own_erasure(&again, strangers.case).await;
+    assert_eq!(ended.unwrap().unwrap().state, "cancelled");
+    world.app.ask_erasure(&again, strangers.case).await.unwrap();
+}
+
+/// A request goes on in the cases that need something, whoever reported them: what else there is under the number is told there only
+/// to whoever shows it, and what was asked for in the case itself can be taken back beside it.
+#[tokio::test]
+async fn a_request_that_came_from_another_case_tells_nothing_of_the_others() {
+    let world = World::new().await;
+    import(&world).await;
+    let over = world.claim("A1", "周示范", PHONE, cracked_mug(1)).await;
+    let _open = world.claim("B1", "周示范", PHONE, cracked_mug(2)).await;
+    let mut input = repair_input();
+    input.order_number = String::new();
+    input.person = person("外人", PHONE);
+    let strangers = world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
+    withdraw(&world, &over).await;
+    let owner = world.claimant_by_phone(&over).await;
+    world.app.ask_erasure(&owner, over.case).await.unwrap();
+    world.clock.advance_ms(1);
+    let stranger = world.claimant(&strangers).await;
+    world.clock.advance_ms(GRACE_MS - 2);
+    let stranger_asks = world.app.ask_erasure(&stranger, strangers.case).await;
+    let asked_at = stranger_asks.unwrap().asked_at;
+    world.clock.advance_ms(1);
+    destroyed_by_itself(&world).await;
+    let back = world.app.cancel_erasure(&stranger, strangers.case).await;
+    let back = back.unwrap();
+    assert_eq!(
+        (back.asked_at, back.state.as_str()),
+        (asked_at, "cancelled")
+    );
+    let shown = world.app.own_erasure(&stranger, strangers.case).await;
+    let shown = shown.unwrap().unwrap();
+    assert_eq!((shown.everywhere, shown.state.as_str()), (true, "held"));
+    let told = |kept: &aftercare_app::own_data::KeptBack| kept.why.en.contains("under the same");
+    assert!(!shown.kept.iter().any(told), "{:?}", shown.kept);
+    let owner = world.claimant_by_phone(&strangers).await;
+    let shown = world.app.own_erasure(&owner, strangers.case).await;
+    assert!(shown.unwrap().unwrap().kept.iter().any(told));
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_done_waits_behind_the_others() {
+    let world = World::new().await;
+    let now = world.app.now();
+    // Of a case that is not there, as after damage.
+    let broken = ErasureRequestRow {
+        case: CaseId(uuid::Uuid::from_u128(1)),
+        asked_at: now,
+        tenant: world.tenant,
+        everywhere: false,
+        due_at: now,
+        next_at: now,
+        cancelled_at: None,
+        done_at: None,
+    };
+    let unit = Unit {
+        writes: vec![Write::ErasureRequest(broken.clone())],
+        ..Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    assert!(world.app.retention_turn().await.is_err());
+    let rows = world.store.erasure_requests(broken.case).await.unwrap();
+    assert_eq!(rows[0].next_at, now.plus_ms(HOUR_MS));
+    assert!(world.app.retention_turn().await.is_ok(), "not its turn");
 }

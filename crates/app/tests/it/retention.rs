@@ -612,3 +612,19 @@ async fn a_shop_whose_rules_cannot_be_read_keeps_nothing_of_another_for_longer()
     let person = world.store.person(call.person).await.unwrap().unwrap();
     assert!(person.shredded_at.is_some());
 }
+
+/// Whoever holds a case and whoever destroys something of it come one after the other, as two who hold it do.
+#[tokio::test]
+async fn two_who_hold_a_case_at_once_hold_it_once() {
+    let world = World::new().await;
+    let (receipt, _) = closed_claim_with_a_clip(&world).await;
+    let hold = || {
+        let reason = "法院来函要求保全。";
+        world.app.place_hold(&world.admin, receipt.case, reason)
+    };
+    let (one, two) = tokio::join!(hold(), hold());
+    let outcomes = [one, two];
+    assert_eq!(outcomes.iter().filter(|done| done.is_ok()).count(), 1);
+    let refused = outcomes.into_iter().find_map(Result::err).unwrap();
+    assert_eq!(refused.rule, "held_already");
+}

@@ -190,6 +190,22 @@ async fn a_new_password_signs_the_other_sessions_out() {
 }
 
 #[tokio::test]
+async fn whoever_has_one_code_of_a_case_cannot_guess_the_other() {
+    let world = World::new().await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let link = receipt.link.rsplit('/').next().unwrap();
+    for turn in 0..5 {
+        let guessed = world.app.open_case_link(link, "not the code").await;
+        assert!(guessed.is_err());
+        // The code of the receipt does not let the count begin anew.
+        let right = world.app.open_case_link(link, &receipt.code).await;
+        assert_eq!(right.is_ok(), turn < 4, "{turn}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_link_and_a_wrong_code_get_the_same_answer() {
     let world = World::new().await;
     let app = &world.app;

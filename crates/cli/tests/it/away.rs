@@ -206,4 +206,18 @@ fn a_backup_that_was_sent_away_comes_back_whole_and_sealed_on_its_way() {
         assert!(failed.count() > 0, "{name} was altered, and nobody noticed");
         flip();
     }
+
+    // Nor does one go where a directory keeps its photos and removes what nothing names: whether it said so, or is this one.
+    let owner = "/backups/owner".to_owned();
+    let mut there = objects.lock().expect("no panic");
+    there.insert(owner.clone(), b"aftercare blobs 1\n".to_vec());
+    drop(there);
+    let owned = backup(&at("owned"), "2026-11-30");
+    objects.lock().expect("no panic").remove(&owner);
+    std::fs::copy(to.join("blobs.toml"), data.join("blobs.toml")).expect("a copy");
+    let same = backup(&at("same"), "2026-11-30");
+    for refused in [owned, same] {
+        assert_eq!(refused.code, 2, "{}", refused.out);
+        assert!(refused.err.contains("of their own"), "{}", refused.err);
+    }
 }

@@ -10,7 +10,7 @@ use crate::command::Command;
 use crate::event::{AlikePhoto, Body};
 use crate::evidence::{Envelope, EvidenceFile};
 use crate::ids::WorkOrderId;
-use crate::limits::{EVIDENCE_PER_COMMAND_MAX, EVIDENCE_PER_WORK_ORDER_MAX};
+use crate::limits::{EVIDENCE_PER_COMMAND_MAX, EVIDENCE_PER_WORK_ORDER_MAX, VOICE_PER_PARTY_MAX};
 use crate::refusals;
 use crate::refused::Refused;
 
@@ -71,6 +71,7 @@ fn add(
 pub(super) fn of_message(
     draft: &Draft<'_>,
     subject: Subject,
+    party: Option<Party>,
     files: &[EvidenceFile],
 ) -> Result<(), Refused> {
     if files.is_empty() {
@@ -78,7 +79,14 @@ pub(super) fn of_message(
     }
     draft.files(files)?;
     let is_evidence = match subject {
-        Subject::Claim(_) => !files.iter().all(EvidenceFile::is_voice),
+        Subject::Claim(_) => {
+            let known = draft.case.evidence.values();
+            let own = known.filter(|piece| piece.party == party && piece.file.is_voice());
+            if own.count() + files.len() > VOICE_PER_PARTY_MAX {
+                return Err(refusals::too_much_evidence());
+            }
+            !files.iter().all(EvidenceFile::is_voice)
+        }
         Subject::WorkOrder(id) => {
             let order = draft.order(id)?;
             if order.evidence.len() + files.len() > EVIDENCE_PER_WORK_ORDER_MAX {

@@ -9,7 +9,7 @@ use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{MessagesEnd, Verdict};
 use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
-use aftercare_domain::limits::{EVIDENCE_PER_WORK_ORDER_MAX, HEARING_MS};
+use aftercare_domain::limits::{EVIDENCE_PER_WORK_ORDER_MAX, HEARING_MS, VOICE_PER_PARTY_MAX};
 use aftercare_domain::time::{HOUR_MS, MINUTE_MS, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::{prop_assert_eq, proptest};
@@ -86,6 +86,17 @@ fn a_voice_note_about_a_claim_is_heard_and_is_no_evidence_of_it() {
     assert_eq!(world.case.claims[&CLAIM].evidence, before);
     let both = shows(claim, vec![voice(61), photo(62)]);
     assert_eq!(world.refused(both), "photos_are_evidence");
+    // One side says so much and no more, and takes nothing of what the other may say.
+    for first in (100..).step_by(10).take(VOICE_PER_PARTY_MAX / 10 - 1) {
+        world.run(shows(claim, (first..).take(10).map(voice).collect()));
+    }
+    let many = shows(claim, (500..).take(10).map(voice).collect());
+    assert_eq!(world.refused(many), "too_much_evidence");
+    let mut answer = note(claim, by(MERCHANT), Some(Party::Merchant));
+    if let Command::AddStatement { files, .. } = &mut answer {
+        *files = vec![voice(600)];
+    }
+    world.run(answer);
 }
 
 /// A repair that somebody accepted, whose customer wrote.

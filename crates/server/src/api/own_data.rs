@@ -1,6 +1,7 @@
 //! What a person asks of the data about themselves, for programs that hold the session of their case.
 
 use crate::handlers::own_data::zip;
+use crate::http::idempotency::actor;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
@@ -51,6 +52,8 @@ pub async fn own_data(
 ) -> Answer<Response> {
     match query.form {
         CopyForm::Json => {
+            // A copy looks through the log, whatever is left of its person.
+            let _place = server.packs().take(&actor(&principal))?;
             let own = server.app().own_data(&principal, case).await?;
             Ok(Json(own).into_response())
         }

@@ -53,6 +53,8 @@ const COMPUTED: [&str; 5] = [
     "/genuine",
     "/verify",
 ];
+/// Where photos go ahead of their form, piece by piece.
+const PIECES: &str = "/uploads";
 /// Bits of an IPv6 address that a customer of a provider has at least (RFC 6177): the rest they choose themselves.
 const OWN_BITS: u32 = 64;
 /// Bits that those have in common who are of one network: what a provider gives to one site at most, and the smallest network
@@ -239,6 +241,8 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
         Some(server.doors())
     } else if is_computed(path, headers) {
         Some(server.computed())
+    } else if path == PIECES {
+        Some(server.pieces())
     } else {
         None
     };

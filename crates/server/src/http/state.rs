@@ -59,6 +59,7 @@ struct Inner {
     fair_intakes: Paces,
     doors: Paces,
     computed: Paces,
+    pieces: Paces,
     accounts: Paces<String>,
     quick_checks: Pace,
     quick_check_room: Semaphore,
@@ -86,6 +87,7 @@ impl Server {
             fair_intakes: Paces::new(limits::INTAKES_FAIR_PER_MINUTE_MAX),
             doors: Paces::new(crate::limits::DOORS_PER_MINUTE_MAX),
             computed: Paces::new(crate::limits::COMPUTED_PER_MINUTE_MAX),
+            pieces: Paces::new(crate::limits::PIECES_PER_MINUTE_MAX),
             accounts: Paces::new(crate::limits::OF_ACCOUNT_PER_MINUTE_MAX),
             quick_checks: Pace::new(crate::limits::QUICK_CHECKS_PER_MINUTE_MAX),
             quick_check_room: Semaphore::new(crate::limits::QUICK_CHECKS_MAX),
@@ -169,6 +171,12 @@ impl Server {
     #[must_use]
     pub fn computed(&self) -> &Paces {
         &self.0.computed
+    }
+
+    /// The pace of photos that go ahead of their form, for each address.
+    #[must_use]
+    pub fn pieces(&self) -> &Paces {
+        &self.0.pieces
     }
 
     /// The pace of whoever is signed in, for each account and each case of a claimant.

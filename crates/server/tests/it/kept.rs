@@ -6,8 +6,11 @@ use aftercare_app::import::ImportKind;
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_app::limits::PIECE_BYTES_MAX;
 use aftercare_domain::Role;
+use aftercare_server::http::doors::Peer;
+use aftercare_server::limits::PIECES_PER_MINUTE_MAX;
 use axum::http::StatusCode;
 use serde_json::json;
+use tower::ServiceExt as _;
 
 /// A claim as a browser sends it, with some fields otherwise.
 fn claim_fields<'a>(others: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
@@ -210,6 +213,14 @@ async fn photos_that_went_ahead_in_pieces_are_those_of_their_form() {
     }
     assert_eq!(links[0], links[1], "one form, one claim");
 
+    // A photo that never came is missed as one that is gone, and not left out in silence.
+    let mut short = claim_fields(&[("order_number", "A1"), ("saved", token.as_str())]);
+    short.extend([("saved_photo", "0"), ("saved_photo", "1")]);
+    let ask = post("/claim").same_origin().multipart(&short, none);
+    let missed = world.send(ask).await;
+    assert_eq!(missed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(missed.text().contains("id=\"f-photos-e\""));
+
     let empty = post("/uploads").same_origin().form(&[("photo", "first")]);
     let long = vec![0; PIECE_BYTES_MAX + 1];
     for ask in [
@@ -221,6 +232,25 @@ async fn photos_that_went_ahead_in_pieces_are_those_of_their_form() {
         let refused = world.send(ask).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
+}
+
+/// Whoever floods us with pieces is slowed down, and nobody else is.
+#[tokio::test]
+async fn pieces_have_a_pace_for_each_address() {
+    let world = World::new().await;
+    let send = async |from: [u8; 4]| {
+        let ask = post("/uploads").same_origin().form(&[("photo", "first")]);
+        let mut ask = ask.request();
+        ask.extensions_mut().insert(Peer(from.into()));
+        world.router.clone().oneshot(ask).await.unwrap().status()
+    };
+    let mut too_often = false;
+    for _ in 0..PIECES_PER_MINUTE_MAX * 2 {
+        too_often |= send([198, 51, 100, 1]).await == StatusCode::TOO_MANY_REQUESTS;
+    }
+    assert!(too_often);
+    let other = send([198, 51, 100, 2]).await;
+    assert_eq!(other, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 /// On a bad network a round for every mistake is an upload for every mistake.

@@ -5,6 +5,7 @@ use crate::pages::{cookies, sound};
 use crate::world::{Ask, PASSWORD, World, get, post, repair};
 use aftercare_domain::Role;
 use axum::http::StatusCode;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 /// What a browser that asks for English is shown.
@@ -307,6 +308,29 @@ async fn a_customer_asks_for_their_own_data_on_the_page_of_the_case() {
     assert_eq!(back.header("location"), page);
     let read = shown(&world, &page, &session).await;
     assert!(read.contains("value=\"ask\"") && !read.contains("value=\"cancel\""));
+}
+
+/// Each copy looks through the log: one person has few of them made at once, however they are asked for.
+#[tokio::test]
+async fn copies_of_ones_own_data_are_made_a_few_at_a_time() {
+    let world = World::new().await;
+    let made = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let link = made["link"].as_str().unwrap();
+    let path = &link[link.find("/c/").unwrap()..];
+    let code = made["code"].as_str().unwrap();
+    let open = post(path).same_origin().form(&[("code", code)]);
+    let session = world.send(open).await.cookies();
+    let copies = format!("/api/v1/cases/{}/own-data", made["case"].as_str().unwrap());
+    let asked = (0..12).map(|_| world.send(post(&copies).same_origin().cookie(&session)));
+    let answers = join_all(asked).await;
+    let busy = answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::SERVICE_UNAVAILABLE);
+    assert!(busy.count() > 0);
+    assert!(answers.iter().any(|answer| answer.status == StatusCode::OK));
 }
 
 #[tokio::test]

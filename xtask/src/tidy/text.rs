@@ -13,8 +13,8 @@ const FILE_BYTES_MAX: usize = 200 * 1_024;
 const LARGE_FILES: [&str; 6] = [
     // Written by cargo.
     "Cargo.lock",
-    // A font that pages and papers embed.
-    ".otf",
+    // A font that papers embed, compressed.
+    ".otf.br",
     // Divisions and towns of the whole country, written by `xtask region-tables`.
     "crates/region/data/divisions.txt",
     "crates/region/data/town_changes.txt",

@@ -124,11 +124,19 @@ pub(crate) fn read() -> Result<Tables, BrokenTable> {
     }
     // The codes alone lie close enough together that looking for each change in them costs little.
     let listed: Vec<u32> = list.towns.iter().map(|town| town.code).collect();
+    let mut heading = None;
     for (line, text) in TOWN_CHANGES.lines().enumerate() {
-        let (changed, area, at) = change(text).ok_or(BrokenTable {
+        let broken = BrokenTable {
             table: "town_changes",
             line: line + 1,
-        })?;
+        };
+        if let Some(text) = text.strip_prefix('#') {
+            heading = Some(changes_of(text).ok_or(broken)?);
+            continue;
+        }
+        let (changed, area, at) = heading
+            .and_then(|(year, county)| change(text, year, county))
+            .ok_or(broken)?;
         // A town that ended after the table was made stands in it: it gets its end, not a second line.
         let stands = listed
             .binary_search(&changed.code)
@@ -300,17 +308,35 @@ fn towns_of(line: &'static str, renumbered: &[(Code, Code)], towns: &mut TownLis
     Some(())
 }
 
-/// `year code name` and code and name of each successor; of a town that began, the first two are empty. With the town
-/// come its county's code and the day on which that is to be looked up.
-fn change(line: &'static str) -> Option<(Town, Code, Date)> {
+/// `year county`: what the changes below it have in common.
+fn changes_of(heading: &str) -> Option<(u16, Code)> {
+    let (year, county) = heading.split_once('\t')?;
+    Some((year.parse().ok()?, county.parse().ok()?))
+}
+
+/// A town's code, of which one in the county has its last three digits only.
+fn town_code(digits: &str, county: Code) -> Option<u32> {
+    let code: u32 = digits.parse().ok()?;
+    Some(if digits.len() == 3 {
+        county * 1_000 + code
+    } else {
+        code
+    })
+}
+
+/// `code name` and code and name of each successor; of a town that began, the first two are empty. With the town come its
+/// county's code and the day on which that is to be looked up.
+fn change(line: &'static str, year: u16, county: Code) -> Option<(Town, Code, Date)> {
     let mut columns = line.split('\t');
-    let year: u16 = columns.next()?.parse().ok()?;
     let old = columns.next()?;
     let name = columns.next()?;
     let mut next = Vec::new();
     while let Some(code) = columns.next() {
         let called = columns.next().filter(|called| !called.is_empty());
-        next.push((code.parse().ok()?, Cow::Borrowed(called.unwrap_or(name))));
+        next.push((
+            town_code(code, county)?,
+            Cow::Borrowed(called.unwrap_or(name)),
+        ));
     }
     if old.is_empty() {
         let [(code, name)] = <[_; 1]>::try_from(next).ok()?;
@@ -323,7 +349,7 @@ fn change(line: &'static str) -> Option<(Town, Code, Date)> {
         };
         return Some((town, code / 1_000, Date::end_of(year)));
     }
-    let code: u32 = old.parse().ok()?;
+    let code = town_code(old, county)?;
     let town = Town {
         code,
         name: Cow::Borrowed(name),

@@ -1,6 +1,7 @@
 //! Reads the tables that the binary carries: plain text, written by `cargo run -p xtask -- region-tables`.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use crate::date::Date;
 use crate::unit::{Code, Ended, Flags, Level, Succession, Town, Unit};
@@ -11,6 +12,9 @@ const TOWN_CHANGES: &str = include_str!("../data/town_changes.txt");
 const AREAS: &str = include_str!("../data/areas.txt");
 const OUTSIDE: &str = include_str!("../data/outside.txt");
 const POINTS: &str = include_str!("../data/points.txt");
+
+/// The table of towns with the names whole, of which those in memory are parts.
+static WHOLE_TOWNS: LazyLock<String> = LazyLock::new(|| whole(TOWNS));
 
 /// The day as of which the table of towns stands.
 pub(crate) const TOWNS_AS_OF: Date = Date::end_of(2022);
@@ -116,7 +120,7 @@ pub(crate) fn read() -> Result<Tables, BrokenTable> {
         towns: Vec::with_capacity(50_500),
         homes: Vec::with_capacity(9_000),
     };
-    for (line, text) in TOWNS.lines().enumerate() {
+    for (line, text) in WHOLE_TOWNS.lines().enumerate() {
         towns_of(text, &renumbered, &mut list).ok_or(BrokenTable {
             table: "towns",
             line: line + 1,
@@ -280,6 +284,53 @@ fn outside(line: &'static str, units: &mut Vec<Unit>, areas: &mut [u32; 100]) ->
     Some(())
 }
 
+/// How a town's name ends that has such a number in its county.
+fn ending(number: u32) -> &'static str {
+    match number {
+        1..100 => "街道",
+        100..200 => "镇",
+        200..400 => "乡",
+        _ => "",
+    }
+}
+
+/// Number and name of a town in a list; without digits the number is one more than that before.
+fn numbered(item: &str, before: u32) -> Option<(u32, &str)> {
+    let name = item.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = item.get(..item.len() - name.len())?;
+    let number = if digits.is_empty() {
+        before + 1
+    } else {
+        digits.parse().ok()?
+    };
+    Some((number, name))
+}
+
+/// Writes the endings that go without saying; a full stop says that a name has none of them. A line that has not its form stays
+/// as it is, and whoever reads it refuses it.
+fn whole(table: &str) -> String {
+    let mut out = String::with_capacity(table.len() + table.len() / 2);
+    for line in table.lines() {
+        let (area, list) = line.split_at(line.find('\t').map_or(0, |tab| tab + 1));
+        out.push_str(area);
+        let mut before = 0;
+        for (index, item) in list.split(',').enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            (before, _) = numbered(item, before).unwrap_or_default();
+            if let Some(name) = item.strip_suffix('.') {
+                out.push_str(name);
+            } else {
+                out.push_str(item);
+                out.push_str(ending(before));
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
 fn towns_of(line: &'static str, renumbered: &[(Code, Code)], towns: &mut TownList) -> Option<()> {
     let (area, list) = line.split_once('\t')?;
     let area: Code = area.parse().ok()?;
@@ -287,17 +338,12 @@ fn towns_of(line: &'static str, renumbered: &[(Code, Code)], towns: &mut TownLis
         .iter()
         .find(|(from, _)| *from == area)
         .map_or(area, |(_, to)| *to);
-    let mut tail = 0;
+    let mut before = 0;
     for item in list.split(',') {
-        let name = item.trim_start_matches(|c: char| c.is_ascii_digit());
-        let digits = item.get(..item.len() - name.len())?;
-        tail = if digits.is_empty() {
-            tail + 1
-        } else {
-            digits.parse().ok()?
-        };
+        let (number, name) = numbered(item, before)?;
+        before = number;
         let town = Town {
-            code: area * 1_000 + tail,
+            code: area * 1_000 + number,
             name: Cow::Borrowed(name),
             home: 0,
             begun: None,
@@ -368,4 +414,19 @@ fn point(line: &'static str) -> Option<TablePoint> {
         latitude: columns.next()?.parse().ok()?,
         own: columns.next()? == "s",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_towns_get_the_ending_that_their_number_says() {
+        assert_eq!(
+            whole(
+                "110105\t建外,043南磨房地区.,100温榆河,200巴彦苏木.,平房,400双桥农场\n330102\t清波\n"
+            ),
+            "110105\t建外街道,043南磨房地区,100温榆河镇,200巴彦苏木,平房乡,400双桥农场\n330102\t清波街道\n"
+        );
+    }
 }

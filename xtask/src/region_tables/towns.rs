@@ -56,7 +56,18 @@ fn clean(name: &str) -> String {
         .collect()
 }
 
-/// `area name,name…`; a name has its three digits in front unless they are one more than those before.
+/// How the name of a town with such last three digits ends; the reader of the table writes it again.
+fn ending(tail: u32) -> &'static str {
+    match tail {
+        1..100 => "街道",
+        100..200 => "镇",
+        200..400 => "乡",
+        _ => "",
+    }
+}
+
+/// `area name,name…`; a name has its three digits in front unless they are one more than those before. It stands without
+/// the ending that they say, and has a full stop where it does not end so.
 pub(super) fn table(towns: &Towns) -> String {
     let mut out = String::new();
     for (area, list) in towns {
@@ -69,7 +80,12 @@ pub(super) fn table(towns: &Towns) -> String {
             if *tail != previous + 1 {
                 let _ = write!(out, "{tail:03}");
             }
-            out.push_str(name);
+            let short = name.strip_suffix(ending(*tail));
+            if let Some(short) = short.filter(|short| !short.is_empty()) {
+                out.push_str(short);
+            } else {
+                let _ = write!(out, "{name}.");
+            }
             previous = *tail;
         }
         out.push('\n');

@@ -1,6 +1,7 @@
 //! Reads the tables that the binary carries: plain text, written by `cargo run -p xtask -- region-tables`.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use crate::date::Date;
 use crate::unit::{Code, Ended, Flags, Level, Succession, Town, Unit};
@@ -11,6 +12,9 @@ const TOWN_CHANGES: &str = include_str!("../data/town_changes.txt");
 const AREAS: &str = include_str!("../data/areas.txt");
 const OUTSIDE: &str = include_str!("../data/outside.txt");
 const POINTS: &str = include_str!("../data/points.txt");
+
+/// The table of towns with the names whole, of which those in memory are parts.
+static WHOLE_TOWNS: LazyLock<String> = LazyLock::new(|| whole(TOWNS));
 
 /// The day as of which the table of towns stands.
 pub(crate) const TOWNS_AS_OF: Date = Date::end_of(2022);
@@ -116,7 +120,7 @@ pub(crate) fn read() -> Result<Tables, BrokenTable> {
         towns: Vec::with_capacity(50_500),
         homes: Vec::with_capacity(9_000),
     };
-    for (line, text) in TOWNS.lines().enumerate() {
+    for (line, text) in WHOLE_TOWNS.lines().enumerate() {
         towns_of(text, &renumbered, &mut list).ok_or(BrokenTable {
             table: "towns",
             line: line + 1,
@@ -124,11 +128,19 @@ pub(crate) fn read() -> Result<Tables, BrokenTable> {
     }
     // The codes alone lie close enough together that looking for each change in them costs little.
     let listed: Vec<u32> = list.towns.iter().map(|town| town.code).collect();
+    let mut heading = None;
     for (line, text) in TOWN_CHANGES.lines().enumerate() {
-        let (changed, area, at) = change(text).ok_or(BrokenTable {
+        let broken = BrokenTable {
             table: "town_changes",
             line: line + 1,
-        })?;
+        };
+        if let Some(text) = text.strip_prefix('#') {
+            heading = Some(changes_of(text).ok_or(broken)?);
+            continue;
+        }
+        let (changed, area, at) = heading
+            .and_then(|(year, county)| change(text, year, county))
+            .ok_or(broken)?;
         // A town that ended after the table was made stands in it: it gets its end, not a second line.
         let stands = listed
             .binary_search(&changed.code)
@@ -272,6 +284,53 @@ fn outside(line: &'static str, units: &mut Vec<Unit>, areas: &mut [u32; 100]) ->
     Some(())
 }
 
+/// How a town's name ends that has such a number in its county.
+fn ending(number: u32) -> &'static str {
+    match number {
+        1..100 => "街道",
+        100..200 => "镇",
+        200..400 => "乡",
+        _ => "",
+    }
+}
+
+/// Number and name of a town in a list; without digits the number is one more than that before.
+fn numbered(item: &str, before: u32) -> Option<(u32, &str)> {
+    let name = item.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = item.get(..item.len() - name.len())?;
+    let number = if digits.is_empty() {
+        before + 1
+    } else {
+        digits.parse().ok()?
+    };
+    Some((number, name))
+}
+
+/// Writes the endings that go without saying; a full stop says that a name has none of them. A line that has not its form stays
+/// as it is, and whoever reads it refuses it.
+fn whole(table: &str) -> String {
+    let mut out = String::with_capacity(table.len() + table.len() / 2);
+    for line in table.lines() {
+        let (area, list) = line.split_at(line.find('\t').map_or(0, |tab| tab + 1));
+        out.push_str(area);
+        let mut before = 0;
+        for (index, item) in list.split(',').enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            (before, _) = numbered(item, before).unwrap_or_default();
+            if let Some(name) = item.strip_suffix('.') {
+                out.push_str(name);
+            } else {
+                out.push_str(item);
+                out.push_str(ending(before));
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
 fn towns_of(line: &'static str, renumbered: &[(Code, Code)], towns: &mut TownList) -> Option<()> {
     let (area, list) = line.split_once('\t')?;
     let area: Code = area.parse().ok()?;
@@ -279,17 +338,12 @@ fn towns_of(line: &'static str, renumbered: &[(Code, Code)], towns: &mut TownLis
         .iter()
         .find(|(from, _)| *from == area)
         .map_or(area, |(_, to)| *to);
-    let mut tail = 0;
+    let mut before = 0;
     for item in list.split(',') {
-        let name = item.trim_start_matches(|c: char| c.is_ascii_digit());
-        let digits = item.get(..item.len() - name.len())?;
-        tail = if digits.is_empty() {
-            tail + 1
-        } else {
-            digits.parse().ok()?
-        };
+        let (number, name) = numbered(item, before)?;
+        before = number;
         let town = Town {
-            code: area * 1_000 + tail,
+            code: area * 1_000 + number,
             name: Cow::Borrowed(name),
             home: 0,
             begun: None,
@@ -300,17 +354,35 @@ fn towns_of(line: &'static str, renumbered: &[(Code, Code)], towns: &mut TownLis
     Some(())
 }
 
-/// `year code name` and code and name of each successor; of a town that began, the first two are empty. With the town
-/// come its county's code and the day on which that is to be looked up.
-fn change(line: &'static str) -> Option<(Town, Code, Date)> {
+/// `year county`: what the changes below it have in common.
+fn changes_of(heading: &str) -> Option<(u16, Code)> {
+    let (year, county) = heading.split_once('\t')?;
+    Some((year.parse().ok()?, county.parse().ok()?))
+}
+
+/// A town's code, of which one in the county has its last three digits only.
+fn town_code(digits: &str, county: Code) -> Option<u32> {
+    let code: u32 = digits.parse().ok()?;
+    Some(if digits.len() == 3 {
+        county * 1_000 + code
+    } else {
+        code
+    })
+}
+
+/// `code name` and code and name of each successor; of a town that began, the first two are empty. With the town come its
+/// county's code and the day on which that is to be looked up.
+fn change(line: &'static str, year: u16, county: Code) -> Option<(Town, Code, Date)> {
     let mut columns = line.split('\t');
-    let year: u16 = columns.next()?.parse().ok()?;
     let old = columns.next()?;
     let name = columns.next()?;
     let mut next = Vec::new();
     while let Some(code) = columns.next() {
         let called = columns.next().filter(|called| !called.is_empty());
-        next.push((code.parse().ok()?, Cow::Borrowed(called.unwrap_or(name))));
+        next.push((
+            town_code(code, county)?,
+            Cow::Borrowed(called.unwrap_or(name)),
+        ));
     }
     if old.is_empty() {
         let [(code, name)] = <[_; 1]>::try_from(next).ok()?;
@@ -323,7 +395,7 @@ fn change(line: &'static str) -> Option<(Town, Code, Date)> {
         };
         return Some((town, code / 1_000, Date::end_of(year)));
     }
-    let code: u32 = old.parse().ok()?;
+    let code = town_code(old, county)?;
     let town = Town {
         code,
         name: Cow::Borrowed(name),
@@ -342,4 +414,19 @@ fn point(line: &'static str) -> Option<TablePoint> {
         latitude: columns.next()?.parse().ok()?,
         own: columns.next()? == "s",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_towns_get_the_ending_that_their_number_says() {
+        assert_eq!(
+            whole(
+                "110105\t建外,043南磨房地区.,100温榆河,200巴彦苏木.,平房,400双桥农场\n330102\t清波\n"
+            ),
+            "110105\t建外街道,043南磨房地区,100温榆河镇,200巴彦苏木,平房乡,400双桥农场\n330102\t清波街道\n"
+        );
+    }
 }

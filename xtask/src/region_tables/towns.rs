@@ -56,7 +56,18 @@ fn clean(name: &str) -> String {
         .collect()
 }
 
-/// `area name,name…`; a name has its three digits in front unless they are one more than those before.
+/// How the name of a town with such last three digits ends; the reader of the table writes it again.
+fn ending(tail: u32) -> &'static str {
+    match tail {
+        1..100 => "街道",
+        100..200 => "镇",
+        200..400 => "乡",
+        _ => "",
+    }
+}
+
+/// `area name,name…`; a name has its three digits in front unless they are one more than those before. It stands without
+/// the ending that they say, and has a full stop where it does not end so.
 pub(super) fn table(towns: &Towns) -> String {
     let mut out = String::new();
     for (area, list) in towns {
@@ -69,7 +80,12 @@ pub(super) fn table(towns: &Towns) -> String {
             if *tail != previous + 1 {
                 let _ = write!(out, "{tail:03}");
             }
-            out.push_str(name);
+            let short = name.strip_suffix(ending(*tail));
+            if let Some(short) = short.filter(|short| !short.is_empty()) {
+                out.push_str(short);
+            } else {
+                let _ = write!(out, "{name}.");
+            }
             previous = *tail;
         }
         out.push('\n');
@@ -222,18 +238,32 @@ fn town_code(cell: &str) -> Option<u32> {
     (digits.len() == 9).then(|| digits.parse().ok()).flatten()
 }
 
-/// `year oldcode oldname` and code and name of each successor, the name empty where it is the old one; a town that
-/// began has no old code and name.
+/// `#year county`, and below it `oldcode oldname` and code and name of each successor, the name empty where it is the old
+/// one; a town that began has no old code and name. A code in the county has its last three digits only.
 pub(super) fn changes_table(changes: &[Change]) -> String {
     let mut out = String::new();
+    let mut above = None;
     for change in changes {
+        let first = change.old.iter().chain(&change.new).next();
+        let county = first.map_or(0, |(code, _)| code / 1_000);
+        if above != Some((change.year, county)) {
+            let _ = writeln!(out, "#{}\t{county}", change.year);
+            above = Some((change.year, county));
+        }
+        let digits = |code: u32| {
+            if code / 1_000 == county {
+                format!("{:03}", code % 1_000)
+            } else {
+                code.to_string()
+            }
+        };
         let (code, old) = change
             .old
             .clone()
-            .map_or_else(Default::default, |(code, name)| (code.to_string(), name));
-        let _ = write!(out, "{}\t{code}\t{old}", change.year);
+            .map_or_else(Default::default, |(code, name)| (digits(code), name));
+        let _ = write!(out, "{code}\t{old}");
         for (at, (code, name)) in (1..).zip(&change.new) {
-            let _ = write!(out, "\t{code}");
+            let _ = write!(out, "\t{}", digits(*code));
             let name = if *name == old { "" } else { name };
             if !name.is_empty() || at < change.new.len() {
                 let _ = write!(out, "\t{name}");

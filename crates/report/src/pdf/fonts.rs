@@ -1,6 +1,7 @@
 //! Shapes of characters: one embedded font, and fonts of the machine for what it lacks.
 
 use super::Fonts;
+use brotli_decompressor::BrotliDecompress;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -8,10 +9,14 @@ use typst::foundations::Bytes;
 use typst::text::Font;
 
 /// Characters of GB 2312, of the table of general standard characters (通用规范汉字表) and of the first level of Big5, cut
-/// from Noto Sans CJK SC; see `assets/fonts/README.md`.
-static EMBEDDED: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-subset.otf");
+/// from Noto Sans CJK SC and compressed; see `assets/fonts/README.md`.
+static EMBEDDED: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-subset.otf.br");
 
-static FONT: LazyLock<Option<Font>> = LazyLock::new(|| Font::new(Bytes::new(EMBEDDED), 0));
+static FONT: LazyLock<Option<Font>> = LazyLock::new(|| {
+    let mut bytes = Vec::new();
+    BrotliDecompress(&mut &EMBEDDED[..], &mut bytes).ok()?;
+    Font::new(Bytes::new(bytes), 0)
+});
 
 /// A file of fonts that is larger is left alone.
 const FONT_BYTES_MAX: u64 = 64 << 20;

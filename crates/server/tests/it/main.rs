@@ -26,6 +26,7 @@ mod live;
 mod moves;
 mod offline;
 mod openapi;
+mod outline;
 mod own;
 mod packing;
 mod packs;

@@ -675,7 +675,7 @@ impl App {
                     tracing::error!(tenant = %tenant, case = %request.case, rule = %error.rule, detail = ?error.detail, "what a person asked for could not be destroyed");
                     failed.get_or_insert(error);
                     // Those that cannot be done must not fill every turn from its beginning.
-                    if let Err(error) = self.put_off(&request).await {
+                    if let Err(error) = self.ask_again_later(&request).await {
                         tracing::warn!(case = %request.case, rule = %error.rule, "it is looked at again in the next turn");
                     }
                 }
@@ -696,7 +696,7 @@ impl App {
     }
 
     /// Looks at a request again in a while, after the others.
-    async fn put_off(&self, request: &ErasureRequestRow) -> Result<(), AppError> {
+    async fn ask_again_later(&self, request: &ErasureRequestRow) -> Result<(), AppError> {
         let _alone = self.alone(request.case.0).await?;
         let Some(row) = self.still_asked(request).await? else {
             return Ok(());

@@ -98,7 +98,7 @@ fn recorded_voice(seconds: u32) -> Vec<u8> {
             full(b"moof", &[header, track].concat())
         };
         // It is as long whatever its place is.
-        let place = u32::try_from(fragment(0).len() + 8).unwrap();
+        let place = u32::try_from(fragment(0).len() + 8).expect("a small fragment");
         file.extend(fragment(place));
         let sound: Vec<u8> = (0..PIECES_PER_SECOND).flat_map(|_| PIECE).collect();
         file.extend(full(b"mdat", &sound));

@@ -19,7 +19,7 @@ const TURNS = [
 ].map(widths => ['zh-CN', 'zh-CN', 'en', 'en'].map((language, at) => ({ language, theme: at % 2 ? 'dark' : 'light', width: widths[at] })));
 
 /** Pages without an account, and one that is not there. */
-const OPEN = ['/', '/report', '/claim', '/follow', '/genuine', '/verify', '/exchange', '/login', '/design', '/tools/quick-check', '/no-such-page'];
+const OPEN = ['/', '/report', '/claim', '/follow', '/genuine', '/apply', '/verify', '/exchange', '/login', '/design', '/tools/quick-check', '/no-such-page'];
 /** Who signs in; what a role sees first is looked at for each, whatever another saw before. */
 const LOGINS = ['admin', 'agent', 'dispatcher', 'tech1', 'merchant', 'reviewer', 'risk', 'auditor'];
 /** Pages of one kind that differ by what they are about: so many of each are looked at. */

@@ -127,7 +127,11 @@ impl App {
         Ok(invitation)
     }
 
-    async fn add_account(
+    /// Adds an account to a unit, and the link that sets its password.
+    ///
+    /// # Errors
+    /// As [`App::create_user`].
+    pub(crate) async fn add_account(
         &self,
         tenant: TenantId,
         by: Actor,

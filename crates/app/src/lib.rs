@@ -9,6 +9,7 @@ pub mod act;
 pub mod actions;
 mod acts;
 pub mod app;
+pub mod applications;
 mod areas;
 mod bounds;
 pub mod breaches;

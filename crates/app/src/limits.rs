@@ -373,6 +373,22 @@ pub const ERASURE_AGAIN_MS: i64 = 60 * 60 * 1_000;
 /// How often that may be asked for and taken back in one case.
 pub const OWN_ERASURES_MAX: usize = 10;
 
+/// Skills, certificates and photos of one application to be a technician.
+pub const APPLICATION_SKILLS_MAX: usize = 20;
+pub const APPLICATION_CERTIFICATES_MAX: usize = 10;
+pub const APPLICATION_PHOTOS_MAX: usize = 5;
+/// Characters of the number of a certificate.
+pub const CERTIFICATE_NUMBER_CHARS_MAX: usize = 64;
+/// Applications of a tenant that wait for a person, and those that its page lists.
+pub const APPLICATIONS_WAITING_MAX: u64 = 500;
+pub const APPLICATIONS_LISTED_MAX: u32 = 600;
+/// How long a refused applicant may answer, in milliseconds.
+pub const APPLICATION_REPLY_MS: i64 = 30 * aftercare_domain::time::DAY_MS;
+/// Days for which an application is kept once it was decided or taken back: long enough to answer, and to ask a second time.
+pub const APPLICATION_KEPT_DAYS: i64 = 180;
+const _: () =
+    assert!(APPLICATION_REPLY_MS < APPLICATION_KEPT_DAYS * aftercare_domain::time::DAY_MS);
+
 /// How long after the work a technician still reads it, in milliseconds: for questions about it, and no longer.
 pub const TECHNICIAN_READS_MS: i64 = 14 * aftercare_domain::time::DAY_MS;
 /// Characters of the code of a shop, and shops for which one account answers.

@@ -163,6 +163,21 @@ impl App {
         input: &PersonInput,
         county: &str,
     ) -> Result<SealedPerson, AppError> {
+        let (row, _) = self.seal_person_with_key(tenant, person, input, county)?;
+        Ok(SealedPerson { row })
+    }
+
+    /// The same with the new key, which seals what else is theirs.
+    ///
+    /// # Errors
+    /// `Invalid` naming the field.
+    pub(crate) fn seal_person_with_key(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+        input: &PersonInput,
+        county: &str,
+    ) -> Result<(rows::PersonRow, PersonKey), AppError> {
         let name = checked(&input.name, "name", NAME_CHARS_MAX, true)?;
         let address = checked(&input.address, "address", ADDRESS_CHARS_MAX, false)?;
         let phone = phone_of(input)?;
@@ -208,7 +223,7 @@ impl App {
             created_at: self.now(),
             shredded_at: None,
         };
-        Ok(SealedPerson { row })
+        Ok((row, key))
     }
 
     /// Where a visit goes as it was entered: the point, and the town that the address names in the county that is known,
@@ -562,7 +577,7 @@ impl App {
 }
 
 /// A field, where it is among those that the reveal names.
-async fn named(
+pub(crate) async fn named(
     revealed: &RevealedTo<'_>,
     fields: &[PersonField],
     field: PersonField,

@@ -5,7 +5,7 @@
 use crate::access::staff;
 use crate::app::App;
 use crate::error::AppError;
-use crate::limits::{FINGERPRINT_DAYS, MESSAGES_KEPT_MS};
+use crate::limits::{APPLICATION_KEPT_DAYS, FINGERPRINT_DAYS, MESSAGES_KEPT_MS};
 use crate::principal::Principal;
 use crate::warranty::csv_cell;
 use aftercare_domain::audit::{PersonField, ReadPurpose, UsePurpose};
@@ -26,6 +26,8 @@ enum Kept {
     Rule(&'static str),
     /// So many days after it came.
     Days(i64),
+    /// So many days after a person decided, or whom it is about took it back.
+    Decided(i64),
     /// As the words say.
     Until(Both),
 }
@@ -290,6 +292,27 @@ static KINDS: [Kind; 17] = [
         kept: Kept::Until(("直到有人看过", "until a person has looked at it")),
     },
     Kind {
+        name: "applications",
+        what: (
+            "申请做师傅的人：姓名、电话、区县、证书编号和照片、拒绝的理由和本人的答复",
+            "applicants to be a technician: name, number, county, numbers and photos of certificates, the reasons of a refusal and the answer to it",
+        ),
+        purpose: (
+            "核对身份和证书，决定是否接受",
+            "to check identity and certificates, and to decide",
+        ),
+        basis: (
+            "个人主动提供，经其同意（个人信息保护法 13(1)一）",
+            "given by the person, with consent (Personal Information Protection Law 13(1)1)",
+        ),
+        recipients: (
+            "管理员；派单员只看遮蔽形式和结果",
+            "administrators; dispatchers read masked forms and outcomes",
+        ),
+        measures: PERSON_KEY,
+        kept: Kept::Decided(APPLICATION_KEPT_DAYS),
+    },
+    Kind {
         name: "orders",
         what: (
             "订单事实、处理结果、偏好和本人的选择",
@@ -445,6 +468,10 @@ fn kept(kept: Kept, periods: &Retention) -> InBoth {
         Kept::Days(days) => InBoth {
             zh: format!("收到后 {days} 天"),
             en: format!("{days} days after it came"),
+        },
+        Kept::Decided(days) => InBoth {
+            zh: format!("有结果或撤回后 {days} 天"),
+            en: format!("{days} days after it was decided or taken back"),
         },
         Kept::Rule(rule) => match days(periods, rule) {
             Some(days) => InBoth {
@@ -621,7 +648,8 @@ mod tests {
 
     /// Places at which something is sealed, as the sources write them, and the kind of the record that it belongs to. A place that
     /// is not here has no entry in the record.
-    const SEALED: [(&str, &str); 20] = [
+    const SEALED: [(&str, &str); 21] = [
+        ("applications.rs: APPLICATIONS, column", "applications"),
         ("calls.rs: RECORDING.0, \"reason\"", "texts"),
         ("calls.rs: RECORDING.0, RECORDING.1", "calls"),
         ("evidence.rs: crate::marks::FIELD", "fingerprints"),
@@ -746,7 +774,7 @@ mod tests {
             .iter()
             .filter_map(|kind| match kind.kept {
                 Kept::Rule(rule) => Some(rule),
-                Kept::Days(_) | Kept::Until(_) => None,
+                Kept::Days(_) | Kept::Decided(_) | Kept::Until(_) => None,
             })
             .collect();
         let known = ["clips", "contact", "photos", "records", "texts"];

@@ -1,5 +1,6 @@
 //! What is kept until when, and what ends by itself: name, number and address of a person, clips, and photos and texts of cases,
-//! and packing records of orders, after the periods of the rule pack in force, counted from the end of a case. A legal hold stops it, and an erasure on request
+//! and packing records of orders, after the periods of the rule pack in force, counted from the end of a case, and applications to be
+//! a technician a fixed time after they were decided. A legal hold stops it, and an erasure on request
 //! as well. Order facts and decisions stay three years at least and end in no way of their own, and so do photos and texts where
 //! the pack names no period for them.
 
@@ -8,7 +9,9 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::jobs::Turn;
-use crate::limits::{ENDED_PER_READ, ENDED_PER_TURN_MAX, JOBS_PER_TURN_MAX, PAGE_ROWS_MAX};
+use crate::limits::{
+    APPLICATION_KEPT_DAYS, ENDED_PER_READ, ENDED_PER_TURN_MAX, JOBS_PER_TURN_MAX, PAGE_ROWS_MAX,
+};
 use crate::principal::Principal;
 use crate::reactions::{CaseJob, Job};
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
@@ -220,6 +223,7 @@ impl App {
                 *count += self.end_cases(tenant, part, before(days)).await?;
             }
         }
+        ended.persons += self.end_applications(tenant).await?;
         ended.persons += self.erasures_turn(tenant).await?;
         Ok(())
     }
@@ -339,6 +343,56 @@ impl App {
                 let job = removal(tenant, CaseId(record.0), packing.blobs, at)?;
                 let body = AuditBody::PackingExpired { record };
                 now_ended += self.end(tenant, write, body, vec![job]).await?;
+            }
+            Ok(now_ended)
+        })
+        .await
+    }
+
+    /// Applications to be a technician that were decided long enough ago: what the applicant wrote, its photos and the person.
+    async fn end_applications(&self, tenant: TenantId) -> Result<u64, AppError> {
+        let before = self.now().plus_ms(-APPLICATION_KEPT_DAYS * DAY_MS);
+        in_turns(|| async {
+            let overdue = self
+                .store()
+                .overdue_applications(tenant, before, ENDED_PER_READ)
+                .await?;
+            let mut now_ended = 0;
+            for row in overdue {
+                let at = self.now();
+                let (application, person) = (row.id, row.person);
+                let files = u64::try_from(row.photos.len()).unwrap_or(u64::MAX);
+                let act = |body| AuditEvent {
+                    at,
+                    by: Actor::System,
+                    tenant,
+                    body,
+                };
+                let unit = Unit {
+                    writes: vec![
+                        Write::ExpireApplication {
+                            application,
+                            at,
+                            decided_before: before,
+                        },
+                        Write::ShredPerson { person, at },
+                    ],
+                    audit: vec![
+                        act(AuditBody::ApplicationEnded { application, files }),
+                        act(AuditBody::PersonShredded {
+                            person,
+                            reason: ShredReason::RetentionEnded,
+                            note: None,
+                        }),
+                    ],
+                    jobs: vec![removal(tenant, CaseId(application.0), row.photos, at)?],
+                    ..Unit::default()
+                };
+                match self.store().commit(unit).await {
+                    Ok(_) => now_ended += 1,
+                    Err(StoreError::Used) => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
             Ok(now_ended)
         })

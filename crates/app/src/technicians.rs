@@ -398,7 +398,7 @@ impl App {
         known: &mut Known,
         side: &mut Side,
     ) -> Result<(TechnicianId, Saved), AppError> {
-        let mut user = self
+        let user = self
             .store()
             .user_by_login(&input.login.trim().to_lowercase())
             .await?
@@ -411,6 +411,19 @@ impl App {
                     format!("There is no technician account `{}`. Make the account with the technician role first.", input.login),
                 )
             })?;
+        self.put_technician_of(by, user, input, known, side).await
+    }
+
+    /// The same for an account that is known, also one that the unit itself makes.
+    pub(crate) async fn put_technician_of(
+        &self,
+        by: Actor,
+        mut user: rows::UserRow,
+        input: &TechnicianInput,
+        known: &mut Known,
+        side: &mut Side,
+    ) -> Result<(TechnicianId, Saved), AppError> {
+        let tenant = user.tenant;
         let skills = words("skills", &input.skills, SKILLS_MAX)?;
         place_ok(input.latitude_e6, input.longitude_e6)?;
         if input.reach_m == 0 || input.reach_m > REACH_M_MAX {

@@ -5,9 +5,9 @@ use crate::actor::{Actor, Role};
 use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{
-    CallId, CaseId, ClaimId, CoreId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OutletId,
-    PackingId, PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId,
-    WebhookId, WorkOrderId,
+    ApplicationId, CallId, CaseId, ClaimId, CoreId, DeskTextId, EvidenceId, ListingPhotoId,
+    OrderId, OutletId, PackingId, PackingPieceId, PersonId, ProductId, StatementId, TechnicianId,
+    TenantId, UserId, WebhookId, WorkOrderId,
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -148,6 +148,19 @@ pub enum AuditBody {
         technician: TechnicianId,
         user: UserId,
         active: bool,
+    },
+    /// Something happened to an application to be a technician. Who applied is sealed with the person, and so is what they wrote.
+    #[serde(rename = "application_changed.v1")]
+    ApplicationChanged {
+        application: ApplicationId,
+        change: ApplicationChange,
+    },
+    /// The time for which an application is kept ended: what the applicant wrote and its photos are destroyed.
+    #[serde(rename = "application_ended.v1")]
+    ApplicationEnded {
+        application: ApplicationId,
+        /// How many sealed files were removed.
+        files: u64,
     },
     #[serde(rename = "outlet_saved.v1")]
     OutletSaved { outlet: OutletId },
@@ -439,6 +452,26 @@ pub enum AuditBody {
         webhook: WebhookId,
         change: WebhookChange,
     },
+}
+
+/// What happened to an application to be a technician.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationChange {
+    /// It came.
+    Filed,
+    /// A person looked at who the applicant is.
+    IdentityChecked,
+    /// A person looked at one of the certificates.
+    CertificateChecked,
+    /// The applicant has an account and is a technician from now on.
+    Accepted,
+    /// It was refused, with reasons that the applicant reads; or stays so after their reply.
+    Refused,
+    /// The applicant answered the reasons.
+    Replied,
+    /// The applicant took it back.
+    Withdrawn,
 }
 
 /// What happened to a call.

@@ -48,6 +48,8 @@ id! {
     UserId,
     /// A technician of the tenant (who also has a [`UserId`]).
     TechnicianId,
+    /// Somebody's application to be a technician of the tenant.
+    ApplicationId,
     /// A service outlet.
     OutletId,
     /// A subscriber's address that messages are sent to.

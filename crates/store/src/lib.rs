@@ -32,8 +32,8 @@ pub use sql::{OpenMode, SqlStore};
 pub use sqlite::SqliteStore;
 pub use sqlite::backup::{Manifest, restore, restore_shredding};
 pub use traits::{
-    BlobPlace, Blobs, EventLog, Jobs, Keys, Packing, Projections, Retention, Store, Tables, Upkeep,
-    Webhooks,
+    Applications, BlobPlace, Blobs, EventLog, Jobs, Keys, Packing, Projections, Retention, Store,
+    Tables, Upkeep, Webhooks,
 };
 pub use types::{
     Appended, BadCursor, CaseAppend, CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter,

@@ -4,9 +4,9 @@ use crate::error::StoreError;
 use crate::value::{Column, Value};
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CallId, CaseId, ClaimId, CoreId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
-    OutletId, PackingId, PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId,
-    TenantId, UserId, WebhookId, WorkOrderId,
+    ApplicationId, CallId, CaseId, ClaimId, CoreId, DeskTextId, EvidenceId, ListingPhotoId,
+    OrderId, OrderLineId, OutletId, PackingId, PackingPieceId, PersonId, ProductId, SkuId,
+    StatementId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Fen, Timestamp};
 use uuid::Uuid;
@@ -304,6 +304,42 @@ rows! {
         absences: Vec<String>,
         /// Levels, certificates, parts on the van and the end of the day, as the application writes them.
         equipment: serde_json::Value,
+    }
+    /// Somebody's application to be a technician. Once it expired nothing is left of what they wrote.
+    ApplicationRow in "applications" key("id") {
+        id: ApplicationId,
+        tenant: TenantId,
+        /// Of the link under which the applicant reads how it stands.
+        token_hash: [u8; 32],
+        /// Whose name, number and county, as they were typed, are sealed in a row of their own.
+        person: PersonId,
+        /// `waiting`, `accepted`, `refused` or `withdrawn`.
+        state: String,
+        filed_at: Timestamp,
+        notice_version: String,
+        purposes: Vec<String>,
+        /// Code of the county that was typed; none where it stands for none, or for several.
+        county: Option<String>,
+        skills: Vec<String>,
+        /// Skills and last days of the certificates, and who checked what, as the application writes them; no number.
+        papers: serde_json::Value,
+        /// The numbers of the certificates, under the person's key.
+        numbers: Option<Vec<u8>>,
+        /// The key of the photos, under the person's key; none where there are no photos.
+        photo_key: Option<Vec<u8>>,
+        /// Names of the sealed photos.
+        photos: Vec<String>,
+        decided_at: Option<Timestamp>,
+        /// Why it was refused, for the applicant.
+        reason: Option<Vec<u8>>,
+        /// What the applicant answered, once.
+        reply: Option<Vec<u8>>,
+        replied_at: Option<Timestamp>,
+        /// When a person decided again with that answer.
+        reply_read_at: Option<Timestamp>,
+        /// The account that was made of it.
+        user: Option<UserId>,
+        expired_at: Option<Timestamp>,
     }
     /// The sealed blobs of a piece of evidence.
     EvidenceBlobRow in "evidence_blobs" key("evidence") {

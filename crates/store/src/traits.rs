@@ -2,12 +2,13 @@
 
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, ConversationRow,
-    CoreRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow,
-    LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow,
-    OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow, PriceRow,
-    ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, StatementLineRow,
-    StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    ApiTokenRow, ApplicationRow, AreaPriceRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow,
+    ConversationRow, CoreRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow, FingerprintRow,
+    KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
+    OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow,
+    PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow,
+    StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
+    WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
@@ -21,9 +22,9 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
-    CallId, CaseId, CoreId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
-    PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
-    WorkOrderId,
+    ApplicationId, CallId, CaseId, CoreId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
+    OutletId, PackingId, PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId,
+    UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::settlement::Payee;
 use aftercare_ledger::VerifierKey;
@@ -526,6 +527,32 @@ pub trait Retention: Send + Sync {
     ) -> Result<Vec<ErasureRequestRow>, StoreError>;
 }
 
+/// Applications to be a technician.
+#[async_trait]
+pub trait Applications: Send + Sync {
+    async fn application(&self, id: ApplicationId) -> Result<Option<ApplicationRow>, StoreError>;
+    /// That of a link.
+    async fn application_by_token(
+        &self,
+        token_hash: &[u8; 32],
+    ) -> Result<Option<ApplicationRow>, StoreError>;
+    /// Those of a tenant: first those that wait for a person, the first that came first; then the others, the latest first.
+    async fn applications(
+        &self,
+        tenant: TenantId,
+        limit: u32,
+    ) -> Result<Vec<ApplicationRow>, StoreError>;
+    /// How many of a tenant wait for a person.
+    async fn applications_waiting(&self, tenant: TenantId) -> Result<u64, StoreError>;
+    /// Those that were decided before a time, nothing of which waits to be read, the first that were decided first.
+    async fn overdue_applications(
+        &self,
+        tenant: TenantId,
+        decided_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ApplicationRow>, StoreError>;
+}
+
 /// Packing records of orders.
 #[async_trait]
 pub trait Packing: Send + Sync {
@@ -620,7 +647,17 @@ pub trait Upkeep: Send + Sync {
 
 /// Everything together.
 pub trait Store:
-    EventLog + Tables + Projections + Blobs + Jobs + Keys + Retention + Packing + Webhooks + Upkeep
+    EventLog
+    + Tables
+    + Projections
+    + Blobs
+    + Jobs
+    + Keys
+    + Retention
+    + Applications
+    + Packing
+    + Webhooks
+    + Upkeep
 {
 }
 impl<T> Store for T where
@@ -631,6 +668,7 @@ impl<T> Store for T where
         + Jobs
         + Keys
         + Retention
+        + Applications
         + Packing
         + Webhooks
         + Upkeep

@@ -1,19 +1,19 @@
 //! What goes into the store and comes out of it.
 
 use crate::rows::{
-    ApiTokenRow, AreaPriceRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow,
-    CoreRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow,
-    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow,
-    PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow, PriceRow, ProductRow,
-    RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
-    StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    ApiTokenRow, ApplicationRow, AreaPriceRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow,
+    ConversationRow, CoreRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow, FingerprintRow,
+    LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow,
+    OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow, PriceRow,
+    ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, StatementLineRow,
+    StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, CoreId, EvidenceId, OrderId, OrderLineId, PackingId, PackingPieceId, PersonId,
-    StatementId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
+    ApplicationId, CaseId, ClaimId, CoreId, EvidenceId, OrderId, OrderLineId, PackingId,
+    PackingPieceId, PersonId, StatementId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Case, Event, Fen, Timestamp};
 use std::fmt;
@@ -213,6 +213,14 @@ pub enum Write {
     RulePack(RulePackRow),
     Outlet(OutletRow),
     Technician(TechnicianRow),
+    Application(ApplicationRow),
+    /// Destroys what an applicant wrote, and forgets the photos; fails the unit unless it was decided before that time and the
+    /// applicant's answer, if there is one, was read. The person goes by [`Write::ShredPerson`] beside it.
+    ExpireApplication {
+        application: ApplicationId,
+        at: Timestamp,
+        decided_before: Timestamp,
+    },
     EvidenceBlob(EvidenceBlobRow),
     Fingerprint(FingerprintRow),
     Blob(BlobRow),

@@ -6,9 +6,9 @@ use aftercare_domain::Fen;
 use aftercare_domain::Timestamp;
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CallId, CaseId, ClaimId, CoreId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
-    OutletId, PackingId, PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId,
-    TenantId, UserId, WebhookId, WorkOrderId,
+    ApplicationId, CallId, CaseId, ClaimId, CoreId, DeskTextId, EvidenceId, ListingPhotoId,
+    OrderId, OrderLineId, OutletId, PackingId, PackingPieceId, PersonId, ProductId, SkuId,
+    StatementId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -163,6 +163,7 @@ macro_rules! ids {
     )+};
 }
 ids!(
+    ApplicationId,
     CallId,
     CaseId,
     ClaimId,

@@ -157,6 +157,7 @@ pub(crate) async fn what_is_over_ends(store: &dyn Store) {
     requests_come_back(store, shop.erasure_request(case.id)).await;
     write(store, vec![Write::CaseKey(shop.case_key(case.id))]).await;
     photos_and_texts_end(store, tenant, &photo, ended, hold).await;
+    crate::applications::applications_wait_and_end(store).await;
 }
 
 /// What a claimant asked to have destroyed is found when it is due, until it was taken back or done.

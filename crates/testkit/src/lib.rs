@@ -2,6 +2,7 @@
 //! live through, and a PostgreSQL server to live on.
 
 mod animation;
+mod applications;
 pub mod authority;
 mod calls;
 mod cases;

@@ -5,13 +5,13 @@ use crate::clock::START;
 use aftercare_domain::actor::{Actor, Role};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{
-    CallId, CaseId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId,
-    PersonId, ProductId, SkuId, TechnicianId, TenantId, UserId, WorkOrderId,
+    ApplicationId, CallId, CaseId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
+    OutletId, PersonId, ProductId, SkuId, TechnicianId, TenantId, UserId, WorkOrderId,
 };
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
-    ApiTokenRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow,
+    ApiTokenRow, ApplicationRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow,
     ErasureRequestRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow,
     OutletRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow,
     SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
@@ -378,6 +378,36 @@ impl Shop {
             bound_at: START,
             until: START.plus_ms(DAY_MS),
             ended_at: None,
+        }
+    }
+
+    /// Somebody applied to be a technician, with one photo.
+    #[must_use]
+    pub fn application(&self, id: ApplicationId, person: PersonId, photo: &str) -> ApplicationRow {
+        let mut token_hash = [0; 32];
+        token_hash[..16].copy_from_slice(id.0.as_bytes());
+        ApplicationRow {
+            id,
+            tenant: self.tenant.id,
+            token_hash,
+            person,
+            state: "waiting".to_owned(),
+            filed_at: START,
+            notice_version: "1".to_owned(),
+            purposes: vec!["judge_the_application".to_owned()],
+            county: Some("330106".to_owned()),
+            skills: vec!["lamp".to_owned()],
+            papers: serde_json::json!({}),
+            numbers: Some(vec![9; 60]),
+            photo_key: Some(vec![10; 60]),
+            photos: vec![photo.to_owned()],
+            decided_at: None,
+            reason: None,
+            reply: None,
+            replied_at: None,
+            reply_read_at: None,
+            user: None,
+            expired_at: None,
         }
     }
 

@@ -15,7 +15,7 @@
 use crate::crypto::{self, Key, TAG_BYTES};
 use crate::limits::{BLOB_CHUNK_BYTES, MAX_BLOB_BYTES};
 use crate::sealed::DataKey;
-use crate::token::{constant_time_eq, sha256};
+use crate::token::{constant_time_eq, random_token_256, sha256};
 use crate::{Plain, VaultError};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use std::fmt;
@@ -59,6 +59,31 @@ impl BlobKey {
             version: 1,
             key,
         }
+    }
+
+    /// A new key for the blobs of one owner alone, and the text that it is kept as: sealed with the owner's own fields, so that
+    /// whoever may not open those opens none of these, and with the owner's key they are destroyed as well.
+    ///
+    /// # Errors
+    /// [`VaultError::Crypto`] when the operating system gives no random bytes.
+    pub fn fresh() -> Result<(Self, Plain<String>), VaultError> {
+        let text = random_token_256()?;
+        let key = Self::from_kept(text.expose_str())?;
+        Ok((key, text))
+    }
+
+    /// The key that is kept as this text.
+    ///
+    /// # Errors
+    /// [`VaultError::Crypto`] when it cannot be derived.
+    pub fn from_kept(text: &str) -> Result<Self, VaultError> {
+        let key =
+            crypto::derive::<32>(text.as_bytes(), b"aftercare kept blob key v1", "blobs", &[])?;
+        Ok(Self {
+            owner: crypto::join(&[b"kept".as_slice()]),
+            version: 1,
+            key,
+        })
     }
 
     fn prefix(&self) -> [u8; PREFIX_BYTES] {

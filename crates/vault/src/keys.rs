@@ -272,6 +272,8 @@ pub enum TenantPurpose {
     Messages,
     /// Packing records of orders: pictures, waybills and serial numbers.
     Packing,
+    /// What the shop and an applicant write to each other about an application to be a technician.
+    Applications,
 }
 
 impl TenantPurpose {
@@ -282,6 +284,7 @@ impl TenantPurpose {
             Self::Blobs => "tenant-blobs",
             Self::Messages => "tenant-messages",
             Self::Packing => "tenant-packing",
+            Self::Applications => "tenant-applications",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Drills: what a thief finds in a copied data directory, whether anything is opened without a leaf before it, whether a leaf
 //! that is taken away is noticed, and whether a destroyed person stays destroyed.
 
+use crate::applications::{application, token};
 use crate::world::{World, person, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::import::ImportKind;
@@ -188,6 +189,26 @@ async fn inhabited(world: &World, canaries: &[Canary]) -> HashMap<Vec<u8>, &'sta
         let copy = world.app.own_data(&own, receipt.case).await.unwrap();
         assert!(copy.person.iter().any(|field| field.value == *name));
         world.app.ask_erasure(&own, receipt.case).await.unwrap();
+    }
+    // Some would rather work here: they are looked at, refused, and answer.
+    for Canary {
+        name,
+        phone,
+        address,
+    } in canaries.iter().skip(5).step_by(10).take(5)
+    {
+        let input = application(name, phone, address);
+        let applied = world.app.apply(world.tenant, input, Vec::new(), None);
+        let receipt = applied.await.unwrap();
+        let (id, reason) = (receipt.application, format!("回电 {name} {phone}"));
+        let opened = world.app.open_application(&world.admin, id, &reason).await;
+        assert_eq!(opened.unwrap().name.as_deref(), Some(name.as_str()));
+        let refused = world.app.refuse_application(&world.admin, id, &reason);
+        refused.await.unwrap();
+        let link = token(&receipt);
+        let replied = world.app.reply_to_refusal(world.tenant, link, &reason);
+        replied.await.unwrap();
+        only_on_the_page.push(link.to_owned());
     }
     world.app.settle().await.unwrap();
     for message in world.notifier.messages() {

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod any_pack;
+mod applications;
 mod areas;
 mod blobs;
 mod breaches;

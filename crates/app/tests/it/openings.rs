@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Calls that open, as they are written. Keys are among them: without one nothing opens.
-const CALLS: [&str; 19] = [
+const CALLS: [&str; 20] = [
     ".reveal(",
     "RevealReceipt::from_logged(",
     "UseReceipt::from_logged(",
@@ -30,10 +30,11 @@ const CALLS: [&str; 19] = [
     ".open_or_say(",
     "display.open(",
     "BlobReader::",
+    "BlobKey::from_kept(",
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 60] = [
+const PLACES: [(&str, &str, usize, &str); 64] = [
     // A person: the leaf comes first, and the receipt is made of it; both doors are in one file.
     (
         "app/src/opening.rs",
@@ -296,6 +297,31 @@ const PLACES: [(&str, &str, usize, &str); 60] = [
         "open_blob(",
         1,
         "a picture of a packing record, for whoever reads a case about the order, and for the check, whose reading is in the log",
+    ),
+    // Applications to be a technician.
+    (
+        "app/src/applications/views.rs",
+        "BlobKey::from_kept(",
+        1,
+        "the key of the photos of an applicant, which lies under the person's key and opened with the receipt of that look",
+    ),
+    (
+        "app/src/applications/views.rs",
+        "open_blob(",
+        1,
+        "one of these photos, for the administrator whose look is in the log",
+    ),
+    (
+        "app/src/applications.rs",
+        ".tenant_key(",
+        2,
+        "why somebody was refused, what they answered, and the link of a form that was sent twice, sealed and opened",
+    ),
+    (
+        "app/src/applications.rs",
+        "key.open(",
+        1,
+        "the same, for the applicant and whoever judges",
     ),
     // The tenant's own.
     (

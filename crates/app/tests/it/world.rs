@@ -539,7 +539,7 @@ impl World {
     }
 }
 
-async fn set_password(app: &App, link: &str) {
+pub async fn set_password(app: &App, link: &str) {
     let token = link.rsplit('/').next().unwrap();
     app.set_password(token, Plain::new(PASSWORD.to_owned()))
         .await

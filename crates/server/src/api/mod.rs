@@ -1,6 +1,7 @@
 //! REST under `/api/v1`, described by OpenAPI 3.1 that is generated from the routes themselves.
 
 pub mod accounts;
+pub mod applications;
 pub mod calls;
 pub mod cases;
 pub mod catalogue;
@@ -151,6 +152,9 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(catalogue::set_absences))
         .routes(routes!(catalogue::set_areas))
         .routes(routes!(catalogue::set_equipment))
+        .routes(routes!(applications::applications))
+        .routes(routes!(applications::application))
+        .routes(routes!(applications::act_on_application))
         .routes(routes!(catalogue::order))
         .routes(routes!(catalogue::import))
         .routes(routes!(catalogue::export))

@@ -1,6 +1,7 @@
 //! The pages: each handler reads through the application and renders a template.
 
 pub mod admin;
+pub mod applications;
 pub mod calls;
 pub mod choices;
 pub mod claimant;
@@ -61,6 +62,14 @@ pub fn routes() -> Routes {
         .route("/design", get(design::design))
         .route("/genuine", get(genuine::genuine).post(genuine::check))
         .route("/genuine/report", post(genuine::report))
+        .route(
+            "/apply",
+            get(applications::apply).post(applications::send_apply),
+        )
+        .route(
+            "/apply/{receipt}",
+            get(applications::own).post(applications::act_own),
+        )
         .route("/c/{token}", get(claimant::code).post(claimant::send_code))
         .route("/c/{token}/case", get(claimant::case))
         .route("/c/{token}/receipts/{seq}", get(claimant::receipt))
@@ -134,6 +143,15 @@ pub fn routes() -> Routes {
         .route(
             "/desk/technicians/needs/remove",
             post(technicians::remove_need),
+        )
+        .route("/desk/applications", get(applications::applications))
+        .route(
+            "/desk/applications/{application}",
+            get(applications::application).post(applications::act),
+        )
+        .route(
+            "/desk/applications/{application}/open",
+            post(applications::open),
         )
         .route("/desk/measured", get(technicians::measured))
         .route("/desk/jobs", get(jobs::jobs))

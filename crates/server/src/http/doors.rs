@@ -24,7 +24,7 @@ use tokio::time::Instant;
 pub struct Peer(pub IpAddr);
 
 /// Paths of the doors; those that end with a slash begin with it.
-const DOORS: [&str; 9] = [
+const DOORS: [&str; 11] = [
     "/login",
     "/invite/",
     "/c/",
@@ -32,16 +32,20 @@ const DOORS: [&str; 9] = [
     "/report",
     "/claim",
     "/genuine/report",
+    "/apply",
+    "/apply/",
     "/api/v1/sessions",
     "/api/v1/case-sessions",
 ];
 /// Doors for people who are not signed in only: a program that says who it is has the pace of its account.
 const DOORS_OF_STRANGERS: [&str; 2] = ["/api/v1/repairs", "/api/v1/claims"];
-/// Doors through which a report or a claim of somebody who is not signed in comes: all that takes a token of the shop's pace.
-const INTAKES: [&str; 5] = [
+/// Doors through which a report, a claim or an application of somebody who is not signed in comes: all that takes a token of the shop's pace.
+const INTAKES: [&str; 7] = [
     "/report",
     "/claim",
     "/genuine/report",
+    "/apply",
+    "/apply/",
     "/api/v1/repairs",
     "/api/v1/claims",
 ];
@@ -378,6 +382,8 @@ mod tests {
             "/api/v1/sessions",
             "/report",
             "/genuine/report",
+            "/apply",
+            "/apply/abc",
         ] {
             assert!(is_door(&Method::POST, path, &nobody), "{path}");
             assert!(!is_door(&Method::GET, path, &nobody), "{path}");

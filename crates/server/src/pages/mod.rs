@@ -1,6 +1,7 @@
 //! Pages: one struct a page, rendered by a template of the same name. Handlers fill them from the
 //! views of `aftercare_app`; nothing here reads or decides anything.
 
+pub mod applications;
 pub mod board;
 pub mod calls;
 pub mod confirm;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod actions;
+mod applications;
 mod board;
 mod calls;
 mod conversations;
@@ -20,6 +21,7 @@ mod warranty;
 
 pub use accounts::{accounts, invitation, subscribers};
 pub use actions::{CLAIMANT_ACTIONS, STAFF_ACTIONS};
+pub use applications::applications;
 pub use board::{board, plan, visiting, what_if};
 pub use calls::calls;
 pub use conversations::{case_page, conversations};

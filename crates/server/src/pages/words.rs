@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 82] = [
+pub const LISTS: [&str; 83] = [
     "phrase",
     "scope",
     "row-awaited",
@@ -69,6 +69,7 @@ pub const LISTS: [&str; 82] = [
     "core",
     "corewhy",
     "listed",
+    "applied",
     "planned",
     "correction",
     "partcost",

@@ -297,6 +297,13 @@ impl Shop {
         objects.insert("statement", statement.id.to_string());
         let (record, piece) = packed(&world, &own[0], &objects["case"]).await;
         objects.extend([("record", record), ("piece", piece)]);
+        let applied = crate::applications::apply(&world).await;
+        let receipt = applied.rsplit('/').next().unwrap().to_owned();
+        let application = app.applications(&world.admin).await.unwrap()[0].id;
+        objects.extend([
+            ("receipt", receipt),
+            ("application", application.to_string()),
+        ]);
         let elsewhere = world
             .send(post("/api/v1/repairs").json(&repair()))
             .await
@@ -460,6 +467,10 @@ impl Shop {
             ("post", "/scripts") => ask.json(&json!({
                 "lang": "en", "title": "Leaks", "body": "Where does it leak?",
             })),
+            // Refused by a rule after the requester was let in: it says nothing.
+            ("post", "/applications/{application}/acts") => {
+                ask.json(&json!({ "act": "refuse", "reason": " " }))
+            }
             ("post", "/calls/{call}/acts") => ask.json(&json!({ "act": "not_reached" })),
             // Refused by a rule after the requester was let in: the ledger does not have it.
             ("post", "/warranty/exchanges") => ask.json(&json!({

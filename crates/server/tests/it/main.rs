@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod applications;
 mod authz;
 mod calendar;
 mod calls;

@@ -47,6 +47,7 @@ async fn nobody_gets_in_without_signing_in() {
                 .replace("{version}", "1");
             let mut real = real;
             for name in [
+                "application",
                 "call",
                 "case",
                 "evidence",

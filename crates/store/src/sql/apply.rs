@@ -3,7 +3,9 @@
 use super::checked::Rows;
 use super::projections::project;
 use super::writer::Tip;
-use super::{Link, first, jobs, keys, packing, persons, retention, settlement, webhooks};
+use super::{
+    Link, applications, first, jobs, keys, packing, persons, retention, settlement, webhooks,
+};
 use crate::error::StoreError;
 use crate::limits::EVENT_BYTES_MAX;
 use crate::rows::FingerprintRow;
@@ -309,6 +311,8 @@ async fn apply_write<L: Link>(
         Write::RulePack(row) => rows.upsert(link, row).await,
         Write::Outlet(row) => rows.upsert(link, row).await,
         Write::Technician(row) => rows.upsert(link, row).await,
+        Write::Application(row) => rows.upsert(link, row).await,
+        Write::ExpireApplication { .. } => applications::change(link, rows, write).await,
         Write::EvidenceBlob(row) => rows.upsert(link, row).await,
         Write::Fingerprint(row) => keep_fingerprint(link, rows, row).await,
         Write::Blob(row) => rows.upsert(link, row).await,

@@ -2,6 +2,7 @@
 //! What a database does in its own way is a [`Backend`] and its [`Link`]; everything else is written once, in statements
 //! that every one of them understands.
 
+mod applications;
 mod apply;
 mod checked;
 mod dump;

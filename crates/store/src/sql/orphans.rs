@@ -13,7 +13,7 @@ use std::sync::Arc;
 const NAME_CHARS: usize = 64;
 
 /// Where a name of a blob stands, or may stand: in rows of its own, in work that waits, in messages.
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "SELECT blob FROM evidence_blobs WHERE expired_at IS NULL",
     "SELECT preview_blob FROM evidence_blobs WHERE preview_blob IS NOT NULL",
     "SELECT copy_blob FROM evidence_blobs WHERE copy_blob IS NOT NULL AND expired_at IS NULL",
@@ -21,6 +21,7 @@ const TEXTS: [&str; 9] = [
     "SELECT blob FROM packing_pieces WHERE expired_at IS NULL",
     "SELECT preview_blob FROM packing_pieces WHERE preview_blob IS NOT NULL",
     "SELECT copy_blob FROM packing_pieces WHERE copy_blob IS NOT NULL AND expired_at IS NULL",
+    "SELECT photos FROM applications WHERE expired_at IS NULL",
     "SELECT payload FROM jobs",
     "SELECT payload FROM outbox",
 ];

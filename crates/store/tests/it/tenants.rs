@@ -3,8 +3,8 @@
 
 use crate::support::postgres;
 use aftercare_domain::ids::{
-    CallId, DeskTextId, EvidenceId, ListingPhotoId, OutletId, PersonId, SkuId, TechnicianId,
-    WorkOrderId,
+    ApplicationId, CallId, DeskTextId, EvidenceId, ListingPhotoId, OutletId, PersonId, SkuId,
+    TechnicianId, WorkOrderId,
 };
 use aftercare_store::{EventLog as _, PostgresStore, Unit, Upkeep as _, Write};
 use aftercare_testkit::{Choice, Shop, open_many, row_key, shop, superuser_url};
@@ -68,6 +68,11 @@ async fn live(store: &PostgresStore, shop: &Shop, space: u64) {
             Write::Conversation(shop.conversation(case.id)),
             Write::Preference(shop.preference(Uuid::from_u128(id + 7))),
             Write::ErasureRequest(shop.erasure_request(case.id)),
+            Write::Application(shop.application(
+                ApplicationId(Uuid::from_u128(id + 10)),
+                PersonId(Uuid::from_u128(id + 7)),
+                "ab",
+            )),
             Write::DeskText(shop.desk_text(DeskTextId(Uuid::from_u128(id + 8)))),
             Write::RelayLine(shop.relay_line(
                 TechnicianId(Uuid::from_u128(id + 6)),

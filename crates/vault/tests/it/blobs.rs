@@ -107,6 +107,19 @@ fn a_blob_opens_under_its_own_key_only() {
 }
 
 #[test]
+fn a_key_that_is_kept_as_a_text_opens_its_own_blobs_only() {
+    let (key, text) = BlobKey::fresh().unwrap();
+    let (other, _) = BlobKey::fresh().unwrap();
+    let sealed = seal_blob(&key, b"photo").unwrap();
+    let again = BlobKey::from_kept(text.expose()).unwrap();
+    assert_eq!(open_blob(&again, &sealed).unwrap().expose(), b"photo");
+    assert!(matches!(
+        open_blob(&other, &sealed),
+        Err(VaultError::CannotOpen { .. })
+    ));
+}
+
+#[test]
 fn the_same_photo_never_gives_the_same_bytes() {
     let vault = vault();
     let key = key(&vault);

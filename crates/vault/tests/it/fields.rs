@@ -202,6 +202,7 @@ fn without_the_wrapped_key_nothing_of_a_person_opens() {
         TenantPurpose::Blobs,
         TenantPurpose::Messages,
         TenantPurpose::Packing,
+        TenantPurpose::Applications,
     ] {
         let key = vault.tenant_key(TENANT, purpose).unwrap();
         assert!(key.open(&PHONE, &sealed).is_err());

@@ -11,9 +11,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Routes that answer everybody, each because it is a door, a page for people who have no account, or says nothing of anybody.
-const FOR_EVERYBODY: [&str; 33] = [
+const FOR_EVERYBODY: [&str; 37] = [
     "GET /",
     "GET /api/v1/openapi.json",
+    // Whoever wants to work here has no account yet.
+    "GET /apply",
+    // How an application stands, for whoever has its link, which nobody guesses; it names nobody.
+    "GET /apply/{receipt}",
     "GET /assets/{*address}",
     "GET /c/{link}",
     "GET /checkpoint",
@@ -46,6 +50,8 @@ const FOR_EVERYBODY: [&str; 33] = [
     "GET /verify",
     // The script that shops take into their own pages.
     "GET /widget.js",
+    "POST /apply",
+    "POST /apply/{receipt}",
     "POST /claim",
     "POST /genuine",
     "POST /genuine/report",
@@ -357,6 +363,11 @@ impl Shop {
             }
             "/genuine" => ask().form(&[("sought", "0571-0000 0000")]),
             "/genuine/report" => ask().form(&[("number", "0571-0000 0000")]),
+            // Refused by a rule after the requester was let in: nobody refused the application.
+            "/apply/{receipt}" => ask().form(&[("do", "reply"), ("text", "为什么？")]),
+            // Refused by a rule after the requester was let in: it says nothing.
+            "/desk/applications/{application}" => ask().form(&[("act", "refuse"), ("reason", " ")]),
+            "/desk/applications/{application}/open" => ask().form(&[("reason", " ")]),
             "/desk/risk/shadow" => ask().form(&[("strength", "2")]),
             "/desk/rules" => ask().form(&[("text", super::PACK)]),
             // In force too soon: refused by a rule after the requester was let in.
@@ -385,7 +396,8 @@ impl Shop {
             "/desk/tokens" => ask().form(&[("user", "nobody"), ("scopes", "elsewhere")]),
             "/desk/webhooks/{webhook}/enabled" => ask().form(&[("enabled", "true")]),
             "/desk/webhooks/{webhook}/replay" => ask().form(&[("days", "1")]),
-            "/c/{token}"
+            "/apply"
+            | "/c/{token}"
             | "/claim"
             | "/desk/intake"
             | "/desk/intake/known"

@@ -21,6 +21,7 @@ pub mod catalogue;
 pub mod checking;
 pub mod clips;
 pub mod clock;
+pub mod consents;
 mod consistency;
 pub mod conversations;
 pub mod cores;

@@ -303,6 +303,22 @@ async fn a_customer_asks_for_their_own_data_on_the_page_of_the_case() {
     assert!(read.contains("the case is still open"), "{read}");
     let twice = send(erasure.clone(), vec![("do", "ask")]).await;
     assert_eq!(twice.status, StatusCode::CONFLICT);
+    let none = send(
+        erasure.clone(),
+        vec![("do", "withdraw"), ("purpose", "handle_the_case")],
+    )
+    .await;
+    assert_eq!(
+        none.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "what the contract needs is no matter of consent"
+    );
+    let point = vec![("do", "withdraw"), ("purpose", "exact_place")];
+    let withdrawn = send(erasure.clone(), point).await;
+    assert_eq!(withdrawn.header("location"), page);
+    let read = shown(&world, &page, &session).await;
+    assert!(read.contains("Taken back at") && !read.contains("value=\"withdraw\""));
+    sound(&page, &read);
     let back = send(erasure, vec![("do", "cancel")]).await;
     assert_eq!(back.header("location"), page);
     let read = shown(&world, &page, &session).await;

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::engine::{KnownSpot, Side};
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::own_data::claimant;
 use crate::people::{Spot, shredded};
 use crate::places::COUNTY_TO_ASK;
@@ -62,6 +62,15 @@ fn to_come(state: &Case) -> Vec<(WorkOrderId, String)> {
         .filter(|(_, order)| counts(&order.state) && order.county != COUNTY_TO_ASK)
         .map(|(id, order)| (*id, order.county.clone()))
         .collect()
+}
+
+fn nothing_given() -> AppError {
+    AppError::new(
+        ErrorKind::Refused,
+        "no_consent_given",
+        "您没有提供过这项信息，没有可以撤回的。",
+        "You have not given this, so there is nothing to take back.",
+    )
 }
 
 impl App {
@@ -125,7 +134,8 @@ impl App {
     /// Takes a consent back: what rested on it is destroyed, and the plan goes without it from then on.
     ///
     /// # Errors
-    /// Whoever is not the person themselves, a person who was destroyed, a keeper of the keys that does not answer.
+    /// Whoever is not the person themselves, a person who was destroyed, nothing that rests on it, a keeper of the keys that does
+    /// not answer.
     pub async fn withdraw_consent(
         &self,
         principal: &Principal,
@@ -150,6 +160,9 @@ impl App {
         match purpose {
             ConsentPurpose::ExactPlace => {
                 let spot = self.spot_for_dispatch(tenant, person).await?;
+                if spot.place.is_none() {
+                    return Err(nothing_given());
+                }
                 let side = Side {
                     writes: vec![self.without_point(&row, &spot).await?],
                     audit,

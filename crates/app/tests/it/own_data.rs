@@ -112,6 +112,11 @@ async fn a_consent_is_taken_back_at_once_and_by_the_person_alone() {
         (consents[0].withdrawn_at, consents[0].is_there),
         (Some(app.now()), false)
     );
+    let twice = app
+        .withdraw_consent(&claimant, case, ConsentPurpose::ExactPlace)
+        .await
+        .unwrap_err();
+    assert_eq!(twice.rule, "no_consent_given");
     let acts = world.store.acts(world.tenant, "consent_withdrawn.v1").await;
     assert_eq!(acts.unwrap().len(), 1);
     let events = world.store.load_case(case).await.unwrap();

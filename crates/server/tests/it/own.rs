@@ -270,8 +270,10 @@ async fn the_settings_are_changed_part_by_part_and_say_who_changed_them() {
 #[tokio::test]
 async fn a_customer_asks_for_their_own_data_on_the_page_of_the_case() {
     let world = World::new().await;
+    let mut report = repair();
+    report["person"]["place"] = json!({ "latitude_e6": 30_251_000, "longitude_e6": 120_171_000 });
     let made = world
-        .send(post("/api/v1/repairs").json(&repair()))
+        .send(post("/api/v1/repairs").json(&report))
         .await
         .json();
     let link = made["link"].as_str().unwrap();

@@ -46,9 +46,9 @@ pub struct BackupArgs {
 /// How much of a backup that was sent away is read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ReadBack {
-    /// All of it, which is put back and held against the log; beside --out it needs as much room again.
+    /// All of it, put back and held against the log; needs as much room again.
     Whole,
-    /// Only where it is and the list of its files.
+    /// Where it is and the list of its files alone.
     List,
 }
 

@@ -220,8 +220,7 @@ impl ScratchArgs {
     }
 }
 
-/// A database for a check, gone when this is.
-#[derive(Debug)]
+/// A database for a check, gone when this is. It prints nothing of itself: a password may be in what drops it.
 pub struct Scratch {
     url: String,
     /// What drops it, where the server stays.
@@ -231,7 +230,6 @@ pub struct Scratch {
 }
 
 /// The folder of a server, and what keeps the server running.
-#[derive(Debug)]
 struct Folder(PathBuf, Option<Child>);
 
 impl Scratch {

@@ -9,9 +9,7 @@ mod elsewhere;
 pub(crate) mod journal;
 mod moving;
 
-pub use backup::{
-    POSTGRES_FILE, POSTGRES_SEES_ALL, restore_postgres, verify_postgres_backup,
-};
+pub use backup::{POSTGRES_FILE, POSTGRES_SEES_ALL, restore_postgres, verify_postgres_backup};
 pub use moving::move_to_postgres;
 
 use crate::blobs::BlobDirectory;

@@ -1,10 +1,10 @@
 //! What an administrator looks at first when somebody was not told, or when something is late: work that fails, work and
-//! clocks that nobody handled, how far the log is signed, and how old the keys are. It opens nothing and names nobody.
+//! clocks that nobody handled, how far the log is signed, and how old the keys and the latest backup are. It opens nothing and names nobody.
 
 use crate::access::staff;
 use crate::app::App;
 use crate::error::AppError;
-use crate::limits::{HANDLED_WITHIN_MS, JOBS_PER_TURN_MAX, JOBS_SHOWN_MAX};
+use crate::limits::{BACKUP_EVERY_MS, HANDLED_WITHIN_MS, JOBS_PER_TURN_MAX, JOBS_SHOWN_MAX};
 use crate::numbers::case_number;
 use crate::principal::Principal;
 use crate::reactions::{CaseJob, Job};
@@ -48,6 +48,12 @@ pub struct Health {
     pub signed: u64,
     /// The keys; `None` where the keyring has none of the tenant.
     pub keys: Option<TenantKeys>,
+    /// When the latest backup was made; `None` where none ever was.
+    pub backup: Option<Timestamp>,
+    /// Whether that was too long ago, or never.
+    pub backup_is_due: bool,
+    /// When the latest backup failed, where none was made since.
+    pub backup_failed: Option<Timestamp>,
 }
 
 impl App {
@@ -97,6 +103,8 @@ impl App {
             overdue += usize::from(opened.is_some_and(|opened| opened.tenant == tenant));
         }
         let keys = status(self.store(), self.vault()).await?;
+        let backup = self.store().last_backup().await?;
+        let failed = self.store().failed_backup().await?;
         Ok(Health {
             waiting,
             late,
@@ -110,6 +118,10 @@ impl App {
                 .await?
                 .map_or(0, |checkpoint| checkpoint.size),
             keys: keys.into_iter().find(|keys| keys.tenant == tenant),
+            backup,
+            backup_is_due: backup.is_none_or(|at| now.since_ms(at) > BACKUP_EVERY_MS),
+            // Why it failed names folders of the machine: that is for whoever looks after it (`aftercare doctor`).
+            backup_failed: failed.map(|(at, _)| at),
         })
     }
 }

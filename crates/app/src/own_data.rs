@@ -5,6 +5,7 @@
 
 use crate::acts::act;
 use crate::app::App;
+use crate::consents::OwnConsent;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{
@@ -53,6 +54,8 @@ pub struct OwnData {
     /// Version of the notice that was shown, and what was agreed to.
     pub notice_version: String,
     pub agreed: Vec<String>,
+    /// Uses that rest on consent alone, and when it was taken back.
+    pub consents: Vec<OwnConsent>,
     /// Name, number, address and place, in full; empty once they are destroyed.
     pub person: Vec<OwnField>,
     /// Who opened something of it, the earliest first.
@@ -197,7 +200,7 @@ const fn is_pending(row: &ErasureRequestRow) -> bool {
 }
 
 /// The claimant of that case, and whether they came with the code that was sent to their phone.
-fn claimant(principal: &Principal, of: CaseId) -> Result<(PersonId, bool), AppError> {
+pub(crate) fn claimant(principal: &Principal, of: CaseId) -> Result<(PersonId, bool), AppError> {
     match principal {
         Principal::Claimant { case, .. } if *case != of => {
             Err(AppError::not_found("这个案件", "case"))
@@ -279,6 +282,7 @@ impl App {
             channel: detail.channel.clone(),
             notice_version,
             agreed,
+            consents: self.consents_of(opened.tenant, person).await?,
             person: fields,
             openings: self.openings_of(opened.tenant, person, case).await?,
             case: detail,

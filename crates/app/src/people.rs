@@ -258,7 +258,6 @@ impl App {
             (Some(key), Some(address), Some(masked)) => (key, Some((address, masked))),
             (Some(key), _, _) => (key, None),
         };
-        let id = row.id.to_string();
         let known = sealed.filter(|_| address.expose_str().is_empty());
         let spot = match known {
             Some(_) if told.place.is_none() => return Ok(None),
@@ -268,6 +267,36 @@ impl App {
             },
             None => self.spot_entered(told.place, county, &address),
         };
+        let other = known.is_none().then_some(&address);
+        self.row_at(row, &key, &spot, other).await.map(Some)
+    }
+
+    /// The change of a person's row that takes the point on the map out of it: the address and its town stay.
+    ///
+    /// # Errors
+    /// `Invalid` when the person was destroyed; a keeper of the key that does not answer.
+    pub(crate) async fn without_point(
+        &self,
+        row: &rows::PersonRow,
+        spot: &Spot,
+    ) -> Result<Write, AppError> {
+        let key = self.person_key(row)?.ok_or_else(shredded)?;
+        let town_alone = Spot {
+            place: None,
+            town: spot.town.clone(),
+        };
+        self.row_at(row, &key, &town_alone, None).await
+    }
+
+    /// The change of a person's row that another place makes; the address that is known stays where no other one is given.
+    async fn row_at(
+        &self,
+        row: &rows::PersonRow,
+        key: &HeldKey,
+        spot: &Spot,
+        other: Option<&Plain<String>>,
+    ) -> Result<Write, AppError> {
+        let id = row.id.to_string();
         let place = match spot.written() {
             Some(written) => {
                 let field = Field::new(TABLE, &id, column(PersonField::Place));
@@ -275,22 +304,24 @@ impl App {
             }
             None => None,
         };
-        let (address, masked_address) = match known {
-            Some((address, masked)) => (address.clone(), masked.clone()),
-            None => {
+        let nothing = Plain::new(String::new());
+        let (address, masked_address) = match (other, &row.address, &row.masked_address) {
+            (None, Some(address), Some(masked)) => (address.clone(), masked.clone()),
+            (other, _, _) => {
+                let address = other.unwrap_or(&nothing);
                 let masked = mask_address(address.expose_str());
                 let display = self.vault().display_key(&row.tenant.to_string())?;
                 let masked = display.seal(&Field::new(TABLE, &id, MASKED_ADDRESS), &masked)?;
                 let field = Field::new(TABLE, &id, column(PersonField::Address));
-                (key.seal(&field, &address).await?, masked.into_bytes())
+                (key.seal(&field, address).await?, masked.into_bytes())
             }
         };
-        Ok(Some(Write::PersonPlace {
+        Ok(Write::PersonPlace {
             person: row.id,
             address,
             masked_address,
             place,
-        }))
+        })
     }
 
     /// The change of a person's row that the right phone number makes.

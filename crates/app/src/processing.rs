@@ -47,6 +47,10 @@ const CONTRACT: Both = (
     "为订立、履行个人作为一方当事人的合同所必需（个人信息保护法 13(1)二）；页面另征得同意",
     "needed for a contract with the person (Personal Information Protection Law 13(1)2); the page asks for consent besides",
 );
+const CONSENT: Both = (
+    "地图上的点：取得个人同意（个人信息保护法 13(1)一、15），本人可随时在案件页面撤回；地址所在的乡镇：同地址",
+    "the point on the map: consent (Personal Information Protection Law 13(1)1, 15), taken back at any time on the page of the case; the town of the address: as the address",
+);
 const LEGAL_DUTY: Both = (
     "为履行法定义务所必需（个人信息保护法 13(1)三；电子商务法 31）",
     "needed for a duty by law (Personal Information Protection Law 13(1)3; E-Commerce Law 31)",
@@ -124,7 +128,7 @@ static KINDS: [Kind; 17] = [
             "计算上门路程，安排师傅",
             "distances of visits, and whom to send",
         ),
-        basis: CONTRACT,
+        basis: CONSENT,
         recipients: STAFF_ON_CASE,
         measures: PERSON_KEY,
         kept: Kept::Rule("contact"),

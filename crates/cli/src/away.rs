@@ -52,6 +52,20 @@ struct Index {
     files: Vec<String>,
 }
 
+impl Index {
+    fn of(found: &[u8]) -> anyhow::Result<Self> {
+        let index: Self =
+            serde_json::from_slice(found).context("what says where the backup is was altered")?;
+        if index.format != FORMAT {
+            bail!(
+                "the backup is of the format {:?}, not {FORMAT:?}",
+                index.format
+            );
+        }
+        Ok(index)
+    }
+}
+
 /// What a backup is made of, and which one it is: no other can be given in its place.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -246,6 +260,54 @@ impl Away {
         }
         Ok(count)
     }
+
+    /// Reads back where what was sent is, and the list of it: nothing of the backup is missing there.
+    pub(crate) async fn read_list_back(&self, backup: &Path) -> anyhow::Result<()> {
+        let listed = self.listed().await?.1;
+        let sent = files_in(backup)?.len();
+        let found = listed.files.len() + 1;
+        if found != sent {
+            bail!("the backup has {sent} files, the storage gives a list of {found}");
+        }
+        Ok(())
+    }
+
+    /// Reads back all that was sent, as whoever lost this machine would, into a folder beside the backup that is gone when what is
+    /// returned is. Every piece has to be the one that was sent.
+    pub(crate) async fn read_back(&self, backup: &Path) -> anyhow::Result<Staging> {
+        let mut bytes = 0;
+        for path in files_in(backup)? {
+            bytes += std::fs::metadata(&path)?.len();
+        }
+        let stat = rustix::fs::statvfs(backup)?;
+        if stat.f_bavail.saturating_mul(stat.f_frsize) < bytes {
+            bail!(
+                "there is no room beside {} to read {} MB back: free some, or have the list alone read back with --read-back list",
+                backup.display(),
+                bytes / 1_048_576
+            );
+        }
+        let (index, listed) = self.listed().await?;
+        let mut name = backup.file_name().unwrap_or_default().to_owned();
+        name.push(".read-back");
+        let staging = Staging::beside(&backup.with_file_name(name))?;
+        let (storage, folder) = (&*self.storage, staging.path());
+        bring_keyring(storage, &index, folder).await?;
+        if std::fs::read(folder.join(KEYRING_FILE))? != std::fs::read(backup.join(KEYRING_FILE))? {
+            bail!("the storage gives back another keyring than it was given");
+        }
+        bring_files(storage, &self.key, &listed, folder).await?;
+        Ok(staging)
+    }
+
+    /// Where the backup is, and what it is made of, as the storage says now.
+    async fn listed(&self) -> anyhow::Result<(Index, Listed)> {
+        let found = self.storage.get(&self.index).await?;
+        let found = found.context("the storage does not have the backup that it was given")?;
+        let index = Index::of(&found)?;
+        let listed = list_of(&*self.storage, &self.key, &index, &self.name).await?;
+        Ok((index, listed))
+    }
 }
 
 /// `fetch`.
@@ -262,42 +324,16 @@ pub async fn fetch(args: FetchArgs) -> anyhow::Result<ExitCode> {
             args.name
         ))
     })?;
-    let index: Index =
-        serde_json::from_slice(&found).context("what says where the backup is was altered")?;
-    if index.format != FORMAT {
-        bail!(
-            "the backup is of the format {:?}, not {FORMAT:?}",
-            index.format
-        );
-    }
+    let index = Index::of(&found)?;
     let staging = Staging::beside(&args.out)
         .map_err(|error| bad_input(format!("--out {}: {error}", args.out.display())))?;
     let folder = staging.path();
-    let keyring = new_file(&folder.join(KEYRING_FILE))?;
-    bring(storage, None, &index.keyring, &keyring).await?;
-    keyring.sync_all()?;
+    bring_keyring(storage, &index, folder).await?;
     let vault = open_vault(folder)?;
     let key = row_key(&vault)?.backup_key()?;
     drop(vault);
-    let mut list = Vec::new();
-    bring(storage, Some(&key), &index.files, &mut list).await?;
-    let listed: Listed = serde_json::from_slice(&list)?;
-    if listed.name != args.name {
-        bail!(
-            "under the name {} the storage gives the backup {}",
-            args.name,
-            listed.name
-        );
-    }
-    for kept in &listed.files {
-        let path = folder.join(inside(&kept.path)?);
-        if let Some(above) = path.parent() {
-            create_private(above)?;
-        }
-        let file = new_file(&path)?;
-        bring(storage, Some(&key), &kept.pieces, &file).await?;
-        file.sync_all()?;
-    }
+    let listed = list_of(storage, &key, &index, &args.name).await?;
+    bring_files(storage, &key, &listed, folder).await?;
     staging.place()?;
     say(&format!(
         "brought {} files of the backup {} to {}: make a data directory of it with `aftercare restore --from`",
@@ -306,6 +342,56 @@ pub async fn fetch(args: FetchArgs) -> anyhow::Result<ExitCode> {
         args.out.display()
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Brings the keyring of a backup into a folder.
+async fn bring_keyring(
+    storage: &dyn BlobPlace,
+    index: &Index,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    let keyring = new_file(&folder.join(KEYRING_FILE))?;
+    bring(storage, None, &index.keyring, &keyring).await?;
+    keyring.sync_all()?;
+    Ok(())
+}
+
+/// What the backup of that name is made of.
+async fn list_of(
+    storage: &dyn BlobPlace,
+    key: &BlobKey,
+    index: &Index,
+    name: &str,
+) -> anyhow::Result<Listed> {
+    let mut list = Vec::new();
+    bring(storage, Some(key), &index.files, &mut list).await?;
+    let listed: Listed = serde_json::from_slice(&list)?;
+    if listed.name != name {
+        bail!(
+            "under the name {name} the storage gives the backup {}",
+            listed.name
+        );
+    }
+    Ok(listed)
+}
+
+/// Brings all files of a backup but the keyring into a folder.
+async fn bring_files(
+    storage: &dyn BlobPlace,
+    key: &BlobKey,
+    listed: &Listed,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    for kept in &listed.files {
+        let path = folder.join(inside(&kept.path)?);
+        if let Some(above) = path.parent() {
+            create_private(above)?;
+        }
+        let file = new_file(&path)?;
+        bring(storage, Some(key), &kept.pieces, &file).await?;
+        file.sync_all()?;
+    }
+    Ok(())
 }
 
 /// A file that is not there yet, for its owner alone.

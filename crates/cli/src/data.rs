@@ -215,6 +215,19 @@ pub async fn open_sqlite(directory: &Path, mode: OpenMode<'_>) -> anyhow::Result
     Ok(store.with_blobs(place))
 }
 
+/// The same of a PostgreSQL database.
+pub async fn open_postgres(
+    directory: &Path,
+    url: &str,
+    mode: OpenMode<'_>,
+) -> anyhow::Result<PostgresStore> {
+    let place = objects(directory)?;
+    let store = PostgresStore::open(directory, url, mode)
+        .await
+        .map_err(store_failure)?;
+    Ok(store.with_blobs(place))
+}
+
 /// Another place for blobs than the directory, if it names one.
 fn objects(directory: &Path) -> anyhow::Result<Option<Arc<dyn BlobPlace>>> {
     let storage = object_storage(directory)?;

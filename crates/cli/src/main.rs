@@ -1,6 +1,7 @@
 //! The `aftercare` binary: the whole system in one program.
 
 mod away;
+mod backup;
 mod blobs;
 mod bundle;
 mod card;
@@ -22,6 +23,7 @@ mod monitor;
 mod output;
 mod pack;
 mod person;
+mod postgres;
 mod published;
 mod publisher;
 mod receipt;
@@ -105,10 +107,10 @@ enum Command {
     Dispatch(dispatch::DispatchArgs),
     Exchange(exchange::ExchangeArgs),
     /// Copy a data directory while it is in use.
-    Backup(records::BackupArgs),
+    Backup(backup::BackupArgs),
     Fetch(away::FetchArgs),
     /// Make a data directory from a backup, and verify it against its log.
-    Restore(records::RestoreArgs),
+    Restore(backup::RestoreArgs),
     /// Write everything as text, or its hash: equal data, equal hash.
     Dump(records::DumpArgs),
 }
@@ -182,9 +184,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Witness(args) => witness::run(args).await,
             Command::Monitor(args) => monitor::run(args).await,
             Command::Exchange(args) => exchange::run(args).await,
-            Command::Backup(args) => records::backup(args).await,
+            Command::Backup(args) => backup::backup(args).await,
             Command::Fetch(args) => away::fetch(args).await,
-            Command::Restore(args) => records::restore(args).await,
+            Command::Restore(args) => backup::restore(args).await,
             Command::Dump(args) => records::dump(args).await,
         }
     })

@@ -1,30 +1,32 @@
-//! Commands over what is stored: cases, projections, the log, backup, restore, dump, migrate, doctor.
+//! Commands over what is stored: cases, projections, the log, dump, migrate, doctor.
 
 use crate::DataDir;
-use crate::away::Away;
 use crate::data::{
-    DataArgs, DatabaseArgs, command_app, log_verifiers, object_storage, open_sqlite, open_store,
-    open_vault, row_key, store_failure, verifiers,
+    DataArgs, log_verifiers, object_storage, open_store, open_vault, row_key, store_failure,
 };
 use crate::failure::bad_input;
 use crate::output;
+use crate::output::in_line;
 pub(crate) use crate::output::say;
 use crate::published::PublishedArgs;
 use crate::stamps::RootsArgs;
+use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::detail::kind_and_state;
+use aftercare_app::limits::BACKUP_EVERY_MS;
 use aftercare_app::numbers::case_number;
 use aftercare_app::rekeying;
 use aftercare_domain::Timestamp;
+use aftercare_domain::time::DAY_MS;
 use aftercare_ledger::TimestampRoots;
 use aftercare_objects::Removed;
 use aftercare_store::{
-    CaseFilter, Cursor, LogSize, OpenMode, PlaceOwner, SHREDDED_FILE, Stamped, Store, StoreError,
-    Upkeep as _, place_owner,
+    CaseFilter, Cursor, LogSize, OpenMode, PlaceOwner, Stamped, Store, StoreError, place_owner,
 };
 use aftercare_vault::Vault;
-use anyhow::Context as _;
+use aftercare_vault::files::{failed_backup, last_backup};
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Rows read at once.
@@ -103,44 +105,6 @@ enum LogCommand {
         out: DataDir,
     },
     Renew(crate::renew::RenewArgs),
-}
-
-/// Backup.
-#[derive(Debug, Args)]
-pub struct BackupArgs {
-    #[command(flatten)]
-    data: DataArgs,
-    /// A directory that does not exist yet, or is empty.
-    #[arg(long, value_name = "DIR")]
-    out: DataDir,
-    /// Send it away too, sealed: a folder whose file `blobs.toml` names a storage of objects (S3). `fetch` brings it back.
-    #[arg(long, value_name = "DIR", requires = "name")]
-    to: Option<DataDir>,
-    /// The name under which it is sent, such as 2026-11-28.
-    #[arg(long = "as", value_name = "NAME", requires = "to")]
-    name: Option<String>,
-}
-
-/// Restore.
-#[derive(Debug, Args)]
-pub struct RestoreArgs {
-    /// The backup.
-    #[arg(long, value_name = "DIR")]
-    from: DataDir,
-    /// A directory that does not exist yet, or is empty.
-    #[arg(long, value_name = "DIR")]
-    data: DataDir,
-    /// Whose data was destroyed since: the file `shredded` of the directory that was lost. They are destroyed again.
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "without_list",
-        conflicts_with = "without_list"
-    )]
-    shredded: Option<PathBuf>,
-    /// There is no such list: whoever was destroyed after this backup is in the directory again.
-    #[arg(long)]
-    without_list: bool,
 }
 
 /// Migrate.
@@ -360,107 +324,6 @@ async fn verify(
     }
 }
 
-/// `backup`.
-///
-/// # Errors
-/// A target that is not empty, or a copy that does not verify.
-pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
-    if args.data.database.database_url.is_some() {
-        return Err(bad_input(
-            "a backup copies a data directory with its SQLite database. Of PostgreSQL copy the file log-size first, then take `pg_dump --format=custom`, then copy the rest of the data directory without log-size and blobs-owner: the copy is then never older than its size",
-        ));
-    }
-    let vault = open_vault(&args.data.data)?;
-    let keys = log_verifiers(&vault)?;
-    let away = match (&args.to, &args.name) {
-        (Some(to), Some(name)) => Some(Away::of(to, name, &args.data.data, &vault).await?),
-        _ => None,
-    };
-    let store = open_sqlite(&args.data.data, OpenMode::Read).await?;
-    let manifest = store
-        .backup(&args.out, &keys)
-        .await
-        .map_err(store_failure)?;
-    store.close().await;
-    say(&format!(
-        "backed up and verified {} events and {} blobs to {}",
-        manifest.size,
-        manifest.blobs,
-        args.out.display()
-    ));
-    if let Some(away) = away {
-        let files = away.send(&args.out).await?;
-        say(&format!(
-            "sent its {files} files away, sealed: `aftercare fetch` brings them back"
-        ));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// `restore`.
-///
-/// # Errors
-/// A source that is no backup, a target that is not empty, a copy that does not verify.
-pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
-    let keys = verifiers(&args.from)?;
-    let Some(list) = &args.shredded else {
-        let report = aftercare_store::restore(&args.from, &args.data, &keys)
-            .await
-            .map_err(store_failure)?;
-        say_restored(&args.data, report.events);
-        output::tell(&format!(
-            "aftercare: whoever was destroyed after this backup is in it: with --shredded (the file {SHREDDED_FILE} of a data directory or of a later backup) they are destroyed again"
-        ));
-        return Ok(ExitCode::SUCCESS);
-    };
-    let report = aftercare_store::restore_shredding(&args.from, &args.data, &keys, list)
-        .await
-        .map_err(store_failure)?;
-    let again = match shred_again(&args.data).await {
-        Ok(again) => again,
-        Err(error) => {
-            // They are in it and may not stay; the backup is as it was.
-            std::fs::remove_dir_all(&args.data).with_context(|| args.data.display().to_string())?;
-            return Err(error.context("nothing was restored: people could not be destroyed again"));
-        }
-    };
-    say_restored(&args.data, report.events);
-    let (people, parts) = again;
-    say(&format!("destroyed {people} people again"));
-    if parts > 0 {
-        say(&format!(
-            "ended again what had ended of cases: {parts} times photos or texts"
-        ));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn say_restored(directory: &Path, events: u64) {
-    say(&format!(
-        "restored and verified {events} events into {}",
-        directory.display()
-    ));
-}
-
-/// Destroys what the list of a directory names and its database still has: so many people, and so many times photos or texts of
-/// a case. Whoever starts the application does that too; done here, nobody reads them before.
-async fn shred_again(directory: &Path) -> anyhow::Result<(usize, usize)> {
-    let vault = open_vault(directory)?;
-    let rows = row_key(&vault)?;
-    let store = open_store(directory, &DatabaseArgs::default(), OpenMode::Write(&rows)).await?;
-    let again = store
-        .shredded_elsewhere()
-        .await
-        .map_err(store_failure)?
-        .len();
-    let parts = store.ended_elsewhere().await.map_err(store_failure)?.len();
-    let app = command_app(directory, &store, vault).await?;
-    app.checkpoint().await?;
-    drop(app);
-    store.close().await;
-    Ok((again, parts))
-}
-
 /// `dump`.
 ///
 /// # Errors
@@ -598,6 +461,7 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
             }),
     );
     check("room on the disk", room(directory));
+    check("latest backup", latest_backup(directory));
     Ok(if sound {
         ExitCode::SUCCESS
     } else {
@@ -681,6 +545,24 @@ fn directory_check(directory: &std::path::Path) -> anyhow::Result<String> {
         );
     }
     Ok(directory.display().to_string())
+}
+
+/// When the latest backup was made, unless it failed or that is too long ago.
+fn latest_backup(directory: &std::path::Path) -> anyhow::Result<String> {
+    if let Some((at, why)) = failed_backup(directory)? {
+        bail!("failed at {}: {}", Timestamp(at), in_line(&why));
+    }
+    let Some(at) = last_backup(directory)? else {
+        return Ok("none yet: run `aftercare backup` every day".to_owned());
+    };
+    let since_ms = SystemClock.now().since_ms(Timestamp(at));
+    anyhow::ensure!(
+        since_ms <= BACKUP_EVERY_MS,
+        "made at {}, more than {} days ago: run `aftercare backup` every day",
+        Timestamp(at),
+        BACKUP_EVERY_MS / DAY_MS
+    );
+    Ok(format!("made at {}", Timestamp(at)))
 }
 
 fn room(directory: &std::path::Path) -> anyhow::Result<String> {

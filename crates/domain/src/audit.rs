@@ -65,6 +65,33 @@ pub enum ReadPurpose {
     Share,
 }
 
+/// What a person's data is used for on the ground of their consent alone, which they can take back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentPurpose {
+    /// The point on the map at which they are, for distances and times of visits.
+    ExactPlace,
+}
+
+impl ConsentPurpose {
+    /// Every purpose, in the order of the page.
+    pub const ALL: [Self; 1] = [Self::ExactPlace];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ExactPlace => "exact_place",
+        }
+    }
+
+    /// The purpose of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
+    }
+}
+
 /// Why a person's key was destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -318,6 +345,13 @@ pub enum AuditBody {
     /// They took it back, or it was about everything under a number that was corrected since.
     #[serde(rename = "erasure_cancelled.v1")]
     ErasureCancelled { case: CaseId },
+    /// The claimant of a case took back their consent: the use has ended with it.
+    #[serde(rename = "consent_withdrawn.v1")]
+    ConsentWithdrawn {
+        person: PersonId,
+        case: CaseId,
+        purpose: ConsentPurpose,
+    },
     /// The time for which a clip is kept ended: the clip and its copy are removed, its still stays.
     #[serde(rename = "clip_expired.v1")]
     ClipExpired { case: CaseId, evidence: EvidenceId },

@@ -5,6 +5,7 @@
 //! Merkle tree; projections are made from them in the same transaction and can be made again.
 
 mod blobs;
+mod copies;
 mod directory;
 mod error;
 mod exchange;
@@ -20,17 +21,21 @@ mod types;
 mod value;
 
 pub use blobs::{BlobDirectory, blob_name_of};
+pub use copies::Manifest;
 pub use directory::{
     DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
 };
 pub use error::StoreError;
 pub use exchange::{EXCHANGE_FILE, ExchangeJournal};
 pub use owner::{PLACE_OWNER_FILE, PlaceOwner, own_place, place_owner};
-pub use postgres::{PostgresStore, move_to_postgres};
+pub use postgres::{
+    POSTGRES_FILE, POSTGRES_SEES_ALL, PostgresStore, move_to_postgres, restore_postgres,
+    verify_postgres_backup,
+};
 pub use shredded::SHREDDED_FILE;
 pub use sql::{OpenMode, SqlStore};
 pub use sqlite::SqliteStore;
-pub use sqlite::backup::{Manifest, restore, restore_shredding};
+pub use sqlite::backup::{restore, restore_shredding, verify_backup};
 pub use traits::{
     Applications, BlobPlace, Blobs, EventLog, Jobs, Keys, Packing, Projections, Retention, Store,
     Tables, Upkeep, Webhooks,

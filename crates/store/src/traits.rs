@@ -639,6 +639,8 @@ pub trait Upkeep: Send + Sync {
     async fn ended_elsewhere(&self) -> Result<Vec<(TenantId, CaseId, CasePart)>, StoreError>;
     /// When the latest backup of the data directory was noted beside it; `None` where none ever was.
     async fn last_backup(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// When the latest backup failed, and why, as is noted beside it; `None` where it did not.
+    async fn failed_backup(&self) -> Result<Option<(Timestamp, String)>, StoreError>;
     /// Which migrations the database has: number and name.
     async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError>;
     /// Waits until everything asked for is written, and lets go of the database and the directory.

@@ -3,13 +3,18 @@
 
 use crate::crypto;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// Its time is that of the latest backup of the folder that it lies in: written when one was made, and touched by whoever makes
 /// one in another way.
 pub const LAST_BACKUP_FILE: &str = "last-backup";
+
+/// Why the latest backup of the folder that it lies in failed; there until one is made.
+const FAILED_BACKUP_FILE: &str = "backup-failed";
+/// Bytes of that reason that are read.
+const FAILED_BACKUP_BYTES_MAX: u64 = 4_096;
 
 /// Ends the name of what is not complete.
 const PART: &str = "part";
@@ -120,12 +125,52 @@ pub fn note_backup(folder: &Path, size: u64) -> io::Result<()> {
     )
 }
 
+/// Notes that a backup of a folder failed just now, and why.
+///
+/// # Errors
+/// What the file system says.
+pub fn note_failed_backup(folder: &Path, why: &str) -> io::Result<()> {
+    replace(&folder.join(FAILED_BACKUP_FILE), why.as_bytes())
+}
+
+/// Takes back that the latest backup of a folder failed: one was made since.
+///
+/// # Errors
+/// What the file system says.
+pub fn forget_failed_backup(folder: &Path) -> io::Result<()> {
+    match fs::remove_file(folder.join(FAILED_BACKUP_FILE)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// When the latest backup of a folder failed, in milliseconds since 1970 (UTC), and why; none where it did not.
+///
+/// # Errors
+/// What the file system says, but that there is no such file.
+pub fn failed_backup(folder: &Path) -> io::Result<Option<(i64, String)>> {
+    let path = folder.join(FAILED_BACKUP_FILE);
+    let Some(at) = time_of(&path)? else {
+        return Ok(None);
+    };
+    let mut why = Vec::new();
+    File::open(&path)?
+        .take(FAILED_BACKUP_BYTES_MAX)
+        .read_to_end(&mut why)?;
+    Ok(Some((at, String::from_utf8_lossy(&why).into_owned())))
+}
+
 /// When a folder was backed up last, in milliseconds since 1970 (UTC), as [`LAST_BACKUP_FILE`] says; none where it never was.
 ///
 /// # Errors
 /// What the file system says, but that there is no such file.
 pub fn last_backup(folder: &Path) -> io::Result<Option<i64>> {
-    let noted = match fs::metadata(folder.join(LAST_BACKUP_FILE)) {
+    time_of(&folder.join(LAST_BACKUP_FILE))
+}
+
+/// When a file was written last, in milliseconds since 1970 (UTC); none where there is no such file.
+fn time_of(path: &Path) -> io::Result<Option<i64>> {
+    let noted = match fs::metadata(path) {
         Ok(about) => about.modified()?,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),

@@ -7,6 +7,7 @@ use aftercare_app::settings::CalendarInput;
 use aftercare_app::setup::SetupStep;
 use aftercare_domain::Role;
 use aftercare_domain::time::DAY_MS;
+use aftercare_vault::files::note_failed_backup;
 
 async fn steps(world: &World) -> Vec<SetupStep> {
     world.app.setup(&world.admin).await.unwrap()
@@ -126,8 +127,16 @@ async fn the_first_steps_see_by_themselves_what_is_done() {
         assert!(step(&after, name).done, "{name}");
     }
     assert_eq!(step(&after, "backup").at, Some(world.app.now()));
+    let health = world.app.health(&world.admin).await.unwrap();
+    assert_eq!(
+        (health.backup, health.backup_is_due, health.backup_failed),
+        (Some(world.app.now()), false, None)
+    );
     world.clock.advance_ms(7 * DAY_MS + 1);
     assert!(!step(&steps(&world).await, "backup").done, "a week later");
+    note_failed_backup(&data, "the storage is away").unwrap();
+    let health = world.app.health(&world.admin).await.unwrap();
+    assert!(health.backup_is_due && health.backup_failed.is_some());
     for (name, who) in world.everybody() {
         let may = world.app.setup(who).await.is_ok();
         assert_eq!(may, name == "admin", "{name}");

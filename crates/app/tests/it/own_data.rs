@@ -5,8 +5,9 @@ use crate::erasure::{PHONE, buyer, claimant_row, gone, import, withdraw};
 use crate::world::{World, cracked_mug, person, repair_input};
 use aftercare_app::corrections::PhoneInput;
 use aftercare_app::own_data::bind;
+use aftercare_app::place_told::PlaceTold;
 use aftercare_app::{ErrorKind, Plain};
-use aftercare_domain::audit::PersonField;
+use aftercare_domain::audit::{ConsentPurpose, PersonField};
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_store::rows::ErasureRequestRow;
@@ -72,6 +73,76 @@ async fn a_person_gets_all_that_is_kept_of_them_and_who_opened_it() {
     );
     world.clock.advance_ms(HOUR_MS + 1);
     world.app.own_data(&claimant, receipt.case).await.unwrap();
+}
+
+/// The point on the map rests on consent: it goes with it, the address stays, and whoever tells it again agrees again.
+#[tokio::test]
+async fn a_consent_is_taken_back_at_once_and_by_the_person_alone() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    let claimant = world.claimant(&receipt).await;
+    let (app, case) = (&world.app, receipt.case);
+    for (name, who) in world.everybody_at(&receipt).await {
+        if name == "claimant" {
+            continue;
+        }
+        let refused = app
+            .withdraw_consent(&who, case, ConsentPurpose::ExactPlace)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.rule, "own_person_only", "{name}");
+    }
+    let kinds = async || {
+        let own = app.own_data(&claimant, case).await.unwrap();
+        let kinds = own.person.iter().map(|field| field.processed.name.clone());
+        (kinds.collect::<Vec<_>>(), own.consents)
+    };
+    let (before, consents) = kinds().await;
+    assert!(before.iter().any(|kind| kind == "place"), "{before:?}");
+    assert_eq!(consents.len(), 1);
+    assert_eq!(
+        (&*consents[0].purpose, consents[0].withdrawn_at),
+        ("exact_place", None)
+    );
+
+    app.withdraw_consent(&claimant, case, ConsentPurpose::ExactPlace)
+        .await
+        .unwrap();
+    let (after, consents) = kinds().await;
+    assert!(!after.iter().any(|kind| kind == "place"), "{after:?}");
+    assert!(after.iter().any(|kind| kind == "address"), "{after:?}");
+    assert_eq!(
+        (consents[0].withdrawn_at, consents[0].is_there),
+        (Some(app.now()), false)
+    );
+    let twice = app
+        .withdraw_consent(&claimant, case, ConsentPurpose::ExactPlace)
+        .await
+        .unwrap_err();
+    assert_eq!(twice.rule, "no_consent_given");
+    let acts = world.store.acts(world.tenant, "consent_withdrawn.v1").await;
+    assert_eq!(acts.unwrap().len(), 1);
+    let events = world.store.load_case(case).await.unwrap();
+    assert!(
+        events
+            .iter()
+            .any(|stored| stored.event.body.name() == "place_told.v1"),
+        "the plan goes by the county from then on"
+    );
+
+    let again = PlaceTold {
+        work_order: None,
+        address: Plain::new(String::new()),
+        county: "330106".to_owned(),
+        place: person("林晓示", "13800000001").place,
+        reason: String::new(),
+    };
+    app.tell_place(&claimant, case, &again).await.unwrap();
+    let consents = app.own_consents(&claimant, case).await.unwrap();
+    assert!(consents[0].is_there && consents[0].withdrawn_at.is_some());
+    let record = app.processing_record(&world.admin).await.unwrap();
+    let place = record.kinds.iter().find(|kind| kind.name == "place");
+    assert!(place.unwrap().basis.en.contains("taken back at any time"));
 }
 
 #[tokio::test]

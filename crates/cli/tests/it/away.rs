@@ -9,6 +9,9 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+/// Under this name stands what has the storage alter the next object that it is given.
+const SPOIL: &str = "spoil";
+
 type Objects = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 
 /// Answers one request of S3: looking, reading, keeping.
@@ -36,6 +39,11 @@ fn answer(stream: TcpStream, objects: &Objects) -> std::io::Result<()> {
     let mut objects = objects.lock().expect("no panic");
     let (status, content) = match method.as_str() {
         "PUT" => {
+            // What is to be spoiled is the next piece that comes.
+            if objects.remove(SPOIL).is_some() {
+                let middle = body.len() / 2;
+                body[middle] ^= 1;
+            }
             objects.insert(path, body);
             ("200 OK", Vec::new())
         }
@@ -205,6 +213,52 @@ fn a_backup_that_was_sent_away_comes_back_whole_and_sealed_on_its_way() {
         });
         assert!(failed.count() > 0, "{name} was altered, and nobody noticed");
         flip();
+    }
+
+    // A storage that keeps something else than it was given is found out at once, and the operator is told until a backup was
+    // made; who has the list alone read back does not find it out.
+    let spoil = || {
+        let mut objects = objects.lock().expect("no panic");
+        objects.insert(SPOIL.to_owned(), Vec::new());
+    };
+    spoil();
+    let spoiled = backup(&at("third"), "2026-11-30");
+    assert!(
+        spoiled.code == 1 && spoiled.err.contains("its bytes were altered"),
+        "{}",
+        spoiled.err
+    );
+    let told = keyed(&["doctor", "--data", text(&data)]);
+    assert!(
+        told.code == 1 && told.out.contains("WRONG latest backup: failed"),
+        "{}",
+        told.out
+    );
+    spoil();
+    let out = at("fourth");
+    let args = ["backup", "--data", text(&data), "--out", text(&out)];
+    let more = [
+        "--to",
+        text(&to),
+        "--as",
+        "2026-12-01",
+        "--read-back",
+        "list",
+    ];
+    let listed = good(&[&args[..], &more].concat());
+    assert!(listed.contains("were not read"), "{listed}");
+    let told = good(&["doctor", "--data", text(&data)]);
+    assert!(told.contains("ok    latest backup"), "{told}");
+    assert!(
+        made.out.contains("read it back, and verified"),
+        "{}",
+        made.out
+    );
+    assert!(!at("backup.read-back").exists());
+    let of_spoiled = ["2026-11-30", "2026-12-01"];
+    for (turn, name) in of_spoiled.iter().enumerate() {
+        let said = fetch(name, &at(&format!("spoiled-{turn}")));
+        assert!(said.code != 0, "{name}: {}", said.out);
     }
 
     // Nor does one go where a directory keeps its photos and removes what nothing names: whether it said so, or is this one.

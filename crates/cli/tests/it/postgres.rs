@@ -3,6 +3,7 @@
 use crate::{KEY, Said, aftercare, aftercare_with, demo, demo_copy, text};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A server that is stopped when the test ends.
@@ -98,15 +99,109 @@ fn a_new_directory_is_served_from_postgres() {
     let doctor = on(&["doctor"]);
     assert_eq!(doctor.code, 0, "{}", doctor.out);
 
-    let backup = on(&["backup", "--out", "/nowhere"]);
-    assert_eq!(backup.code, 2);
-    assert!(backup.err.contains("pg_dump"), "{}", backup.err);
     let without = aftercare_with(
         &["log", "verify", "--data", data],
         &[("AFTERCARE_KEY", KEY)],
     );
     assert_eq!(without.code, 2);
     assert!(without.err.contains("aftercare.sqlite"), "{}", without.err);
+}
+
+#[test]
+fn a_backup_of_postgres_is_tried_out_and_put_back_by_its_own_tools() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    let url = server.database();
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let (data, kept, back) = (at("data"), at("kept"), at("back"));
+    let on = |args: &[&str], data: &Path, url: &str| -> Said {
+        let args = [args, &["--data", text(data)][..]].concat();
+        aftercare_with(
+            &args,
+            &[("AFTERCARE_KEY", KEY), ("AFTERCARE_DATABASE_URL", url)],
+        )
+    };
+    let made = on(
+        &["user", "init", "--tenant", "示例家电", "--admin", "admin"],
+        &data,
+        &url,
+    );
+    assert_eq!(made.code, 0, "{}", made.err);
+    let none = on(
+        &[
+            "backup",
+            "--out",
+            text(&at("none")),
+            "--pg-bin",
+            text(&data),
+        ],
+        &data,
+        &url,
+    );
+    assert_eq!(none.code, 2, "{}", none.err);
+    assert!(none.err.contains("no pg_dump"), "{}", none.err);
+    let told = on(&["doctor"], &data, &url);
+    assert!(
+        told.code == 1 && told.out.contains("WRONG latest backup: failed"),
+        "{}",
+        told.out
+    );
+
+    // In a database of a server that is there, and in a server of its own.
+    let scratch = aftercare_testkit::superuser_url(&url);
+    let said = on(
+        &["backup", "--out", text(&kept), "--scratch-url", &scratch],
+        &data,
+        &url,
+    );
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("backed up and verified"), "{}", said.out);
+    let told = on(&["doctor"], &data, &url);
+    assert_eq!(told.code, 0, "{}", told.out);
+    assert!(told.out.contains("latest backup: made at"), "{}", told.out);
+    let said = on(&["backup", "--out", text(&at("own"))], &data, &url);
+    assert_eq!(said.code, 0, "{}", said.err);
+
+    let restore = |from: &Path, to: &Path, url: &str| {
+        on(
+            &["restore", "--from", text(from), "--without-list"],
+            to,
+            url,
+        )
+    };
+    let other = server.database();
+    let said = restore(&kept, &back, &other);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let hash = |data: &Path, url: &str| {
+        let said = on(&["dump", "--hash"], data, url);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
+    };
+    assert_eq!(hash(&back, &other), hash(&data, &url));
+    let said = on(&["log", "verify", "--deep"], &back, &other);
+    assert_eq!(
+        said.code, 0,
+        "no row of any tenant is missing: {}",
+        said.err
+    );
+    // Nothing is written over, and a dump of one needs a database.
+    let said = restore(&kept, &at("again"), &other);
+    assert!(said.code != 0 && !at("again").exists(), "{}", said.out);
+    let said = aftercare_with(
+        &[
+            "restore",
+            "--from",
+            text(&kept),
+            "--data",
+            text(&at("alone")),
+            "--without-list",
+        ],
+        &[("AFTERCARE_KEY", KEY)],
+    );
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("--database-url"), "{}", said.err);
 }
 
 #[test]

@@ -51,7 +51,7 @@ variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
 ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, StockMoved, CallChanged, ConversationChanged, DeskTextSaved, ExchangeMatched, ExchangeObjected, PersonSealed, OutletStatementMade, OutletCorrectionRecorded, CoreChanged, CoreAsked,
     DataRevealed, DataUsed, CaseRead, PersonShredded, ClipExpired, PackingBegun, PackingEnded, PackingClipExpired, PackingExpired, CasePhotosEnded, CaseTextsEnded, LegalHoldPlaced, LegalHoldReleased, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, TenantKeysRetired, BackupTaken, Restored, LogRenewed, TimestampsRenewed, VaultLedger,
     RulePackPublished,
-    SettingChanged, SandboxClockMoved, WebhookChanged, RelayBound, RelayEnded, ErasureAsked, ErasureCancelled,
+    SettingChanged, SandboxClockMoved, WebhookChanged, RelayBound, RelayEnded, ErasureAsked, ErasureCancelled, ConsentWithdrawn,
 );
 
 /// Audited acts name their tenant; events of a case do not.

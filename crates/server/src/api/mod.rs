@@ -111,6 +111,8 @@ fn api() -> OpenApiRouter<Server> {
             own_data::ask_own_erasure,
             own_data::cancel_own_erasure
         ))
+        .routes(routes!(own_data::own_consents))
+        .routes(routes!(own_data::withdraw_own_consent))
         .routes(routes!(platforms::bring))
         .routes(routes!(platforms::answer))
         .routes(routes!(platforms::outcome))

@@ -1,12 +1,16 @@
 //! What a person asks of the data about themselves, for programs that hold the session of their case.
 
 use crate::handlers::own_data::zip;
+use crate::http::body::Json as Body;
 use crate::http::idempotency::actor;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
 use crate::i18n::Lang;
+use aftercare_app::AppError;
+use aftercare_app::consents::OwnConsent;
 use aftercare_app::own_data::{ErasureDetail, OwnData};
+use aftercare_domain::audit::ConsentPurpose;
 use aftercare_domain::ids::CaseId;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -92,7 +96,53 @@ pub async fn ask_own_erasure(
     Ok(Json(server.app().ask_erasure(&principal, case).await?))
 }
 
-/// Takes that back.
+/// Uses of the claimant's data that rest on their consent alone, and when they took it back.
+#[utoipa::path(
+    get, path = "/cases/{case}/own-consents", tag = "cases", params(("case" = String, Path)),
+    responses((status = 200, body = Vec<OwnConsent>))
+)]
+pub async fn own_consents(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+) -> Answer<Json<Vec<OwnConsent>>> {
+    Ok(Json(server.app().own_consents(&principal, case).await?))
+}
+
+/// Which consent is taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct WithdrawalInput {
+    /// `exact_place`: the point on the map.
+    pub purpose: String,
+}
+
+/// Takes a consent back, for the claimant alone: the use ends and what rested on it is destroyed at once; `no_consent_given` where there
+/// is nothing. Gives all of them as they are then.
+#[utoipa::path(
+    post, path = "/cases/{case}/own-consents/withdrawals", tag = "cases", params(("case" = String, Path)),
+    request_body = WithdrawalInput,
+    responses((status = 200, body = Vec<OwnConsent>))
+)]
+pub async fn withdraw_own_consent(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+    Body(input): Body<WithdrawalInput>,
+) -> Answer<Json<Vec<OwnConsent>>> {
+    let app = server.app();
+    let purpose = ConsentPurpose::from_name(&input.purpose).ok_or_else(|| {
+        AppError::invalid(
+            "purpose",
+            "consent_unknown",
+            "没有这个只凭同意的用途。",
+            "No use of that name rests on consent.",
+        )
+    })?;
+    app.withdraw_consent(&principal, case, purpose).await?;
+    Ok(Json(app.own_consents(&principal, case).await?))
+}
+
+/// Takes the request that data be destroyed back.
 #[utoipa::path(
     delete, path = "/cases/{case}/own-erasure", tag = "cases", params(("case" = String, Path)),
     responses((status = 200, body = ErasureDetail))

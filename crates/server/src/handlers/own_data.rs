@@ -14,6 +14,7 @@ use crate::pages::FormState;
 use crate::pages::own_data::{OwnDataPage, OwnDataSheet};
 use aftercare_app::own_data::bind;
 use aftercare_app::{AppError, Principal};
+use aftercare_domain::audit::ConsentPurpose;
 use aftercare_domain::ids::CaseId;
 use axum::extract::{FromRequest as _, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -42,6 +43,7 @@ async fn page_with(
             }
         ),
         erasure: server.app().own_erasure(principal, case).await?,
+        consents: server.app().own_consents(principal, case).await?,
     };
     frame.page(status, &page)
 }
@@ -102,7 +104,8 @@ pub async fn copy(
     }
 }
 
-/// `POST /c/{token}/erasure`: asks that the data be destroyed, or takes it back.
+/// `POST /c/{token}/erasure`: asks that the data be destroyed, or takes it back; or takes back a consent, and what rested on it is
+/// destroyed at once.
 pub async fn erasure(
     State(server): State<Server>,
     frame: Frame,
@@ -117,19 +120,27 @@ pub async fn erasure(
     let form = Form::from_request(request, &server).await?;
     let app = server.app();
     let done = match form.get("do") {
-        "ask" => app.ask_erasure(&principal, case).await,
-        "cancel" => app.cancel_erasure(&principal, case).await,
-        _ => Err(AppError::invalid(
-            "do",
-            "form_value",
-            "没有这个选项，请从页面上重新提交。",
-            "There is no such choice. Please send it from the page.",
-        )),
+        "ask" => app.ask_erasure(&principal, case).await.map(drop),
+        "cancel" => app.cancel_erasure(&principal, case).await.map(drop),
+        "withdraw" => match ConsentPurpose::from_name(form.get("purpose")) {
+            Some(purpose) => app.withdraw_consent(&principal, case, purpose).await,
+            None => Err(no_such_choice()),
+        },
+        _ => Err(no_such_choice()),
     };
     match done {
-        Ok(_) => Ok(frame.go(&format!("/c/{token}/data"), Some(Said::Saved))),
+        Ok(()) => Ok(frame.go(&format!("/c/{token}/data"), Some(Said::Saved))),
         Err(error) => again(&server, frame, (&principal, case), token, &form, error).await,
     }
+}
+
+fn no_such_choice() -> AppError {
+    AppError::invalid(
+        "do",
+        "form_value",
+        "没有这个选项，请从页面上重新提交。",
+        "There is no such choice. Please send it from the page.",
+    )
 }
 
 /// The page with what went wrong.

@@ -20,6 +20,16 @@ impl HealthPage {
         self.health.events.saturating_sub(self.health.signed)
     }
 
+    /// When the latest backup was made.
+    fn backed_up(&self) -> Option<String> {
+        self.health.backup.map(|at| self.shell.time(&at))
+    }
+
+    /// When the latest backup failed, where none was made since.
+    fn backup_failed(&self) -> Option<String> {
+        self.health.backup_failed.map(|at| self.shell.time(&at))
+    }
+
     /// Since when the newest key wraps, where it is not the first one.
     fn since(&self, keys: &TenantKeys) -> Option<String> {
         keys.since.map(|since| self.shell.time(&Timestamp(since)))

@@ -3,10 +3,12 @@
 use crate::i18n::Lang;
 use crate::pages::{FormState, Shell};
 use aftercare_app::AppError;
+use aftercare_app::consents::OwnConsent;
 use aftercare_app::own_data::{ErasureDetail, OwnData};
 use askama::Template;
 
-/// `GET /c/{token}/data`: posts nothing to the same path for the copy, and `do` (`ask`, `cancel`) to `/c/{token}/erasure`.
+/// `GET /c/{token}/data`: posts nothing to the same path for the copy, and `do` (`ask`, `cancel`, or
+/// `withdraw` with `purpose`, a consent) to `/c/{token}/erasure`.
 #[derive(Debug, Template)]
 #[template(path = "own_data.html")]
 pub struct OwnDataPage {
@@ -20,6 +22,8 @@ pub struct OwnDataPage {
     /// Whether they came with the code that was sent to their phone.
     pub by_phone: bool,
     pub erasure: Option<ErasureDetail>,
+    /// Uses that rest on consent.
+    pub consents: Vec<OwnConsent>,
 }
 
 impl OwnDataPage {

@@ -388,6 +388,9 @@ impl Shop {
             ("post", "/cases/{case}/reveals") => {
                 ask.json(&json!({ "fields": ["name", "phone"], "reason": "回电。" }))
             }
+            ("post", "/cases/{case}/own-consents/withdrawals") => {
+                ask.json(&json!({ "purpose": "exact_place" }))
+            }
             ("post", "/cases/{case}/place") => ask.json(&json!({ "county": "000000" })),
             // Refused by a rule after the requester was let in, like all that would change the matrix: the case is open.
             ("post", "/cases/{case}/erasures") => ask.json(&json!({ "reason": "本人要求。" })),

@@ -271,8 +271,10 @@ async fn the_settings_are_changed_part_by_part_and_say_who_changed_them() {
 #[tokio::test]
 async fn a_customer_asks_for_their_own_data_on_the_page_of_the_case() {
     let world = World::new().await;
+    let mut report = repair();
+    report["person"]["place"] = json!({ "latitude_e6": 30_251_000, "longitude_e6": 120_171_000 });
     let made = world
-        .send(post("/api/v1/repairs").json(&repair()))
+        .send(post("/api/v1/repairs").json(&report))
         .await
         .json();
     let link = made["link"].as_str().unwrap();
@@ -304,6 +306,22 @@ async fn a_customer_asks_for_their_own_data_on_the_page_of_the_case() {
     assert!(read.contains("the case is still open"), "{read}");
     let twice = send(erasure.clone(), vec![("do", "ask")]).await;
     assert_eq!(twice.status, StatusCode::CONFLICT);
+    let none = send(
+        erasure.clone(),
+        vec![("do", "withdraw"), ("purpose", "handle_the_case")],
+    )
+    .await;
+    assert_eq!(
+        none.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "what the contract needs is no matter of consent"
+    );
+    let point = vec![("do", "withdraw"), ("purpose", "exact_place")];
+    let withdrawn = send(erasure.clone(), point).await;
+    assert_eq!(withdrawn.header("location"), page);
+    let read = shown(&world, &page, &session).await;
+    assert!(read.contains("Taken back at") && !read.contains("value=\"withdraw\""));
+    sound(&page, &read);
     let back = send(erasure, vec![("do", "cancel")]).await;
     assert_eq!(back.header("location"), page);
     let read = shown(&world, &page, &session).await;

@@ -4,10 +4,12 @@
 //! Whoever appends to the log holds an advisory lock until its transaction ends, so that numbers have no gap and nobody
 //! reads an event before those with smaller numbers.
 
+mod backup;
 mod elsewhere;
 pub(crate) mod journal;
 mod moving;
 
+pub use backup::{POSTGRES_FILE, POSTGRES_SEES_ALL, restore_postgres, verify_postgres_backup};
 pub use moving::move_to_postgres;
 
 use crate::blobs::BlobDirectory;

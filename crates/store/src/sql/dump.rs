@@ -11,7 +11,7 @@ use crate::types::CasePart;
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
-use aftercare_vault::files::last_backup;
+use aftercare_vault::files::{failed_backup, last_backup};
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt as _;
@@ -742,6 +742,11 @@ impl<B: Backend> Upkeep for SqlStore<B> {
 
     async fn last_backup(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(last_backup(&self.directory)?.map(Timestamp))
+    }
+
+    async fn failed_backup(&self) -> Result<Option<(Timestamp, String)>, StoreError> {
+        let failed = failed_backup(&self.directory)?;
+        Ok(failed.map(|(at, why)| (Timestamp(at), why)))
     }
 
     async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError> {

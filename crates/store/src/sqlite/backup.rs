@@ -1,46 +1,18 @@
-//! Copies of a data directory: taken while it is in use, verified before they count.
+//! Copies of a data directory with a SQLite database: taken while it is in use, verified before they count.
 
 use super::SqliteStore;
-use crate::blobs::BlobDirectory;
-use crate::directory::{
-    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
-    make_private,
-};
+use crate::copies::{self, Manifest, copy_blobs_of, copy_files_of, copy_synced, staging};
+use crate::directory::{DATABASE_FILE, make_private};
 use crate::error::StoreError;
 use crate::limits::COPIES_MAX;
-use crate::shredded::{self, List, SHREDDED_FILE};
-use crate::sql::{Backend as _, Link as _, OpenMode, Sees, blob_names, usage, verify_blobs};
-use crate::traits::{Blobs as _, EventLog as _, Upkeep as _};
+use crate::shredded::{self, List};
+use crate::sql::{Backend as _, Link as _, OpenMode};
 use crate::types::VerifyReport;
 use crate::value::Value;
 use aftercare_ledger::VerifierKey;
-use aftercare_vault::Keyring;
-use aftercare_vault::files::{Staging, note_backup, replace};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use aftercare_vault::files::note_backup;
 use std::fs;
 use std::path::Path;
-
-/// What a backup says of itself.
-const MANIFEST_FILE: &str = "manifest.json";
-
-/// The manifest of a backup.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// Version of the layout.
-    pub format: u32,
-    /// Number of events.
-    pub size: u64,
-    /// Root of their tree, hexadecimal.
-    pub root: String,
-    /// Number of blobs.
-    pub blobs: u64,
-    /// SHA-256 of the logical dump, hexadecimal.
-    pub dump: String,
-}
-
-/// The layout this version writes and reads.
-const FORMAT: u32 = 1;
 
 impl SqliteStore {
     /// Copies the data directory into `target`, which must not exist or be empty, while it is in use.
@@ -71,11 +43,7 @@ impl SqliteStore {
         loop {
             self.copy_files(staging).await?;
             copies += 1;
-            let fit = match keys_fit(staging).await {
-                Ok(()) => self.copy_blobs(staging).await,
-                unfit => unfit,
-            };
-            match fit {
+            match self.copy_blobs(staging).await {
                 // Between the database and what belongs to it the keys were rotated, and what it was wrapped under is gone; or
                 // something ended, and its files are gone, which takes long enough where there are many.
                 Err(_) if copies < COPIES_MAX => fs::remove_file(&database)?,
@@ -93,116 +61,26 @@ impl SqliteStore {
     async fn copy_files(&self, staging: &Path) -> Result<(), StoreError> {
         let database = staging.join(DATABASE_FILE);
         make_private(&database)?;
-        // Before the database, which can only have grown since: the copy is held against the size that was acknowledged.
-        let size = self.directory.join(LOG_SIZE_FILE);
-        if size.exists() {
-            copy_synced(&size, &staging.join(LOG_SIZE_FILE))?;
-        }
+        copies::copy_before(&self.directory, staging)?;
         let mut link = self.backend.scanner().await?;
         let place = vec![Value::Text(database.display().to_string())];
         let copied = link.run("VACUUM INTO $1", place).await;
         link.close().await;
         copied?;
-        // After the database: a payment that it does not know yet is not made twice, one that is missing could be.
-        for file in [KEYRING_FILE, DEMO_KEY_FILE, SHREDDED_FILE, PAYMENTS_FILE] {
-            let source = self.directory.join(file);
-            if source.exists() {
-                copy_synced(&source, &staging.join(file))?;
-            }
-        }
-        Ok(())
+        copies::copy_after(&self.directory, staging)
     }
 
-    /// Brings the blobs that the copied database refers to, and no others: those that are there are not brought again. Where some
-    /// are not to be had, all others are brought all the same, so that another copy of the database has almost nothing left to
-    /// wait for.
+    /// Brings the blobs that the copied database refers to, once its keyring fits.
     async fn copy_blobs(&self, staging: &Path) -> Result<(), StoreError> {
         let copy = Self::open(staging, OpenMode::Read).await?;
-        let names = copy.blob_names().await;
+        let names = async {
+            copy.keys_fit(staging).await?;
+            copy.named_blobs().await
+        }
+        .await;
         copy.backend.close().await;
-        let names: BTreeSet<String> = names?.into_iter().collect();
-        let target = BlobDirectory::new(staging.join(BLOB_FOLDER));
-        fs::create_dir_all(staging.join(BLOB_FOLDER))?;
-        let mut missing = None;
-        for name in &names {
-            if target.path(name)?.exists() {
-                continue;
-            }
-            match self.get_blob(name).await {
-                Ok(sealed) => {
-                    target.put(&sealed)?;
-                }
-                Err(error) => {
-                    missing.get_or_insert(error);
-                }
-            }
-        }
-        if let Some(error) = missing {
-            return Err(error);
-        }
-        // What ended since it was brought.
-        for folder in 0..=u8::MAX {
-            for name in target.older(folder, i64::MAX)? {
-                if !names.contains(&name) {
-                    target.remove(&name)?;
-                }
-            }
-        }
-        Ok(())
+        self.bring_blobs(&names?, staging).await
     }
-
-    /// Verifies the copy, and says what it is.
-    async fn complete(&self, staging: &Path, keys: &[VerifierKey]) -> Result<Manifest, StoreError> {
-        let target = BlobDirectory::new(staging.join(BLOB_FOLDER));
-        let report = self.verify_log(keys).await?;
-        let blobs = verify_blobs(&mut *self.backend.reader(Sees::Upkeep).await?, &target).await?;
-        LogSize {
-            size: report.events,
-            root: report.root,
-            changes: report.changes,
-        }
-        .write(staging)?;
-        let manifest = Manifest {
-            format: FORMAT,
-            size: report.events,
-            root: hex::encode(report.root),
-            blobs,
-            dump: self.dump_hash().await?,
-        };
-        let text = serde_json::to_vec_pretty(&manifest)
-            .map_err(|error| StoreError::Other(error.to_string()))?;
-        replace(&staging.join(MANIFEST_FILE), &text)?;
-        Ok(manifest)
-    }
-
-    async fn blob_names(&self) -> Result<Vec<String>, StoreError> {
-        blob_names(&mut *self.backend.reader(Sees::Upkeep).await?).await
-    }
-}
-
-/// Every key in the database of a copy is wrapped under one that the keyring of the copy holds; who has neither could not
-/// read what was copied. A keyring that cannot be read is not looked at: whoever opens it says so.
-async fn keys_fit(copy: &Path) -> Result<(), StoreError> {
-    let Ok(held) = Keyring::kek_versions_in(&copy.join(KEYRING_FILE)) else {
-        return Ok(());
-    };
-    let store = SqliteStore::open(copy, OpenMode::Read).await?;
-    let usage = async { usage(&mut *store.backend.reader(Sees::Upkeep).await?).await }.await;
-    store.backend.close().await;
-    for used in usage? {
-        let Some(tenant) = used.tenant else { continue };
-        let versions = held.get(&tenant.to_string());
-        if !versions.is_some_and(|versions| versions.contains(&used.version)) {
-            return Err(StoreError::corrupt(
-                "the copied keyring",
-                format!(
-                    "keys of the tenant {tenant} are wrapped under version {}, which it does not hold: where keys are being rotated, wait until `aftercare keys status` says that this ended, and take the copy again; else the keyring is not the one of this database",
-                    used.version
-                ),
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Makes a data directory from a backup. Nothing of it appears before everything was verified.
@@ -218,7 +96,7 @@ pub async fn restore(
     restore_without(source, target, keys, List::new()).await
 }
 
-/// The same with a list of people who were destroyed since the backup (the file [`SHREDDED_FILE`] of the directory that
+/// The same with a list of people who were destroyed since the backup (the file [`crate::SHREDDED_FILE`] of the directory that
 /// was lost, or of a later backup): it lies in the directory when that appears, and the first start destroys them again.
 ///
 /// # Errors
@@ -233,29 +111,28 @@ pub async fn restore_shredding(
     restore_without(source, target, keys, destroyed).await
 }
 
+/// Verifies a backup where it lies, as [`restore`] would, and writes nothing beside it.
+///
+/// # Errors
+/// As [`restore`].
+pub async fn verify_backup(
+    source: &Path,
+    keys: &[VerifierKey],
+) -> Result<VerifyReport, StoreError> {
+    let manifest = Manifest::read(source)?;
+    let copy = SqliteStore::open(source, OpenMode::Read).await?;
+    let checked = copy.matches(&manifest, keys).await;
+    copy.backend.close().await;
+    checked
+}
+
 async fn restore_without(
     source: &Path,
     target: &Path,
     keys: &[VerifierKey],
     destroyed: List,
 ) -> Result<VerifyReport, StoreError> {
-    let manifest_path = source.join(MANIFEST_FILE);
-    let text = fs::read(&manifest_path).map_err(|error| {
-        StoreError::Directory(format!(
-            "{} is not a backup of Aftercare ({}: {error})",
-            source.display(),
-            manifest_path.display()
-        ))
-    })?;
-    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
-        StoreError::corrupt(manifest_path.display().to_string(), error.to_string())
-    })?;
-    if manifest.format != FORMAT {
-        return Err(StoreError::Directory(format!(
-            "this backup has format {}, this version reads {FORMAT}: use the version that made it",
-            manifest.format
-        )));
-    }
+    let manifest = Manifest::read(source)?;
     let staging = staging(target)?;
     let report = restore_into(source, staging.path(), &manifest, keys).await?;
     shredded::merge(staging.path(), destroyed)?;
@@ -269,64 +146,21 @@ async fn restore_into(
     manifest: &Manifest,
     keys: &[VerifierKey],
 ) -> Result<VerifyReport, StoreError> {
-    for file in [
-        DATABASE_FILE,
-        KEYRING_FILE,
-        DEMO_KEY_FILE,
-        SHREDDED_FILE,
-        LOG_SIZE_FILE,
-        PAYMENTS_FILE,
-    ] {
-        let from = source.join(file);
-        if from.exists() {
-            copy_synced(&from, &staging.join(file))?;
-        } else if file == DATABASE_FILE {
-            return Err(StoreError::corrupt(
-                "the backup",
-                format!("{} is missing", from.display()),
-            ));
-        }
+    let from = source.join(DATABASE_FILE);
+    if !from.exists() {
+        return Err(StoreError::corrupt(
+            "the backup",
+            format!("{} is missing", from.display()),
+        ));
     }
-    let from = BlobDirectory::new(source.join(BLOB_FOLDER));
-    let blobs = BlobDirectory::new(staging.join(BLOB_FOLDER));
-    fs::create_dir_all(staging.join(BLOB_FOLDER))?;
+    copy_synced(&from, &staging.join(DATABASE_FILE))?;
+    copy_files_of(source, staging)?;
     let copy = SqliteStore::open(staging, OpenMode::Read).await?;
     let checked = async {
-        for name in copy.blob_names().await? {
-            blobs.put(&from.get(&name)?)?;
-        }
-        let report = copy.verify_log(keys).await?;
-        if report.events != manifest.size || hex::encode(report.root) != manifest.root {
-            return Err(StoreError::corrupt(
-                "the backup",
-                format!(
-                    "its log has {} events, its manifest says {}",
-                    report.events, manifest.size
-                ),
-            ));
-        }
-        if copy.dump_hash().await? != manifest.dump {
-            return Err(StoreError::corrupt(
-                "the backup",
-                "its rows are not the ones that were backed up: the hash of the dump differs",
-            ));
-        }
-        Ok(report)
+        copy_blobs_of(source, &copy.named_blobs().await?, staging)?;
+        copy.matches(manifest, keys).await
     }
     .await;
     copy.backend.close().await;
     checked
-}
-
-/// Copies a file so that a power cut does not take the copy.
-fn copy_synced(from: &Path, to: &Path) -> Result<(), StoreError> {
-    fs::copy(from, to)?;
-    fs::File::open(to)?.sync_all()?;
-    Ok(())
-}
-
-/// A directory beside the target, to be put in its place when everything is right.
-fn staging(target: &Path) -> Result<Staging, StoreError> {
-    Staging::beside(target)
-        .map_err(|error| StoreError::Directory(format!("{}: {error}", target.display())))
 }

@@ -693,3 +693,32 @@ async fn a_server_that_vanishes_is_given_up_in_time_and_found_again() {
     assert!(report.events >= 2);
     store.close().await;
 }
+
+/// What was dumped by somebody who does not see everything is no backup: the count of each table says so.
+#[tokio::test]
+async fn a_copy_that_lacks_rows_does_not_count() {
+    let Some((_directory, url, store)) = postgres().await else {
+        return;
+    };
+    live(&store).await;
+    let key = SigningKey::generate(LOG_NAME).expect("a key");
+    checkpoint(&store, &key).await;
+    let (keys, rows) = ([key.verifier()], row_key());
+    let server = aftercare_testkit::postgres().expect("the same server");
+    let dump = server.dump(&url);
+    let rooms = tempfile::tempdir().expect("a directory");
+    let complete = async |url: &str, name: &str| {
+        let staging = rooms.path().join(name);
+        std::fs::create_dir(&staging).expect("a folder");
+        store.copy_before(&staging).expect("the size of the log");
+        store.complete_copy(&staging, url, &keys, &rows).await
+    };
+    let whole = server.restored(&dump);
+    let manifest = complete(&whole, "whole").await.expect("a backup");
+    assert_eq!(manifest.size, store.head().await.expect("a head").size);
+    let lacking = server.restored(&dump);
+    tamper(&lacking, "DELETE FROM users").await;
+    let error = complete(&lacking, "lacking").await.expect_err("no backup");
+    assert!(matches!(&error, StoreError::Corrupt { .. }), "{error}");
+    store.close().await;
+}

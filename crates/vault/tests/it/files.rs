@@ -1,7 +1,8 @@
 //! What is written is there whole or not at all, for its owner alone.
 
 use aftercare_vault::files::{
-    Staging, create, create_private, last_backup, note_backup, replace, sync_name,
+    Staging, create, create_private, failed_backup, forget_failed_backup, last_backup, note_backup,
+    note_failed_backup, replace, sync_name,
 };
 use std::fs;
 use std::io::ErrorKind;
@@ -98,4 +99,18 @@ fn a_backup_is_noted_with_its_time() {
     assert!(first.is_some_and(|at| at > 0));
     note_backup(folder.path(), 8).unwrap();
     assert!(last_backup(folder.path()).unwrap() >= first);
+}
+
+#[test]
+fn a_backup_that_failed_is_told_until_one_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(failed_backup(folder.path()).unwrap(), None);
+    note_failed_backup(folder.path(), "no room").unwrap();
+    let (at, why) = failed_backup(folder.path()).unwrap().unwrap();
+    assert!(at > 0);
+    assert_eq!(why, "no room");
+    assert_eq!(last_backup(folder.path()).unwrap(), None);
+    forget_failed_backup(folder.path()).unwrap();
+    assert_eq!(failed_backup(folder.path()).unwrap(), None);
+    forget_failed_backup(folder.path()).unwrap();
 }

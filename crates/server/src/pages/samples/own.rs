@@ -8,6 +8,7 @@ use crate::pages::own::{
 use crate::pages::own_data::OwnDataPage;
 use crate::pages::tokens::{Held, Tokens};
 use crate::pages::{Choice, FormState};
+use aftercare_app::consents::OwnConsent;
 use aftercare_app::own_data::{ErasureDetail, KeptBack};
 use aftercare_app::preferences::{Language, Preference, Quiet};
 use aftercare_app::processing::{InBoth, ProcessedKind, ProcessingRecord};
@@ -199,6 +200,15 @@ fn own_data(lang: Lang, state: Option<&str>) -> OwnDataPage {
             ended_at: is_over(state).then(|| ago(1)),
             kept: vec![kept(None), kept(Some(ago(-900)))],
         }),
+        consents: vec![OwnConsent {
+            purpose: "exact_place".into(),
+            what: InBoth {
+                zh: "地图上的位置".into(),
+                en: "the point on the map".into(),
+            },
+            withdrawn_at: state.map(|_| ago(50)),
+            is_there: state.is_none(),
+        }],
     }
 }
 

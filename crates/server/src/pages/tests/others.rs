@@ -36,6 +36,9 @@ fn well() -> Health {
             held: vec![1],
             missing: Vec::new(),
         }),
+        backup: Some(sample::NOW),
+        backup_is_due: false,
+        backup_failed: None,
     }
 }
 
@@ -63,6 +66,7 @@ fn ill() -> Health {
             missing: vec![1],
             ..keys
         }),
+        backup_failed: Some(sample::NOW),
         ..self::well()
     }
 }
@@ -107,6 +111,7 @@ fn what_is_wrong_is_said_with_what_to_do_and_what_is_well_is_said_too() {
             "health-overdue-do",
             "health-unsigned-do",
             "health-failing-do",
+            "health-backup-failed-do",
         ] {
             assert!(ill.contains(&shell.t(what)), "{what}");
             assert!(!well.contains(&shell.t(what)), "{what}");

@@ -1,5 +1,6 @@
 // The people of the demo at their devices: signing in, filling in a form, sending an action, and photos that belong to nobody.
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { look, person } from './browser.mjs';
 
 /** The password of every account, as the demo printed it. */
@@ -151,6 +152,33 @@ export async function clip(browser, picture) {
   return { name: 'clip.mp4', mimeType: 'video/mp4', buffer: Buffer.concat([start, box('mdat', ...units), movie]) };
 }
 
+/**
+ * What a telephone reads that is held before a code on somebody's screen; null where there is none to be read.
+ * @param {import('playwright-core').Locator} code
+ */
+export async function scanned(browser, code) {
+  const base64 = (await code.screenshot()).toString('base64');
+  const page = await browser.newPage();
+  try {
+    await page.addScriptTag({ path: createRequire(import.meta.url).resolve('jsqr') });
+    return await page.evaluate(async source => {
+      const picture = await createImageBitmap(await (await fetch(source)).blob());
+      // The screen around the code is white.
+      const canvas = document.createElement('canvas'), margin = 40;
+      canvas.width = picture.width + 2 * margin;
+      canvas.height = picture.height + 2 * margin;
+      const pen = canvas.getContext('2d');
+      pen.fillStyle = '#fff';
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(picture, margin, margin);
+      const { data, width, height } = pen.getImageData(0, 0, canvas.width, canvas.height);
+      return globalThis.jsQR(data, width, height)?.data ?? null;
+    }, `data:image/png;base64,${base64}`);
+  } finally {
+    await page.close();
+  }
+}
+
 /** Everything a story says about its pages: what `look` found wrong, gathered until the end. */
 export class Story {
   constructor(browser, server, { size, language = 'zh-CN' }) {
@@ -187,6 +215,16 @@ export class Story {
     for (const { context } of this.open) await context.close();
     assert.deepEqual(this.wrong, []);
   }
+}
+
+/** Waits until the page says so: checks and offers happen in the background, within seconds. */
+export async function until(page, selector) {
+  for (let tries = 0; tries < 60; tries += 1) {
+    if (await page.locator(selector).count()) return;
+    await page.waitForTimeout(250);
+    await page.reload();
+  }
+  assert.fail(`${selector} did not appear on ${new URL(page.url()).pathname}`);
 }
 
 /** The form that sends `action`; opened first where it is folded away. */

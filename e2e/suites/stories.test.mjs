@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
-import { Story, clip, formOf, onward, painted, photo, send, sendTwice } from '../harness/people.mjs';
+import { Story, clip, formOf, onward, painted, photo, send, sendTwice, until } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
 /** Each device has orders and photos of its own, so that no story sees the other's; a tablet lives those that pass through every role. */
@@ -58,16 +58,6 @@ async function fileClaim(story, who, { order, amount, statement, picture, name, 
   await aboutMe(who.page, name, phone);
   await who.page.click('form[action="/claim"] button.go[type=submit]');
   await who.page.waitForSelector('.code');
-}
-
-/** Waits until the page says so: checks and offers happen in the background, within seconds. */
-async function until(page, selector) {
-  for (let tries = 0; tries < 60; tries += 1) {
-    if (await page.locator(selector).count()) return;
-    await page.waitForTimeout(250);
-    await page.reload();
-  }
-  assert.fail(`${selector} did not appear on ${new URL(page.url()).pathname}`);
 }
 
 /** The mug's listing photo as a file, and the same with a crack painted on. */

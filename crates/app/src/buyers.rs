@@ -73,8 +73,8 @@ impl App {
                 ..AppError::new(
                     ErrorKind::TooMany,
                     "too_many_of_one_order",
-                    "这个订单号一小时内填错的手机号太多了，请一小时后再试，或电话联系客服。",
-                    "Too many wrong phone numbers were tried with this order number within an hour. Please try again in an hour, or call the service desk.",
+                    "这个订单号一小时内填错的手机号太多了，请一小时后再试，或联系客服。",
+                    "Too many wrong phone numbers were tried with this order number within an hour. Please try again in an hour, or contact the service desk.",
                 )
             });
         }
@@ -90,8 +90,8 @@ impl App {
             Err(error) if error.rule == "order_unknown" => Err(AppError::invalid(
                 "order_number",
                 "order_unknown",
-                "没有找到这个订单号，或手机号与下单时留的不同，请核对；也可以电话联系客服。",
-                "There is no such order number, or another phone number was given with the order. Please check both, or call the service desk.",
+                "没有找到这个订单号，或手机号与下单时留的不同，请核对；也可以联系客服。",
+                "There is no such order number, or another phone number was given with the order. Please check both, or contact the service desk.",
             )),
             Err(error) => {
                 self.tries().was_right(tried);

@@ -348,8 +348,8 @@ pub(crate) fn order_unknown() -> AppError {
     AppError::invalid(
         "order_number",
         "order_unknown",
-        "没有找到这个订单号，请核对；也可以电话联系客服。",
-        "There is no such order number. Please check it, or call the service desk.",
+        "没有找到这个订单号，请核对；也可以联系客服。",
+        "There is no such order number. Please check it, or contact the service desk.",
     )
 }
 

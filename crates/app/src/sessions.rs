@@ -66,8 +66,8 @@ fn link_refused() -> AppError {
     AppError::new(
         ErrorKind::Unauthenticated,
         "link_or_code_refused",
-        "链接或验证码不对。请核对短信里的链接和六位验证码；连续输错会锁定 15 分钟，也可以电话联系客服。",
-        "The link or the code is wrong. Please check the link and the six digits you were sent; several wrong tries lock it for 15 minutes. You can also call the service desk.",
+        "链接或验证码不对。请核对短信里的链接和六位验证码；连续输错会锁定 15 分钟，也可以联系客服。",
+        "The link or the code is wrong. Please check the link and the six digits you were sent; several wrong tries lock it for 15 minutes. You can also contact the service desk.",
     )
 }
 

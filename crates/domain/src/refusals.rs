@@ -106,7 +106,7 @@ refusals! {
     nothing_to_confirm: "现在没有等待确认的完工。", "No finished work waits for confirmation.";
     nothing_to_dispute: "只有等待确认的完工可以提出异议；已确认的可在保修期内申请返修。", "Only work that waits for confirmation can be disputed: afterwards ask for rework under its warranty.";
     no_dispute: "这张工单没有待处理的异议。", "This work order has no dispute to settle.";
-    too_many_corrections: "这个案件的电话已经改过多次，请打客服电话。", "The phone number of this case was corrected as often as the limit allows: please call the service desk.";
+    too_many_corrections: "这个案件的电话已经改过多次，请联系客服。", "The phone number of this case was corrected as often as the limit allows: please contact the service desk.";
     photos_not_now: "现在不能为这张工单添加照片：师傅到场后、完工前可以拍维修前的照片，客户在工单结束前都可以补充。", "No photos can be added to this work order now: the technician adds them from the arrival until the work is done, the customer until the work order has ended.";
     photos_are_evidence: "索赔和检测的照片是证据，不能随留言发送：请用“补充证据”，可以同时写说明。", "Photos about a claim or an inspection are evidence and come in no message: add them as evidence; words can go with them.";
     no_photos_alike: "没有等待对比的照片。", "No photos wait to be compared.";

@@ -15,6 +15,8 @@ pub const JSON_BYTES_MAX: usize = 64 * 1024;
 pub const FIELD_BYTES_MAX: usize = 64 * 1024;
 /// Fields of a form, photos included.
 pub const FIELDS_MAX: usize = 200;
+/// How long an error page waits for the number at which a person answers, in milliseconds: it goes without it then.
+pub const HOTLINE_MS_MAX: u64 = 500;
 /// Requests with photos that are read at once; each may fill [`UPLOAD_BYTES_MAX`] of memory, and
 /// [`aftercare_app::limits::SAVED_OF_ONE_BYTES_MAX`] with what an earlier sending left here.
 pub const UPLOADS_MAX: usize = 16;

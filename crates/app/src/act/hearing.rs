@@ -52,7 +52,7 @@ impl Asked<'_> {
                 ErrorKind::Forbidden,
                 "phone_not_shown",
                 "这一步对同一手机号下的所有案件有效。请用短信里的验证码重新打开本案后再操作，也可以电话请客服代办。",
-                "This holds for every case under the phone number. Please open the case again with the code that was sent to it, or call the service desk to have it done.",
+                "This holds for every case under the phone number. Please open the case again with the code that was sent to it, or ask the service desk to have it done.",
             ));
         }
         self.claimant_side()

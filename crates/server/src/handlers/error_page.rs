@@ -3,10 +3,13 @@
 use crate::handlers::frame::Frame;
 use crate::http::problem::{Failure, status_of, title_of};
 use crate::http::state::Server;
+use crate::limits::HOTLINE_MS_MAX;
 use crate::pages::public::ErrorPage;
 use axum::extract::Request;
 use axum::http::header;
 use axum::response::Response;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// A browser that shows pages asked; what its error page needs.
 #[derive(Clone, Debug)]
@@ -30,16 +33,25 @@ impl Wanted {
             })
     }
 
-    /// The error page; nothing when even that does not render.
-    #[must_use]
-    pub fn page(&self, failure: &Failure, reference: &str) -> Option<Response> {
+    /// The error page; nothing when even that does not render. Whoever is stuck reads where a person answers, unless that itself
+    /// is what does not come.
+    pub async fn page(
+        self,
+        failure: &Failure,
+        reference: &str,
+        server: &Server,
+    ) -> Option<Response> {
+        let bare = self.0.clone();
+        let most = Duration::from_millis(HOTLINE_MS_MAX);
+        let frame = timeout(most, self.0.with_hotline(server)).await;
+        let frame = frame.unwrap_or(bare);
         let (zh, en) = title_of(failure.0.kind);
         let page = ErrorPage {
-            shell: self.0.shell(None),
-            title: self.0.lang.pick(zh, en).to_owned(),
-            detail: self.0.words(&failure.0).to_owned(),
+            shell: frame.shell(None),
+            title: frame.lang.pick(zh, en).to_owned(),
+            detail: frame.words(&failure.0).to_owned(),
             reference: reference.to_owned(),
         };
-        self.0.page(status_of(&failure.0), &page).ok()
+        frame.page(status_of(&failure.0), &page).ok()
     }
 }

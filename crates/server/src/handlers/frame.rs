@@ -197,7 +197,7 @@ impl Frame {
     }
 
     /// With the number at which a person answers, unless the page is a desk's own. A page without it is better than none.
-    async fn with_hotline(mut self, server: &Server) -> Self {
+    pub async fn with_hotline(mut self, server: &Server) -> Self {
         if !self.path.starts_with("/desk") {
             match server.app().hotline(server.config().tenant).await {
                 Ok(hotline) => self.hotline = hotline,

@@ -44,7 +44,7 @@ impl Listener {
         }
         if change.calls {
             let takes = self.principal.has(Role::Agent) || self.principal.has(Role::Dispatcher);
-            return takes.then(|| Event::default().event("calls").data(""));
+            return takes.then(|| plain("calls"));
         }
         let Some(case) = change.case else {
             return Some(reload());
@@ -106,9 +106,14 @@ async fn signed_out(server: &Server, parts: &Parts) {
     }
 }
 
+/// An event that says no more than its name. It has its name for data as well: without any a browser does not pass it on.
+fn plain(name: &str) -> Event {
+    Event::default().event(name).data(name)
+}
+
 /// Whoever hears it reads everything again.
 fn reload() -> Event {
-    Event::default().event("reload").data("")
+    plain("reload")
 }
 
 /// `changed` with the id of a case, `calls` when those of the desk changed, or `reload` when the listener fell behind. Nothing else is said:

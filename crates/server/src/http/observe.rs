@@ -102,7 +102,11 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     let mut rule = None;
     if let Some(failure) = failure_of(&response) {
         let instance = format!("urn:aftercare:request:{id}");
-        match page.and_then(|wanted| wanted.page(&failure, &id)) {
+        let shown = match page {
+            Some(wanted) => wanted.page(&failure, &id, &server).await,
+            None => None,
+        };
+        match shown {
             Some(mut page) => {
                 // A cookie that the handler took back goes with the page.
                 for cookie in response.headers().get_all(header::SET_COOKIE) {

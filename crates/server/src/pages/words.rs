@@ -8,7 +8,8 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 83] = [
+pub const LISTS: [&str; 84] = [
+    "unlisted",
     "phrase",
     "scope",
     "row-awaited",
@@ -195,6 +196,16 @@ impl Shell {
     #[must_use]
     pub fn t(&self, key: &str) -> String {
         t(self.lang, key)
+    }
+
+    /// Words of `key` that send the reader to the telephone; where no number is published, to the form that people read.
+    #[must_use]
+    pub fn reach(&self, key: &str) -> String {
+        if self.hotline.is_some() {
+            self.t(key)
+        } else {
+            self.word("unlisted", key)
+        }
     }
 
     /// The words of `key` with one value put in.

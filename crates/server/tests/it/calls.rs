@@ -1,6 +1,6 @@
 //! Calls over HTTP: a call center tells, the desk sees and calls back, and from every page there is a way to a person.
 
-use crate::world::{Answer, World, claim, get, photo, post, repair};
+use crate::world::{Answer, Ask, World, claim, get, photo, post, repair};
 use aftercare_domain::Role;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -183,5 +183,21 @@ async fn from_every_public_page_and_state_there_is_a_way_to_a_person() {
         walk(&world, &format!("{path}/case"), &session).await;
         world.app.settle().await.unwrap();
         walk(&world, &format!("{path}/case"), &session).await;
+    }
+}
+
+#[tokio::test]
+async fn an_error_page_names_the_published_telephone_too() {
+    let world = World::new().await;
+    let admin = world.token("admin").await;
+    let set = Ask::new("PUT", "/api/v1/settings/hotline").bearer(&admin);
+    let done = world.send(set.json(&json!("0571-0000 0000"))).await;
+    assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.text());
+    for path in ["/nowhere", "/c/not%20a%20link"] {
+        let answer = world.send(get(path).with("accept", "text/html")).await;
+        assert!(answer.status.is_client_error(), "{path}");
+        let text = answer.text();
+        let named = text.contains("href=\"tel:057100000000\"");
+        assert!(named && text.contains("href=\"/report\""), "{path}: {text}");
     }
 }

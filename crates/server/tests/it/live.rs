@@ -1,4 +1,5 @@
-//! A technician's list says that it changed, and never takes the place of what its reader has in hand.
+//! A technician's list says that it changed, and never takes the place of what its reader has in hand; and whoever takes calls
+//! hears of one.
 
 use crate::pages::cookies;
 use crate::world::{World, get, post, repair};
@@ -48,7 +49,7 @@ async fn a_technicians_list_hears_of_new_work_and_of_work_that_is_no_longer_thei
         .await;
     assert!(declined.status.is_success(), "{}", declined.text());
     let told = heard(&mut frames).await;
-    assert!(told.contains("event: reload"), "{told}");
+    assert!(told.contains("event: reload\ndata: "), "{told}");
     let second = send_repair().await;
     let mut told = String::new();
     while !told.contains(&second) {
@@ -62,4 +63,20 @@ async fn a_technicians_list_hears_of_new_work_and_of_work_that_is_no_longer_thei
         !page.contains("hx-trigger"),
         "nothing moves by itself: {page}"
     );
+}
+
+/// A browser passes no event on that has no data, and the number would not show.
+#[tokio::test]
+async fn whoever_takes_calls_hears_of_one_with_something_for_a_browser_to_pass_on() {
+    let world = World::new().await;
+    let token = world.colleague("phones", Role::Agent).await;
+    let ask = get("/api/v1/changes").bearer(&token).request();
+    let answer = world.router.clone().oneshot(ask).await.unwrap();
+    let mut frames = answer.into_body().into_data_stream();
+    let ring = json!({ "id": "call-1", "event": "ring", "phone": "13900000009" });
+    let rings = post("/api/v1/calls").bearer(&token).json(&ring);
+    let rings = world.send(rings).await;
+    assert!(rings.status.is_success(), "{}", rings.text());
+    let told = heard(&mut frames).await;
+    assert!(told.contains("event: calls\ndata: "), "{told}");
 }

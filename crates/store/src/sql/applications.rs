@@ -1,7 +1,7 @@
 //! Applications to be a technician: found by their link, waiting for a person, and ended by themselves. Whether one is over is looked
 //! at again in the transaction that ends it.
 
-use super::checked::{Rows, column_of};
+use super::checked::Rows;
 use super::statements::rows;
 use super::{Backend, Link, Sees, SqlStore, first};
 use crate::error::StoreError;

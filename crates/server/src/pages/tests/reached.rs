@@ -1,11 +1,26 @@
-//! From every state of a case, whatever else is offered, its claimant reaches a human.
+//! From every state of a case, whatever else is offered, its claimant reaches a human; and so does everybody from every other
+//! page that is for everybody.
 
 use super::{LANGS, sample};
+use crate::i18n::find;
 use crate::pages::FormState;
-use crate::pages::public::Track;
+use crate::pages::public::{CodeEntry, Follow, Track};
 use aftercare_app::views::{ActionOffer, CaseDetail};
 use aftercare_domain::{ClaimState, RepairState};
 use askama::Template as _;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The brand of a page for everybody leads home, that of a colleague's page to the desk.
+const FOR_EVERYBODY: &str = "<a class=\"brand\" href=\"/\">";
+/// Words that send their reader to a telephone.
+const TO_A_TELEPHONE: [&str; 5] = [
+    "code-lost",
+    "genuine-withdrawn-hint",
+    "genuine-not-listed-hint",
+    "genuine-report-hint",
+    "history-own",
+];
 
 /// The state after that one in the order of the domain: the compiler asks for every new one.
 const fn next_repair(state: RepairState) -> Option<RepairState> {
@@ -153,6 +168,107 @@ fn in_every_state_a_claimant_reaches_a_human_by_message_call_back_and_telephone(
                 // Whoever has no number here any more is promised no call.
                 assert_eq!(found.contains(&"call back"), !shredded, "{at}");
                 assert!(hotline.is_none() || found.contains(&"telephone"), "{at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_page_for_everybody_names_a_telephone_and_a_form_that_people_read() {
+    for lang in LANGS {
+        let mut seen = BTreeSet::new();
+        for (name, html) in super::pages(lang) {
+            if !html.contains(FOR_EVERYBODY) {
+                continue;
+            }
+            seen.insert(name);
+            let found = ways(&html, "abc");
+            assert!(
+                found.contains(&"telephone") && found.contains(&"report"),
+                "{name} ({}): {found:?}",
+                lang.tag()
+            );
+        }
+        for name in [
+            "landing",
+            "report",
+            "claim",
+            "done",
+            "code",
+            "follow",
+            "track",
+            "login",
+            "invite",
+            "error",
+            "confirm",
+            "verify",
+            "genuine",
+            "phone corrected",
+            "quick_check",
+        ] {
+            assert!(seen.contains(name), "{name} was not read: {seen:?}");
+        }
+    }
+}
+
+/// A page that stands outside of the frame has no way to anybody: only papers to print or to keep do.
+#[test]
+fn no_page_stands_outside_of_the_frame() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut alone = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the templates") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a template");
+        if text.contains("<!doctype html>") {
+            let name = path.file_name().expect("a name").to_string_lossy();
+            alone.push(name.into_owned());
+        }
+    }
+    alone.sort();
+    assert_eq!(
+        alone,
+        [
+            "base_consumer.html",
+            "base_staff.html",
+            "own_data_sheet.html",
+            "pack.html"
+        ]
+    );
+}
+
+#[test]
+fn nobody_is_sent_to_a_telephone_that_is_not_published() {
+    for lang in LANGS {
+        for hotline in [None, Some("400-000-0000")] {
+            let mut shell = sample::shell(lang, "/c/abc", &[]);
+            shell.hotline = hotline.map(str::to_owned);
+            for key in TO_A_TELEPHONE {
+                let words = |key: &str| find(lang, key, &[]).expect("words");
+                let (called, written) = (words(key), words(&format!("unlisted-{key}")));
+                assert_ne!(called, written, "{key}");
+                let told = if hotline.is_some() { called } else { written };
+                assert_eq!(shell.reach(key), told, "{key} ({})", lang.tag());
+            }
+            let form = FormState::default;
+            let pages = [
+                CodeEntry {
+                    shell: shell.clone(),
+                    form: form(),
+                    token: "abc".into(),
+                }
+                .render(),
+                Follow {
+                    shell: shell.clone(),
+                    form: form(),
+                }
+                .render(),
+            ];
+            for html in pages {
+                let html = html.expect("renders");
+                assert!(html.contains(&shell.reach("code-lost")), "{html}");
+                let found = ways(&html, "abc");
+                assert!(found.contains(&"report"), "{found:?}");
+                assert_eq!(found.contains(&"telephone"), hotline.is_some());
             }
         }
     }

@@ -81,7 +81,7 @@ const BOTH_SIDES: Both = (
 );
 
 /// Every kind, in the order of the record.
-static KINDS: [Kind; 17] = [
+static KINDS: [Kind; 18] = [
     Kind {
         name: "name",
         what: ("姓名", "name"),

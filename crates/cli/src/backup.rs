@@ -107,7 +107,7 @@ async fn made(args: BackupArgs) -> anyhow::Result<()> {
     let vault = open_vault(&data.data)?;
     let (keys, rows) = (log_verifiers(&vault)?, row_key(&vault)?);
     let away = match (&to, &name) {
-        (Some(to), Some(name)) => Some(Away::of(to, name, &args.data.data, &vault).await?),
+        (Some(to), Some(name)) => Some(Away::of(to, name, &data.data, &vault).await?),
         _ => None,
     };
     let manifest = match &data.database.database_url {

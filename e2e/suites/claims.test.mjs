@@ -105,8 +105,9 @@ async function asked(technicians, number) {
   return assert.fail(`nobody is asked for ${number}`);
 }
 
-/** A parcel is packed before a camera: a picture, what was counted, and its weight. */
+/** A parcel is packed before a camera: a picture, what was counted, and its weight. It is not filmed: what the browser's camera shows differs. */
 async function pack(page, order, picture, counts) {
+  await page.addInitScript(() => localStorage.setItem('packing-film', 'off'));
   await page.goto('/desk/packing');
   await page.fill('form[action="/desk/packing"]:not([data-parcel-form]) [name=order_number]', order);
   await page.click('form[action="/desk/packing"]:not([data-parcel-form]) button.go[type=submit]');
@@ -383,7 +384,7 @@ describe('claims', () => {
 
     // What can be counted on each clip is written down by people, and held against what was packed.
     const id = await openIn(merchant, '/desk/inbox', number);
-    await tells(merchant.page, t('packed'), t('packed-intact'), '公蟹 4, 母蟹 4');
+    await tells(merchant.page, t('packed'), t('packed-pieces', { count: 1 }), t('packed-intact'), '公蟹 4, 母蟹 4');
     for (const [index, counts] of ['公蟹 2\n母蟹 4', '公蟹 3\n母蟹 3'].entries()) {
       await send(merchant.page, 'read_evidence', { evidence: { index }, counts });
     }

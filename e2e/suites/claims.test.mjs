@@ -530,6 +530,7 @@ describe('claims', () => {
 
     await send(page, 'take_statutory_claim', { ask_kind: 'refund', ask_amount: '1999', statement: '修了两次都没修好，同型号已经停产，要求退货退款。' });
     await tells(page, t('reason-statutory'), t('state-merchant_window'));
+    assert.equal(await page.locator(offering('take_statutory_claim')).count(), 0, 'what is claimed is offered once more');
     const id = await openIn(merchant, '/desk/inbox', number);
     await send(merchant.page, 'contest', { statement: '愿意再修一次，不同意退款。' });
     await bothAreDone(merchant, buyer);

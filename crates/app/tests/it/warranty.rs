@@ -227,7 +227,15 @@ async fn who_decides_a_statutory_claim_is_offered_the_law_behind_it() {
         },
         statement: "换过的水泵又坏了。".to_owned(),
     };
+    let offers = async || {
+        let detail = world.app.case_detail(&world.agent, case).await.unwrap();
+        let mut offers = detail.actions.iter();
+        offers.any(|offer| offer.action == "take_statutory_claim")
+    };
+    assert!(offers().await);
     world.act(&world.agent, case, take).await.unwrap();
+    // What is claimed is not offered once more, and is when it was taken back.
+    assert!(!offers().await);
     let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
     let claim = detail.claims[0].id;
     let offered = world.app.citable(&world.reviewer, case, claim).await;
@@ -238,6 +246,9 @@ async fn who_decides_a_statutory_claim_is_offered_the_law_behind_it() {
         assert!(law.contains(&rule), "{rule} in {law:?}");
     }
     assert!(!law.contains(&"law:three_guarantees_1995/12-1"), "{law:?}");
+    let withdraw = Action::WithdrawClaim { claim: None };
+    world.act(&world.agent, case, withdraw).await.unwrap();
+    assert!(offers().await);
 }
 
 #[tokio::test]

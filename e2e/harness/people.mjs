@@ -11,13 +11,14 @@ export function passwordOf(output) {
 }
 
 /**
- * A JPEG drawn from a seed: an item on a table, with grain as of a sensor. Two seeds are two different pictures.
+ * A JPEG drawn from a seed: an item on a table, with grain as of a sensor. Two seeds are two different pictures. On top lie crabs,
+ * eight at most, whose sexes `crabs` says in order, such as `mmff`.
  * @returns {Promise<{name: string, mimeType: string, buffer: Buffer}>}
  */
-export async function photo(browser, seed) {
+export async function photo(browser, seed, crabs = '') {
   const page = await browser.newPage();
   try {
-    const base64 = await page.evaluate(number => {
+    const base64 = await page.evaluate(([number, sexes]) => {
       let state = number * 2654435761 % 4294967296;
       const random = () => {
         state = (state * 1664525 + 1013904223) % 4294967296;
@@ -38,6 +39,30 @@ export async function photo(browser, seed) {
         pen.ellipse(800 * random(), 600 * random(), 20 + 110 * random(), 15 + 80 * random(), 3 * random(), 0, 7);
         pen.fill();
       }
+      for (const [at, sex] of [...sexes].entries()) {
+        pen.save();
+        pen.translate(100 + 200 * (at % 4), 160 + 280 * Math.floor(at / 4));
+        pen.rotate(6 * random());
+        pen.strokeStyle = '#5b2a14';
+        pen.lineWidth = 8;
+        for (let leg = 0; leg < 8; leg += 1) {
+          const [side, down] = [leg % 2 ? 1 : -1, 24 * (Math.floor(leg / 2) - 1.5)];
+          pen.beginPath();
+          pen.moveTo(40 * side, down / 2);
+          pen.lineTo(88 * side, down + 20 * random());
+          pen.stroke();
+        }
+        pen.fillStyle = `hsl(${14 + 20 * random()} 55% 30%)`;
+        pen.beginPath();
+        pen.ellipse(0, 0, 60, 46, 0, 0, 7);
+        pen.fill();
+        // The flap tells the sexes apart: it is narrow, or round.
+        pen.fillStyle = '#e9d3b0';
+        pen.beginPath();
+        pen.ellipse(0, 12, sex === 'm' ? 9 : 26, 26, 0, 0, 7);
+        pen.fill();
+        pen.restore();
+      }
       const grain = pen.getImageData(0, 0, 800, 600);
       for (let at = 0; at < grain.data.length; at += 4) {
         const noise = 16 * (random() - 0.5);
@@ -45,7 +70,7 @@ export async function photo(browser, seed) {
       }
       pen.putImageData(grain, 0, 0);
       return canvas.toDataURL('image/jpeg', 0.9).split(',')[1];
-    }, seed);
+    }, [seed, crabs]);
     return { name: `photo-${seed}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(base64, 'base64') };
   } finally {
     await page.close();
@@ -195,8 +220,8 @@ export class Story {
   }
 
   /** A colleague who signed in. */
-  async staff(login) {
-    const colleague = await this.visitor();
+  async staff(login, rest = {}) {
+    const colleague = await this.visitor(rest);
     await colleague.page.goto('/login');
     await colleague.page.fill('input[name=login]', login);
     await colleague.page.fill('input[name=password]', this.password);
@@ -219,7 +244,7 @@ export class Story {
 
 /** Waits until the page says so: checks and offers happen in the background, within seconds. */
 export async function until(page, selector) {
-  for (let tries = 0; tries < 60; tries += 1) {
+  for (let tries = 0; tries < 80; tries += 1) {
     if (await page.locator(selector).count()) return;
     await page.waitForTimeout(250);
     await page.reload();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
+import { aboutMe, fileClaim, follow, offering } from '../harness/claims.mjs';
 import { Story, clip, formOf, onward, painted, photo, send, sendTwice, until } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
@@ -25,41 +26,6 @@ after(async () => {
   await server?.stop();
 });
 
-/** What every intake asks of a person. */
-async function aboutMe(page, name, phone) {
-  await page.fill('input[name=name]', name);
-  await page.fill('input[name=phone]', phone);
-  await page.check('input[name=purposes][value=handle_the_case]');
-}
-
-/** From the receipt to the tracking page, with the code. */
-async function follow(story, who) {
-  await story.see(who, 'done');
-  const code = await who.page.locator('.code').getAttribute('aria-label');
-  await who.page.locator('section.card a.btn.go').click();
-  await who.page.waitForURL('**/c/**');
-  await story.see(who, 'code');
-  await who.page.fill('input[name=code]', code);
-  await who.page.click('form button[type=submit]');
-  await who.page.waitForURL('**/case');
-}
-
-async function fileClaim(story, who, { order, amount, statement, picture, name, phone }) {
-  await who.page.goto('/claim');
-  await story.see(who, 'claim');
-  await who.page.fill('input[name=order_number]', order);
-  await who.page.check('input[name=reason][value=damaged]');
-  await who.page.check('input[name=ask_kind][value=refund]');
-  await who.page.fill('input[name=ask_amount]', amount);
-  await onward(who.page);
-  await who.page.fill('textarea[name=statement]', statement);
-  await who.page.setInputFiles('input[type=file][name=photos]', picture);
-  await onward(who.page);
-  await aboutMe(who.page, name, phone);
-  await who.page.click('form[action="/claim"] button.go[type=submit]');
-  await who.page.waitForSelector('.code');
-}
-
 /** The mug's listing photo as a file, and the same with a crack painted on. */
 async function listingAndForged(page, seed) {
   const path = await page.evaluate(async () => {
@@ -74,8 +40,6 @@ async function listingAndForged(page, seed) {
   assert.ok(path, 'no listing photo of the mug');
   return painted(page, path, seed);
 }
-
-const offering = action => `input[name=action][value=${action}]`;
 
 /** China's time in the form's own format, some hours from now. */
 function inHours(hours) {

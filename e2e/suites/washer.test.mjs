@@ -7,7 +7,9 @@ import { promisify } from 'node:util';
 import { launch } from '../harness/browser.mjs';
 import { Story, formOf, photo, scanned, send, until } from '../harness/people.mjs';
 import { binary, startDemo } from '../harness/server.mjs';
-import { says } from '../harness/words.mjs';
+import { wordsIn } from '../harness/words.mjs';
+
+const says = wordsIn('zh-CN');
 
 const PHONE = '13800000071', MASKED = '138****0071';
 const ORDER = 'WASH-3001', SERIAL = 'WM-2026-0071';

@@ -14,8 +14,10 @@ use aftercare_domain::{Case, Party, Role};
 #[must_use]
 pub fn actions(case: &Case, principal: &Principal) -> Vec<ActionOffer> {
     let mut offers = Vec::new();
+    let is_taken_up = is_taken_up(case);
     for (id, order) in &case.work_orders {
-        let names = repair_actions(order, principal);
+        let mut names = repair_actions(order, principal);
+        names.retain(|name| *name != "take_statutory_claim" || !is_taken_up);
         offers.extend(
             names
                 .into_iter()
@@ -55,6 +57,23 @@ fn offer(action: &str, work_order: Option<WorkOrderId>, claim: Option<ClaimId>) 
         work_order,
         claim,
     }
+}
+
+/// Whether the one statutory right that the case offers is claimed already: a claim of it goes its way, or something was granted on
+/// one. What nothing was granted on, or was taken back, can be claimed again; of two items each keeps its own right.
+fn is_taken_up(case: &Case) -> bool {
+    let offering = case.work_orders.values();
+    let mut items = offering
+        .filter(|order| order.statutory_offer.is_some())
+        .map(|order| order.product);
+    let first = items.next();
+    let is_one = items.all(|item| Some(item) == first);
+    is_one
+        && case.claims.values().any(|claim| {
+            claim.statutory.is_some()
+                && claim.state != ClaimState::Withdrawn
+                && (!claim.state.is_ended() || claim.outcome.is_some())
+        })
 }
 
 fn for_claimant(principal: &Principal) -> bool {

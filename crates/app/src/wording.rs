@@ -67,7 +67,7 @@ pub fn clock(name: ClockName) -> Words {
         ClockName::SettlementAnswer => words("买家答复方案", "the buyer's answer"),
         ClockName::EvidenceRound => words("双方补充证据", "evidence of both sides"),
         ClockName::Review => words("审核员决定", "a reviewer's decision"),
-        ClockName::Appeal => words("申诉期", "the time to appeal"),
+        ClockName::Appeal => words("申诉期", "an appeal"),
         ClockName::SecondReview => words("复核员决定", "the second reviewer's decision"),
         ClockName::ReturnShipping => words("买家寄回", "the buyer to send it back"),
         ClockName::ReturnInspection => words("商家验货", "the merchant to inspect the return"),

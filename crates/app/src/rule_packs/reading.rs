@@ -10,6 +10,7 @@ use crate::review_groups::named_by;
 use crate::sealing::sha256;
 use crate::views::CitationDetail;
 use aftercare_domain::clock::ClockName;
+use aftercare_domain::event::StatutoryGround;
 use aftercare_domain::ids::{CaseId, ClaimId, TenantId};
 use aftercare_domain::law::{LastDay, LawPack, Read, Row, Standing};
 use aftercare_domain::pack::{
@@ -185,6 +186,16 @@ const OFFERED_LAW: [&str; 6] = [
     "e_commerce/62",
     "civil_code/577",
 ];
+
+/// Topics of the law behind a statutory claim (三包), for whichever kind of goods: the reviewer takes the row of the item's.
+const fn topics_of(ground: StatutoryGround) -> &'static [&'static str] {
+    match ground {
+        StatutoryGround::SecondFailedRepair | StatutoryGround::SamePartTwice => {
+            &["failed_repairs", "depreciation"]
+        }
+        StatutoryGround::PartsOverdue => &["parts_wait", "depreciation"],
+    }
+}
 
 fn word<T: Serialize>(value: &T) -> String {
     crate::detail::name(value)
@@ -550,7 +561,7 @@ impl App {
     }
 
     /// What a decision about a claim may cite, in force on the day it was filed: the rules that apply,
-    /// the law they rest on, and the usual law of sale.
+    /// the law they rest on, that behind a statutory claim, and the usual law of sale.
     ///
     /// # Errors
     /// A case that the requester may not read, or a claim that is not there.
@@ -573,10 +584,17 @@ impl App {
             let (_, name) = applied.rule.rsplit_once('/')?;
             pack?.rules.iter().find(|rule| rule.id == name)
         };
+        let topics = found.statutory.map(topics_of).unwrap_or_default();
+        let statutory = published
+            .law
+            .law_on(filed, None)
+            .filter(|on| topics.contains(&on.row.topic.as_str()))
+            .map(|on| on.row.id.as_str());
         let mut law: Vec<&str> = rules
             .iter()
             .filter_map(names)
             .flat_map(|rule| rule.cites.iter().map(String::as_str))
+            .chain(statutory)
             .chain(OFFERED_LAW)
             .collect();
         let mut seen = std::collections::BTreeSet::new();

@@ -2,7 +2,7 @@
 //! the same part fails again.
 
 use crate::world::{World, repair_input};
-use aftercare_app::actions::{Action, QuoteLineInput};
+use aftercare_app::actions::{Action, QuoteLineInput, ResolutionInput};
 use aftercare_app::import::ImportKind;
 use aftercare_app::prices::Price;
 use aftercare_app::warranty::{ExchangeInput, PartCosts, WarrantyView};
@@ -204,6 +204,51 @@ async fn the_same_part_twice_offers_an_exchange_by_itself_and_decides_nothing() 
         "{:?}",
         known.rights
     );
+}
+
+#[tokio::test]
+async fn who_decides_a_statutory_claim_is_offered_the_law_behind_it() {
+    let world = World::new().await;
+    sold(&world, "2026-10-05").await;
+    let said = parts("", &["pump"]);
+    let first = repaired(&world).await;
+    let counted = world.act(&world.technician, first, said.clone()).await;
+    counted.unwrap();
+    world.pass(7 * DAY_MS).await;
+    let case = repaired(&world).await;
+    world.act(&world.technician, case, said).await.unwrap();
+    world.app.settle().await.unwrap();
+    let detail = world.app.case_detail(&world.agent, case).await.unwrap();
+    let take = Action::TakeStatutoryClaim {
+        work_order: detail.work_orders[0].id,
+        ask: ResolutionInput {
+            kind: "exchange".to_owned(),
+            amount: None,
+        },
+        statement: "换过的水泵又坏了。".to_owned(),
+    };
+    let offers = async || {
+        let detail = world.app.case_detail(&world.agent, case).await.unwrap();
+        let mut offers = detail.actions.iter();
+        offers.any(|offer| offer.action == "take_statutory_claim")
+    };
+    assert!(offers().await);
+    world.act(&world.agent, case, take).await.unwrap();
+    // What is claimed is not offered once more, and is when it was taken back.
+    assert!(!offers().await);
+    let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+    let claim = detail.claims[0].id;
+    let offered = world.app.citable(&world.reviewer, case, claim).await;
+    let offered = offered.unwrap();
+    let law: Vec<&str> = offered.iter().map(|one| one.rule.as_str()).collect();
+    // By its ground, and the law of sale beside it.
+    for rule in ["law:three_guarantees_1995/11", "law:consumer/24"] {
+        assert!(law.contains(&rule), "{rule} in {law:?}");
+    }
+    assert!(!law.contains(&"law:three_guarantees_1995/12-1"), "{law:?}");
+    let withdraw = Action::WithdrawClaim { claim: None };
+    world.act(&world.agent, case, withdraw).await.unwrap();
+    assert!(offers().await);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::refusals;
 use crate::refused::Refused;
 use std::collections::BTreeSet;
 
-/// Failed repairs of one item that give an exchange right (L22 art. 11).
+/// Failed repairs of one item that give an exchange right (`three_guarantees_1995/11`).
 const FAILURES_TO_EXCHANGE: u32 = 2;
 /// 部分商品修理更换退货责任规定 (国经贸〔1995〕458号), the day it came into force.
 const GUARANTEE_RULES_IN_FORCE: &str = "1995-08-25";
@@ -738,10 +738,10 @@ pub(super) fn offer_statutory(
         .as_ref()
         .and_then(|line| line.warranty_until);
     let article = match ground {
-        StatutoryGround::SecondFailedRepair => "law:L22/11",
-        StatutoryGround::PartsOverdue => "law:L22/12",
+        StatutoryGround::SecondFailedRepair => "law:three_guarantees_1995/11",
+        StatutoryGround::PartsOverdue => "law:three_guarantees_1995/12-1",
         // The same article: a repair that does not hold. Whether this gives an exchange is for whoever decides the claim.
-        StatutoryGround::SamePartTwice => "law:L22/11",
+        StatutoryGround::SamePartTwice => "law:three_guarantees_1995/11",
     };
     match warranty_until {
         Some(until) if order.requested_at <= until => draft.emit(Body::StatutoryClaimOffered {

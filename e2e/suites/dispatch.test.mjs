@@ -61,16 +61,19 @@ async function openJob(who, action) {
 }
 
 /** A lamp that is to be repaired, as a program reports it; the number of the case. */
-async function reported(page) {
-  const answer = await page.request.post(`${server.url}/api/v1/repairs`, {
-    data: {
+async function reported() {
+  const answer = await fetch(`${server.url}/api/v1/repairs`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
       kind: 'repair', skill: 'lamp', county: '330106', description: '台灯不亮。',
       person: { name: '吴晓例', phone: '13800000022', address: '杭州西湖区样板路 29 号' },
       consent: { notice_version: '2026-11-26', purposes: ['handle_the_case'] },
-    },
+    }),
   });
-  assert.equal(answer.status(), 201, await answer.text());
-  return (await answer.json()).number;
+  const text = await answer.text();
+  assert.equal(answer.status, 201, text);
+  return JSON.parse(text).number;
 }
 
 /** The visit of a case that can be moved, on the first day of the board that has it. */
@@ -195,7 +198,7 @@ for (const size of DEVICES) {
       const story = new Story(browser, server, { size, language: 'en' });
       const dispatcher = await story.staff('dispatcher');
       const page = dispatcher.page;
-      const number = await reported(page);
+      const number = await reported();
       const row = await onBoard(page, number, 'details.fold li');
       // On a phone there is the list instead of the table.
       assert.equal(await page.locator('table.gantt').isVisible(), size === 'desktop');
@@ -232,7 +235,7 @@ describe('the board at a desk', () => {
     const story = new Story(browser, server, { size: 'desktop', language: 'en' });
     const dispatcher = await story.staff('dispatcher');
     const page = dispatcher.page;
-    const number = await reported(page);
+    const number = await reported();
     const job = await onBoard(page, short(number), 'a.job[data-move]');
     await job.focus();
     await page.keyboard.press('ArrowRight');
@@ -257,7 +260,7 @@ describe('the board at a desk', () => {
     const story = new Story(browser, server, { size: 'desktop', language: 'en' });
     const dispatcher = await story.staff('dispatcher');
     const page = dispatcher.page;
-    const number = await reported(page);
+    const number = await reported();
     const job = await onBoard(page, short(number), 'a.job[data-move]');
     await job.scrollIntoViewIfNeeded();
     const { x, y, height } = await job.boundingBox();

@@ -484,14 +484,16 @@ pub fn describe(body: &Body) -> Words {
             )
         }
         Body::EvidenceAdded { evidence, .. } => words(
-            format!("补充了 {} 张照片。", evidence.len()),
-            format!("{} photo(s) were added.", evidence.len()),
+            format!("补充了 {} 份照片或视频。", evidence.len()),
+            format!("{} photo(s) or clip(s) were added.", evidence.len()),
         ),
         // What was found is shown by the findings, when they may be shown; never here.
-        Body::EvidenceScreened { .. } => words("一张照片核对完成。", "A photo was checked."),
+        Body::EvidenceScreened { .. } => {
+            words("一份照片或视频核对完成。", "A photo or clip was checked.")
+        }
         Body::ClaimInspected { photos, .. } => words(
-            format!("{} 张照片核对完成。", photos.len()),
-            format!("{} photo(s) were checked.", photos.len()),
+            format!("{} 份照片或视频核对完成。", photos.len()),
+            format!("{} photo(s) or clip(s) were checked.", photos.len()),
         ),
         Body::PhotoSharing { step, .. } => {
             let (zh, en) = sharing(step);

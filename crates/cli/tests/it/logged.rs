@@ -154,7 +154,8 @@ fn a_thief_of_the_programs_log_finds_nobody() {
     let mut cases = Vec::new();
     for canary in &canaries {
         let good = repair(canary, &canary.phone).to_string();
-        let receipt = post(&address, "repairs", &agent, "application/json", &good);
+        // By themselves: the code that a colleague has seen is not enough for all that is kept of somebody.
+        let receipt = post(&address, "repairs", "", "application/json", &good);
         let case = receipt["case"].as_str().expect("a case").to_owned();
         let link = receipt["link"].as_str().expect("a link");
         let token = link.rsplit('/').next().expect("its end").to_owned();

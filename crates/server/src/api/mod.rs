@@ -87,8 +87,18 @@ pub struct InputWithPhotos {
     ai_declared: Option<String>,
 }
 
+/// The routes, in four functions: each leaves its descriptions on the stack of a build that is not optimized, and all at once
+/// are more than a thread of two megabytes has.
 fn api() -> OpenApiRouter<Server> {
-    OpenApiRouter::new()
+    let mut router = OpenApiRouter::new();
+    for more in [first_quarter, second_quarter, third_quarter, last_quarter] {
+        router = more(router);
+    }
+    router
+}
+
+fn first_quarter(router: OpenApiRouter<Server>) -> OpenApiRouter<Server> {
+    router
         .routes(routes!(cases::report_repair))
         .routes(routes!(cases::file_claim, lists::claims))
         .routes(routes!(places::read_address))
@@ -124,6 +134,10 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(packing::end_packing))
         .routes(routes!(packing::record_parcel))
         .routes(routes!(packing::packing_picture))
+}
+
+fn second_quarter(router: OpenApiRouter<Server>) -> OpenApiRouter<Server> {
+    router
         .routes(routes!(packing::packing_clip))
         .routes(routes!(photos::photo))
         .routes(routes!(photos::clip))
@@ -155,6 +169,10 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(catalogue::set_areas))
         .routes(routes!(catalogue::set_equipment))
         .routes(routes!(applications::applications))
+}
+
+fn third_quarter(router: OpenApiRouter<Server>) -> OpenApiRouter<Server> {
+    router
         .routes(routes!(applications::application))
         .routes(routes!(applications::act_on_application))
         .routes(routes!(catalogue::order))
@@ -190,6 +208,10 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(webhooks::replay_delivery))
         .routes(routes!(webhooks::replay_webhook))
         .routes(routes!(settings::visit_needs, settings::set_visit_needs))
+}
+
+fn last_quarter(router: OpenApiRouter<Server>) -> OpenApiRouter<Server> {
+    router
         .routes(routes!(
             settings::review_groups,
             settings::set_review_groups

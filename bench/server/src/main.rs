@@ -9,6 +9,7 @@ mod numbers;
 mod process;
 mod reads;
 mod report;
+#[path = "../../dispatch/src/rows.rs"]
 mod rows;
 mod scale;
 mod shop;

@@ -32,9 +32,6 @@ use aftercare_vault::{Field, Plain, RevealField, RevealRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Acts of the log by which something of a person or of their case was opened.
-const OPENINGS: [&str; 3] = ["data_revealed.v1", "data_used.v1", "case_read.v1"];
-
 /// Why the person's own copy opens their data, as the log has it.
 const OWN_COPY: &str = "本人获取自己的信息副本";
 
@@ -376,12 +373,9 @@ impl App {
         case: CaseId,
     ) -> Result<Vec<OwnOpening>, AppError> {
         let mut found = Vec::new();
-        for name in OPENINGS {
-            for event in self.store().acts(tenant, name).await? {
-                found.extend(opening(&event, &act(&event)?, person, case));
-            }
+        for event in self.store().openings(tenant, person, case).await? {
+            found.extend(opening(&event, &act(&event)?, person, case));
         }
-        found.sort_by_key(|one| one.seq);
         Ok(found)
     }
 

@@ -158,6 +158,7 @@ pub(crate) async fn what_is_over_ends(store: &dyn Store) {
     write(store, vec![Write::CaseKey(shop.case_key(case.id))]).await;
     photos_and_texts_end(store, tenant, &photo, ended, hold).await;
     crate::applications::applications_wait_and_end(store).await;
+    crate::openings::who_opened_what_is_found(store, case.id).await;
 }
 
 /// What a claimant asked to have destroyed is found when it is due, until it was taken back or done.

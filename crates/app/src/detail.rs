@@ -202,7 +202,10 @@ impl App {
             });
         }
         let clips = self.clips_of(id).await?;
-        let photos_ended = self.ended_at(id, CasePart::Photos).await?;
+        let photos_ended = self
+            .ended_at(id, CasePart::Photos)
+            .await?
+            .or(key.ended_at());
         for evidence in work_orders
             .iter_mut()
             .flat_map(|order| &mut order.evidence)

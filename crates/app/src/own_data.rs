@@ -19,7 +19,7 @@ use crate::principal::Principal;
 use crate::processing::{InBoth, ProcessedKind, of_field, read_words, use_words};
 use crate::retention::CaseRetention;
 use crate::views::CaseDetail;
-use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
+use aftercare_domain::audit::{AuditBody, AuditEvent, CaseParty, PersonField};
 use aftercare_domain::case::Opened;
 use aftercare_domain::event::{Body, Channel};
 use aftercare_domain::evidence::Envelope;
@@ -754,8 +754,11 @@ impl App {
 
 /// What stays by the rules, whatever is asked for: the evidence of both sides and the record of the trade, until their own day.
 fn by_rule(retention: &CaseRetention) -> Vec<KeptBack> {
-    let still =
-        |kept: &&crate::retention::KeptDetail| kept.what != "contact" && kept.ended_at.is_none();
+    // For whom it can be opened is no more that is kept.
+    let of_party = |what: &str| CaseParty::ALL.iter().any(|party| party.name() == what);
+    let still = |kept: &&crate::retention::KeptDetail| {
+        kept.what != "contact" && !of_party(&kept.what) && kept.ended_at.is_none()
+    };
     retention
         .kept
         .iter()

@@ -395,7 +395,7 @@ async fn every_key_is_wrapped_again_and_counted() {
         Retired {
             version: 2,
             persons,
-            cases: 1,
+            cases: 4,
             destroyed: 1,
             ..
         },
@@ -405,8 +405,9 @@ async fn every_key_is_wrapped_again_and_counted() {
     };
     assert!(persons > count);
     let heard = heard.into_inner().unwrap();
-    assert_eq!(heard.first(), Some(&(0, persons + 1)));
-    assert_eq!(heard.last(), Some(&(persons + 1, persons + 1)));
+    // The key of the one case is wrapped for each of its four parties.
+    assert_eq!(heard.first(), Some(&(0, persons + 4)));
+    assert_eq!(heard.last(), Some(&(persons + 4, persons + 4)));
     assert!(heard.is_sorted());
     println!("{persons} people in {elapsed:?}");
 }

@@ -325,7 +325,7 @@ async fn apply_write<L: Link>(
         | Write::Deliver { .. }
         | Write::Attempted { .. }
         | Write::RemoveOld { .. } => webhooks::change(link, rows, write).await,
-        Write::BeginKeyRotation { .. } | Write::EndKeyRotation { .. } => {
+        Write::BeginKeyRotation { .. } | Write::EndKeyRotation { .. } | Write::PartyKey(_) => {
             keys::change(link, rows, write).await
         }
         Write::LegalHold(row) => rows.upsert(link, row).await,

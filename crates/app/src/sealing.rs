@@ -250,7 +250,8 @@ impl App {
         }
     }
 
-    /// The key of a case as it opens for a party, or when it was destroyed by the rules, for that party or as a whole.
+    /// The key of a case as it opens for a party, or when it was destroyed by the rules, for that party or as a whole. A case that
+    /// goes on again is read by all its parties as long as it does: what they read it for is there again.
     ///
     /// # Errors
     /// `NotFound` when there is none and nothing says why.
@@ -269,15 +270,21 @@ impl App {
             .filter(|end| end.part == party.name() || end.part == CasePart::Texts.name())
             .map(|end| end.ended_at)
             .min();
-        if let Some(at) = ended {
+        if let Some(at) = ended
+            && self.load(case).await?.closed
+        {
             return Ok(CaseKeyState::Ended(at));
         }
         let own = CaseParty::Tenant.name();
         let Some(row) = self.store().case_key(case, own).await? else {
-            return Err(AppError::not_found("这个案件的密钥", "key of this case"));
+            return ended
+                .map(CaseKeyState::Ended)
+                .ok_or_else(|| AppError::not_found("这个案件的密钥", "key of this case"));
         };
         let key = self.unwrapped(tenant, &row)?;
-        self.keep_for(&key, case, party).await;
+        if ended.is_none() {
+            self.keep_for(&key, case, party).await;
+        }
         Ok(CaseKeyState::There(key))
     }
 

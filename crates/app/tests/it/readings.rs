@@ -12,7 +12,7 @@ use aftercare_domain::day::Day;
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::DAY_MS;
 use aftercare_store::rows::CaseKeyRow;
-use aftercare_store::{SHREDDED_FILE, Unit, Write};
+use aftercare_store::{CasePart, SHREDDED_FILE, Unit, Write};
 use aftercare_testkit::open_many;
 use aftercare_vault::WrappedKey;
 use std::io::Write as _;
@@ -208,6 +208,35 @@ async fn a_reading_that_ended_before_a_backup_was_put_back_ends_again_at_the_sta
     assert_eq!(told(&world).await, [ended.clone()]);
     let world = world.restarted().await;
     assert_eq!(told(&world).await, [ended], "once");
+}
+
+/// Whoever has to answer in a case that goes on again reads it as long as it does, and gets no wrap back for it.
+#[tokio::test]
+async fn a_case_that_goes_on_after_a_reading_ended_is_read_until_it_ends() {
+    let world = World::new().await;
+    let receipt = world.claim("A1", "周示范", PHONE, cracked_mug(1)).await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    let claimant = world.claimant(&receipt).await;
+    let end = Write::EndCase {
+        case,
+        part: CasePart::Reading(CaseParty::Claimant),
+        at: world.app.now(),
+        ended_before: None,
+        blobs: Vec::new(),
+    };
+    let unit = Unit {
+        writes: vec![end],
+        ..Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    let left = ["merchant", "technician", "tenant"];
+    assert_eq!(wraps(&world, case).await, left);
+    assert!(opens(&world, &claimant, &receipt).await);
+    assert_eq!(wraps(&world, case).await, left);
+    withdraw(&world, &receipt).await;
+    assert!(!opens(&world, &claimant, &receipt).await);
+    assert!(opens(&world, &world.merchant, &receipt).await);
 }
 
 /// A case of before parties had wraps of their own opens, and whoever opens it has one from then on.

@@ -266,7 +266,7 @@ impl App {
             .await?
         {
             CaseKeyState::There(key) => Some(key.seal_text(reason.trim())?),
-            CaseKeyState::Ended(_) => None,
+            CaseKeyState::Ended(_) | CaseKeyState::ReadingEnded(_) => None,
         };
         let now = self.now();
         self.commit_side(Side {

@@ -112,10 +112,23 @@ impl OpenCaseKey {
     }
 }
 
-/// The key of a case, or when it was destroyed by the rules, for everybody or for who reads.
+/// Says that somebody opens a case no more, because the time for which their party read it is over.
+fn reading_ended(at: Timestamp) -> AppError {
+    AppError::new(
+        ErrorKind::Forbidden,
+        "reading_ended",
+        format!("您查看本案文字和照片的期限已于 {at} 结束。"),
+        format!(
+            "The time for which you read texts and photos of this case is over: it ended at {at}."
+        ),
+    )
+}
+
+/// The key of a case, or when it was destroyed by the rules, or what the reader's own party opened it with.
 pub(crate) enum CaseKeyState {
     There(OpenCaseKey),
     Ended(Timestamp),
+    ReadingEnded(Timestamp),
 }
 
 /// A case whose reading is in the log: opens its texts, photos and answers, unless they ended.
@@ -127,35 +140,48 @@ impl ReadableCase {
         Self(key)
     }
 
-    /// When its texts ended, if they did.
+    /// When its texts ended, if they did, or its reader's time to read them.
     #[must_use]
     pub const fn ended_at(&self) -> Option<Timestamp> {
         match &self.0 {
             CaseKeyState::There(_) => None,
-            CaseKeyState::Ended(at) => Some(*at),
+            CaseKeyState::Ended(at) | CaseKeyState::ReadingEnded(at) => Some(*at),
+        }
+    }
+
+    /// When its reader's time to read it ended, if that did, while it is kept.
+    #[must_use]
+    pub const fn reading_ended_at(&self) -> Option<Timestamp> {
+        match &self.0 {
+            CaseKeyState::There(_) | CaseKeyState::Ended(_) => None,
+            CaseKeyState::ReadingEnded(at) => Some(*at),
         }
     }
 
     /// The key, to seal with.
     ///
     /// # Errors
-    /// `retention_ended` when it was destroyed by the rules.
+    /// `retention_ended` when it was destroyed by the rules, `reading_ended` when the reader's time is over.
     pub fn key(&self) -> Result<&OpenCaseKey, AppError> {
         match &self.0 {
             CaseKeyState::There(key) => Ok(key),
             CaseKeyState::Ended(at) => Err(ended(*at)),
+            CaseKeyState::ReadingEnded(at) => Err(reading_ended(*at)),
         }
     }
 
-    /// Opens free text for somebody who reads the case; where it ended, says so in its place.
+    /// Opens free text for somebody who reads the case; where it ended, or their time to read it, says so in its place.
     ///
     /// # Errors
     /// When it was altered or belongs to another case.
     pub fn open_or_say(&self, envelope: &Envelope) -> Result<String, AppError> {
-        match self.ended_at() {
-            None => self.open_text(envelope),
-            Some(at) => Ok(format!(
+        match &self.0 {
+            CaseKeyState::There(_) => self.open_text(envelope),
+            CaseKeyState::Ended(at) => Ok(format!(
                 "〔已过保存期限，已于 {at} 销毁 / ended by rule, {at}〕"
+            )),
+            CaseKeyState::ReadingEnded(at) => Ok(format!(
+                "〔您查看本案的期限已于 {at} 结束 / your time to read this ended, {at}〕"
             )),
         }
     }
@@ -247,6 +273,7 @@ impl App {
         match self.case_key_state(tenant, case, own).await? {
             CaseKeyState::There(key) => Ok(key),
             CaseKeyState::Ended(at) => Err(ended(at)),
+            CaseKeyState::ReadingEnded(at) => Err(reading_ended(at)),
         }
     }
 
@@ -265,24 +292,25 @@ impl App {
             return Ok(CaseKeyState::There(self.unwrapped(tenant, &row)?));
         }
         let ends = self.store().case_ends(case).await?;
-        let ended = ends
-            .iter()
-            .filter(|end| end.part == party.name() || end.part == CasePart::Texts.name())
-            .map(|end| end.ended_at)
-            .min();
-        if let Some(at) = ended
+        let end_of = |part: &str| {
+            let end = ends.iter().find(|end| end.part == part);
+            end.map(|end| end.ended_at)
+        };
+        if let Some(at) = end_of(CasePart::Texts.name()) {
+            return Ok(CaseKeyState::Ended(at));
+        }
+        let reading_ended = end_of(party.name());
+        if let Some(at) = reading_ended
             && self.load(case).await?.closed
         {
-            return Ok(CaseKeyState::Ended(at));
+            return Ok(CaseKeyState::ReadingEnded(at));
         }
         let own = CaseParty::Tenant.name();
         let Some(row) = self.store().case_key(case, own).await? else {
-            return ended
-                .map(CaseKeyState::Ended)
-                .ok_or_else(|| AppError::not_found("这个案件的密钥", "key of this case"));
+            return Err(AppError::not_found("这个案件的密钥", "key of this case"));
         };
         let key = self.unwrapped(tenant, &row)?;
-        if ended.is_none() {
+        if reading_ended.is_none() {
             self.keep_for(&key, case, party).await;
         }
         Ok(CaseKeyState::There(key))

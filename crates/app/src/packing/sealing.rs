@@ -42,7 +42,7 @@ impl App {
     /// Opens a picture of a record for whoever reads that case.
     ///
     /// # Errors
-    /// `retention_ended` for whom the reading of the case ended.
+    /// `reading_ended` for whom the reading of the case ended.
     pub(crate) fn open_packing_blob(
         &self,
         read: &ReadableCase,

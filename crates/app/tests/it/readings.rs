@@ -61,14 +61,21 @@ async fn opens(world: &World, who: &Principal, receipt: &IntakeReceipt) -> bool 
     let detail = world.app.case_detail(who, receipt.case).await.unwrap();
     let claim = &detail.claims[0];
     let photo = &claim.evidence[0];
-    let picture = world.app.picture(who, photo.id, false).await;
-    if let Err(error) = &picture {
-        assert_eq!(error.rule, "retention_ended");
-    }
-    let is_open = picture.is_ok();
-    assert_eq!(claim.statement.contains("ended by rule"), !is_open);
-    assert_eq!(photo.ended_at.is_none(), is_open);
-    is_open
+    let (ended, of_reader) = (photo.ended_at.is_some(), photo.reading_ended_at.is_some());
+    let Err(error) = world.app.picture(who, photo.id, false).await else {
+        assert_eq!(claim.statement, "收到就有裂纹。");
+        assert!(!ended && !of_reader);
+        return true;
+    };
+    let words = match error.rule.as_str() {
+        "reading_ended" => "your time to read this ended",
+        "retention_ended" => "ended by rule",
+        other => panic!("{other}"),
+    };
+    assert!(claim.statement.contains(words), "{}", claim.statement);
+    assert_eq!(of_reader, error.rule == "reading_ended");
+    assert_ne!(of_reader, ended);
+    false
 }
 
 async fn wraps(world: &World, case: CaseId) -> Vec<&'static str> {

@@ -2034,6 +2034,7 @@ owndata-event = Number in the log
 owndata-rest = Photos and clips are on the page of the case, as they came; own-data.json holds all of this case, also what is not listed above.
 retention-ended = ended by rule { $time }
 photo-ended = Deleted { $time }: its time was over, as the published rules say.
+photo-reading-ended = The time for which you could see it ended { $time }.
 clip-expired = deleted { $time }, its time was over
 hold-hint = For a lawsuit, an arbitration or an authority the whole case can be held: nothing of it ends, nor is destroyed on request. The reason is kept encrypted and stands in the log.
 hold-place = Hold this case

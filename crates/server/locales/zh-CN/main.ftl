@@ -2034,6 +2034,7 @@ owndata-event = 日志序号
 owndata-rest = 照片和视频在案件页面上，原样保存；own-data.json 里有本案的全部内容，包括上面没有列出的。
 retention-ended = 已于 { $time } 按规则销毁
 photo-ended = 已过公示规则的保存期限，已于 { $time } 删除。
+photo-reading-ended = 您可以查看它的期限已于 { $time } 结束。
 clip-expired = 已于 { $time } 到期删除
 hold-hint = 诉讼、仲裁或监管需要时，可保全整个案件：到期不删，也不能应要求销毁。理由加密保存，写入日志。
 hold-place = 保全这个案件

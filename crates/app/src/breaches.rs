@@ -179,7 +179,7 @@ pub async fn findings(store: &dyn Store, asked: &Asked) -> Result<Findings, Stor
     for used in store.key_usage().await? {
         if used.tenant == Some(asked.tenant) {
             found.people += used.persons;
-            found.cases += used.cases;
+            found.cases += used.each_case;
         }
     }
     Ok(found)

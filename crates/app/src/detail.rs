@@ -214,6 +214,7 @@ impl App {
         {
             evidence.clip = clips.get(&evidence.id).cloned();
             evidence.ended_at = photos_ended;
+            evidence.reading_ended_at = key.reading_ended_at();
         }
         let (kind, state) = kind_and_state(&case);
         // A label of the shop's own photo would color it as well.
@@ -758,6 +759,7 @@ impl Reader<'_> {
             bytes: evidence.file.bytes,
             ai_declared: evidence.file.ai_declared,
             ended_at: None,
+            reading_ended_at: None,
             clip: None,
             marks: None,
             check: self.check(evidence),

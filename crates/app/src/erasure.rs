@@ -11,7 +11,7 @@ use crate::limits::{ERASED_TOGETHER_MAX, PAGE_ROWS_MAX};
 use crate::numbers::{case_number, end_of_number};
 use crate::principal::Principal;
 use crate::sealing::CaseKeyState;
-use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
+use aftercare_domain::audit::{AuditBody, AuditEvent, CaseParty, ShredReason};
 use aftercare_domain::case::Opened;
 use aftercare_domain::ids::{CaseId, OrderId, PersonId};
 use aftercare_domain::{Actor, Case, Role, Timestamp};
@@ -261,9 +261,12 @@ impl App {
             return Ok(0);
         }
         // Of a case whose texts ended, nothing is sealed any more: the erasure is done without its words.
-        let note = match self.case_key_state(opened.tenant, opened.case).await? {
+        let note = match self
+            .case_key_state(opened.tenant, opened.case, CaseParty::Tenant)
+            .await?
+        {
             CaseKeyState::There(key) => Some(key.seal_text(reason.trim())?),
-            CaseKeyState::Ended(_) => None,
+            CaseKeyState::Ended(_) | CaseKeyState::ReadingEnded(_) => None,
         };
         let now = self.now();
         self.commit_side(Side {

@@ -438,7 +438,7 @@ impl App {
             spot: new.spot,
         });
         side.writes.push(Write::Person(new.sealed.row));
-        side.writes.push(Write::CaseKey(new.key.row(new.case)));
+        side.writes.extend(new.key.kept());
         side.writes.push(Write::CaseAccess(access.row));
         for body in [
             AuditBody::PersonSealed { person: new.person },

@@ -9,7 +9,9 @@ use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::limits::{READINGS_KNOWN_MAX, REVEALED_PEOPLE_PER_HOUR_MAX};
 use crate::principal::Principal;
 use crate::sealing::ReadableCase;
-use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, ReadPurpose, UsePurpose};
+use aftercare_domain::audit::{
+    AuditBody, AuditEvent, CaseParty, PersonField, ReadPurpose, UsePurpose,
+};
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Actor, Role, Timestamp};
@@ -179,6 +181,16 @@ const READERS: &[Role] = &[
     Role::Admin,
 ];
 
+/// Roles of the tenant's own people among them: whoever has one of these reads as the tenant.
+const DESK: &[Role] = &[
+    Role::Reviewer,
+    Role::RiskManager,
+    Role::Dispatcher,
+    Role::Agent,
+    Role::Auditor,
+    Role::Admin,
+];
+
 /// Proof that the reading of a case stands in the log; only [`App::read_case`] has any.
 pub(crate) struct ReadReceipt(());
 
@@ -188,7 +200,8 @@ pub(crate) struct ReadToday(Mutex<(Timestamp, HashSet<(String, CaseId)>)>);
 
 impl App {
     /// A case whose texts and photos are opened, once its reading is in the log: once a day for each reader and each kind of
-    /// work. A claimant's is the one of the session (`case_link_opened.v1`). Whether the reader may read it is asked before.
+    /// work. A claimant's is the one of the session (`case_link_opened.v1`). Whether the reader may read it is asked before. Each
+    /// opens it with what its key is wrapped in for their own party.
     ///
     /// # Errors
     /// `NotFound` when there is no key of the case and no rule ended it; what the store says.
@@ -198,19 +211,24 @@ impl App {
         tenant: TenantId,
         case: CaseId,
     ) -> Result<ReadableCase, AppError> {
-        let key = self.case_key_state(tenant, case).await?;
         let (by, purpose) = match reader {
-            // There is such a requester only through a session, whose leaf was written with it, and such an answer only
-            // through a request whose leaves were written with it. On a full disk both are still answered.
-            CaseReader::Somebody(Principal::Claimant { .. }) | CaseReader::SameRequest => {
-                return Ok(ReadableCase::logged(key, &ReadReceipt(())));
-            }
             CaseReader::Somebody(principal) => {
                 let by = principal.acting_as(READERS);
                 (by.ok_or_else(AppError::forbidden)?, None)
             }
             CaseReader::System(purpose) => (Actor::System, Some(purpose)),
+            CaseReader::SameRequest => (Actor::System, None),
         };
+        let party = self.party_of(reader).await?;
+        let key = self.case_key_state(tenant, case, party).await?;
+        // There is such a requester only through a session, whose leaf was written with it, and such an answer only through a
+        // request whose leaves were written with it. On a full disk both are still answered.
+        if matches!(
+            reader,
+            CaseReader::Somebody(Principal::Claimant { .. }) | CaseReader::SameRequest
+        ) {
+            return Ok(ReadableCase::logged(key, &ReadReceipt(())));
+        }
         let now = self.now();
         let known = (format!("{by:?} {purpose:?}"), case);
         if !self.read_today().has(now, &known) {
@@ -226,6 +244,24 @@ impl App {
             self.read_today().add(now, known);
         }
         Ok(ReadableCase::logged(key, &ReadReceipt(())))
+    }
+
+    /// As which party of a case somebody reads it. Whoever also works at the desk reads as the tenant, and so does a program, unless
+    /// its account names shops.
+    async fn party_of(&self, reader: CaseReader<'_>) -> Result<CaseParty, AppError> {
+        let CaseReader::Somebody(principal) = reader else {
+            return Ok(CaseParty::Tenant);
+        };
+        Ok(match principal {
+            Principal::Claimant { .. } => CaseParty::Claimant,
+            Principal::Integrator { .. } => match self.shop_bounds(principal, &[]).await? {
+                Some(_) => CaseParty::Merchant,
+                None => CaseParty::Tenant,
+            },
+            Principal::User(who) if DESK.iter().any(|role| who.has(*role)) => CaseParty::Tenant,
+            Principal::User(who) if who.has(Role::Merchant) => CaseParty::Merchant,
+            Principal::User(_) => CaseParty::Technician,
+        })
     }
 }
 

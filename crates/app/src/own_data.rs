@@ -19,7 +19,7 @@ use crate::principal::Principal;
 use crate::processing::{InBoth, ProcessedKind, of_field, read_words, use_words};
 use crate::retention::CaseRetention;
 use crate::views::CaseDetail;
-use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
+use aftercare_domain::audit::{AuditBody, AuditEvent, CaseParty, PersonField};
 use aftercare_domain::case::Opened;
 use aftercare_domain::event::{Body, Channel};
 use aftercare_domain::evidence::Envelope;
@@ -31,9 +31,6 @@ use aftercare_store::{StoredEvent, Write};
 use aftercare_vault::{Field, Plain, RevealField, RevealRequest};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// Acts of the log by which something of a person or of their case was opened.
-const OPENINGS: [&str; 3] = ["data_revealed.v1", "data_used.v1", "case_read.v1"];
 
 /// Why the person's own copy opens their data, as the log has it.
 const OWN_COPY: &str = "本人获取自己的信息副本";
@@ -376,12 +373,9 @@ impl App {
         case: CaseId,
     ) -> Result<Vec<OwnOpening>, AppError> {
         let mut found = Vec::new();
-        for name in OPENINGS {
-            for event in self.store().acts(tenant, name).await? {
-                found.extend(opening(&event, &act(&event)?, person, case));
-            }
+        for event in self.store().openings(tenant, person, case).await? {
+            found.extend(opening(&event, &act(&event)?, person, case));
         }
-        found.sort_by_key(|one| one.seq);
         Ok(found)
     }
 
@@ -760,8 +754,11 @@ impl App {
 
 /// What stays by the rules, whatever is asked for: the evidence of both sides and the record of the trade, until their own day.
 fn by_rule(retention: &CaseRetention) -> Vec<KeptBack> {
-    let still =
-        |kept: &&crate::retention::KeptDetail| kept.what != "contact" && kept.ended_at.is_none();
+    // For whom it can be opened is no more that is kept.
+    let of_party = |what: &str| CaseParty::ALL.iter().any(|party| party.name() == what);
+    let still = |kept: &&crate::retention::KeptDetail| {
+        kept.what != "contact" && !of_party(&kept.what) && kept.ended_at.is_none()
+    };
     retention
         .kept
         .iter()

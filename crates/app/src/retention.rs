@@ -14,7 +14,7 @@ use crate::limits::{
 };
 use crate::principal::Principal;
 use crate::reactions::{CaseJob, Job};
-use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
+use aftercare_domain::audit::{AuditBody, AuditEvent, CaseParty, ShredReason};
 use aftercare_domain::day::Day;
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::{Envelope, Reference};
@@ -44,7 +44,8 @@ pub struct CaseRetention {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KeptDetail {
     /// `contact` (name, phone number, address and place of the person), `clips`, `photos` (with stills, previews and what was made
-    /// of them), `texts` (what was written in the case), or `records` (order facts and outcomes: at least so long, 电子商务法 31).
+    /// of them), `texts` (what was written in the case), `claimant`, `merchant` or `technician` (texts and photos, for that party: only
+    /// where that ends before they do), or `records` (order facts and outcomes: at least so long, 电子商务法 31).
     pub what: String,
     /// Days from the end of the case.
     pub days: u32,
@@ -53,7 +54,7 @@ pub struct KeptDetail {
     pub until: Option<Timestamp>,
     /// Whether it ends by itself then; `false` where it stays at least so long.
     pub ends: bool,
-    /// When it ended by the rules: of `photos` and `texts`.
+    /// When it ended by the rules: of `photos`, `texts` and what is for one party.
     #[schema(value_type = Option<i64>)]
     pub ended_at: Option<Timestamp>,
 }
@@ -71,6 +72,25 @@ pub struct Ended {
     pub texts: u64,
     /// Packing records; they end with the texts.
     pub packing: u64,
+    /// Readings: of a case, by one of its parties.
+    pub readings: u64,
+}
+
+/// What is kept of a case, and for how many days from its end; none where nothing ends it. That a party reads what there is as long
+/// as it is there has no line of its own.
+fn kept_of(periods: &Retention) -> Vec<(&'static str, Option<u32>)> {
+    let mut kept = vec![
+        ("contact", Some(periods.contact_days)),
+        ("clips", Some(periods.clips_days)),
+        (CasePart::Photos.name(), periods.photos_days),
+        (CasePart::Texts.name(), periods.texts_days),
+    ];
+    for party in CaseParty::ALL {
+        let days = periods.reading_days(party);
+        kept.extend(days.map(|days| (party.name(), Some(days))));
+    }
+    kept.push(("records", None));
+    kept
 }
 
 /// Ends what is overdue, some at a time, until nothing more ends or the turn is full; `some` says how many it ended.
@@ -124,20 +144,16 @@ impl App {
     ) -> Result<Vec<KeptDetail>, AppError> {
         staff(principal, &[Role::Admin, Role::Auditor])?;
         let periods = self.periods_of(principal.tenant()).await?;
-        let kept = |what: &str, days: Option<u32>| KeptDetail {
-            what: what.to_owned(),
-            days: days.unwrap_or(RECORDS_DAYS_MIN),
-            until: None,
-            ends: days.is_some(),
-            ended_at: None,
-        };
-        Ok(vec![
-            kept("contact", Some(periods.contact_days)),
-            kept("clips", Some(periods.clips_days)),
-            kept(CasePart::Photos.name(), periods.photos_days),
-            kept(CasePart::Texts.name(), periods.texts_days),
-            kept("records", None),
-        ])
+        let kept = kept_of(&periods).into_iter();
+        Ok(kept
+            .map(|(what, days)| KeptDetail {
+                what: what.to_owned(),
+                days: days.unwrap_or(RECORDS_DAYS_MIN),
+                until: None,
+                ends: days.is_some(),
+                ended_at: None,
+            })
+            .collect())
     }
 
     /// What is kept of a case until when.
@@ -150,7 +166,7 @@ impl App {
         let ended_at = case.closed.then_some(case.last_at);
         let holds = self.store().legal_holds(opened.case).await?;
         let ends = self.store().case_ends(opened.case).await?;
-        let kept = |what: &str, days: Option<u32>| {
+        let kept = |(what, days): (&str, Option<u32>)| {
             let shown = days.unwrap_or(RECORDS_DAYS_MIN);
             KeptDetail {
                 what: what.to_owned(),
@@ -166,13 +182,7 @@ impl App {
         Ok(CaseRetention {
             ended_at,
             held_since: active(&holds).map(|hold| hold.placed_at),
-            kept: vec![
-                kept("contact", Some(periods.contact_days)),
-                kept("clips", Some(periods.clips_days)),
-                kept(CasePart::Photos.name(), periods.photos_days),
-                kept(CasePart::Texts.name(), periods.texts_days),
-                kept("records", None),
-            ],
+            kept: kept_of(&periods).into_iter().map(kept).collect(),
         })
     }
 
@@ -196,6 +206,7 @@ impl App {
                 photos = ended.photos,
                 texts = ended.texts,
                 packing = ended.packing,
+                readings = ended.readings,
                 "what was kept long enough is destroyed"
             );
         }
@@ -214,6 +225,12 @@ impl App {
             .await?;
         if let Some(days) = periods.texts_days {
             ended.packing += self.end_packing_records(tenant, before(days)).await?;
+        }
+        for party in CaseParty::ALL {
+            if let Some(days) = periods.reading_days(party) {
+                let part = CasePart::Reading(party);
+                ended.readings += self.end_cases(tenant, part, before(days)).await?;
+            }
         }
         for (part, days, count) in [
             (CasePart::Photos, periods.photos_days, &mut ended.photos),
@@ -451,8 +468,8 @@ impl App {
         }
     }
 
-    /// Ends photos or texts of a case, unless that was done or it goes on after all; without a time, because it ended before a
-    /// backup was put back.
+    /// Ends photos, texts or a party's reading of a case, unless that was done or it goes on after all; without a time, because it
+    /// ended before a backup was put back.
     pub(crate) async fn end_case(
         &self,
         tenant: TenantId,
@@ -463,7 +480,7 @@ impl App {
         let at = self.now();
         let blobs = match part {
             CasePart::Photos => self.sealed_files(case).await?,
-            CasePart::Texts => Vec::new(),
+            CasePart::Reading(_) | CasePart::Texts => Vec::new(),
         };
         let files = u64::try_from(blobs.len()).unwrap_or(u64::MAX);
         let (body, jobs) = match part {
@@ -471,6 +488,7 @@ impl App {
                 AuditBody::CasePhotosEnded { case, files },
                 vec![removal(tenant, case, blobs.clone(), at)?],
             ),
+            CasePart::Reading(party) => (AuditBody::CaseReadingEnded { case, party }, Vec::new()),
             CasePart::Texts => (AuditBody::CaseTextsEnded { case }, Vec::new()),
         };
         let write = Write::EndCase {

@@ -4,16 +4,15 @@ use crate::app::App;
 use crate::error::{AppError, ErrorKind};
 use crate::opening::ReadReceipt;
 use aftercare_domain::Timestamp;
+use aftercare_domain::audit::CaseParty;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, TenantId};
 use aftercare_evidence::Fingerprint;
-use aftercare_store::{CasePart, rows};
+use aftercare_store::{CasePart, Unit, Write, rows};
 use aftercare_vault::{
     CaseKey, Field, Plain, Sealed, TenantPurpose, VaultError, WrappedKey, open_blob, seal_blob,
 };
 
-/// The party for which the tenant's own wrap of a case key is made.
-const TENANT_PARTY: &str = "tenant";
 /// Free text of a case, wherever it stands: bound to the case, so it cannot be moved to another.
 const CASE_TEXT: (&str, &str) = ("case", "text");
 
@@ -58,7 +57,8 @@ pub(crate) const VAULT_AWAY: &str = "vault_away";
 /// The key of a case for one request: it seals, and opens nothing.
 pub struct OpenCaseKey {
     key: CaseKey,
-    wrapped: Vec<u8>,
+    /// Of a key that was just made: what it is wrapped in, once for each party.
+    wraps: Vec<rows::CaseKeyRow>,
 }
 
 /// Says that something of a case is destroyed, because the time for which it was kept is over.
@@ -106,21 +106,29 @@ impl OpenCaseKey {
         Ok(seal_blob(&self.key.blob_key(), bytes)?)
     }
 
-    /// The row that keeps the wrapped key.
-    #[must_use]
-    pub fn row(&self, case: CaseId) -> rows::CaseKeyRow {
-        rows::CaseKeyRow {
-            case,
-            party: TENANT_PARTY.to_owned(),
-            wrapped_key: self.wrapped.clone(),
-        }
+    /// What keeps a new key: a row for each party of the case.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = Write> {
+        self.wraps.iter().cloned().map(Write::CaseKey)
     }
 }
 
-/// The key of a case, or when it was destroyed by the rules.
+/// Says that somebody opens a case no more, because the time for which their party read it is over.
+fn reading_ended(at: Timestamp) -> AppError {
+    AppError::new(
+        ErrorKind::Forbidden,
+        "reading_ended",
+        format!("您查看本案文字和照片的期限已于 {at} 结束。"),
+        format!(
+            "The time for which you read texts and photos of this case is over: it ended at {at}."
+        ),
+    )
+}
+
+/// The key of a case, or when it was destroyed by the rules, or what the reader's own party opened it with.
 pub(crate) enum CaseKeyState {
     There(OpenCaseKey),
     Ended(Timestamp),
+    ReadingEnded(Timestamp),
 }
 
 /// A case whose reading is in the log: opens its texts, photos and answers, unless they ended.
@@ -132,35 +140,48 @@ impl ReadableCase {
         Self(key)
     }
 
-    /// When its texts ended, if they did.
+    /// When its texts ended, if they did, or its reader's time to read them.
     #[must_use]
     pub const fn ended_at(&self) -> Option<Timestamp> {
         match &self.0 {
             CaseKeyState::There(_) => None,
-            CaseKeyState::Ended(at) => Some(*at),
+            CaseKeyState::Ended(at) | CaseKeyState::ReadingEnded(at) => Some(*at),
+        }
+    }
+
+    /// When its reader's time to read it ended, if that did, while it is kept.
+    #[must_use]
+    pub const fn reading_ended_at(&self) -> Option<Timestamp> {
+        match &self.0 {
+            CaseKeyState::There(_) | CaseKeyState::Ended(_) => None,
+            CaseKeyState::ReadingEnded(at) => Some(*at),
         }
     }
 
     /// The key, to seal with.
     ///
     /// # Errors
-    /// `retention_ended` when it was destroyed by the rules.
+    /// `retention_ended` when it was destroyed by the rules, `reading_ended` when the reader's time is over.
     pub fn key(&self) -> Result<&OpenCaseKey, AppError> {
         match &self.0 {
             CaseKeyState::There(key) => Ok(key),
             CaseKeyState::Ended(at) => Err(ended(*at)),
+            CaseKeyState::ReadingEnded(at) => Err(reading_ended(*at)),
         }
     }
 
-    /// Opens free text for somebody who reads the case; where it ended, says so in its place.
+    /// Opens free text for somebody who reads the case; where it ended, or their time to read it, says so in its place.
     ///
     /// # Errors
     /// When it was altered or belongs to another case.
     pub fn open_or_say(&self, envelope: &Envelope) -> Result<String, AppError> {
-        match self.ended_at() {
-            None => self.open_text(envelope),
-            Some(at) => Ok(format!(
+        match &self.0 {
+            CaseKeyState::There(_) => self.open_text(envelope),
+            CaseKeyState::Ended(at) => Ok(format!(
                 "〔已过保存期限，已于 {at} 销毁 / ended by rule, {at}〕"
+            )),
+            CaseKeyState::ReadingEnded(at) => Ok(format!(
+                "〔您查看本案的期限已于 {at} 结束 / your time to read this ended, {at}〕"
             )),
         }
     }
@@ -212,16 +233,34 @@ impl App {
         tenant: TenantId,
         case: CaseId,
     ) -> Result<OpenCaseKey, AppError> {
-        let (key, wrapped) =
-            self.vault()
-                .new_case_key(&tenant.to_string(), &case.to_string(), TENANT_PARTY)?;
-        Ok(OpenCaseKey {
-            key,
-            wrapped: wrapped.as_bytes().to_vec(),
+        let own = CaseParty::Tenant.name();
+        let (key, _) = self
+            .vault()
+            .new_case_key(&tenant.to_string(), &case.to_string(), own)?;
+        let wraps = CaseParty::ALL
+            .into_iter()
+            .map(|party| self.wrap_for(&key, case, party))
+            .collect::<Result<_, AppError>>()?;
+        Ok(OpenCaseKey { key, wraps })
+    }
+
+    /// The key of a case as it is kept for a party.
+    fn wrap_for(
+        &self,
+        key: &CaseKey,
+        case: CaseId,
+        party: CaseParty,
+    ) -> Result<rows::CaseKeyRow, AppError> {
+        let wrapped = self.vault().wrap_case_key(key, party.name())?;
+        Ok(rows::CaseKeyRow {
+            case,
+            party: party.name().to_owned(),
+            wrapped_key: wrapped.as_bytes().to_vec(),
         })
     }
 
-    /// The key of a case, to seal with; [`App::read_case`] is for whoever opens.
+    /// The key of a case, to seal with, whoever seals: the tenant's, which is the last that ends. [`App::read_case`] is for whoever
+    /// opens.
     ///
     /// # Errors
     /// `retention_ended` when it was destroyed by the rules, `NotFound` when there is none.
@@ -230,13 +269,16 @@ impl App {
         tenant: TenantId,
         case: CaseId,
     ) -> Result<OpenCaseKey, AppError> {
-        match self.case_key_state(tenant, case).await? {
+        let own = CaseParty::Tenant;
+        match self.case_key_state(tenant, case, own).await? {
             CaseKeyState::There(key) => Ok(key),
             CaseKeyState::Ended(at) => Err(ended(at)),
+            CaseKeyState::ReadingEnded(at) => Err(reading_ended(at)),
         }
     }
 
-    /// The key of a case, or when it was destroyed by the rules.
+    /// The key of a case as it opens for a party, or when it was destroyed by the rules, for that party or as a whole. A case that
+    /// goes on again is read by all its parties as long as it does: what they read it for is there again.
     ///
     /// # Errors
     /// `NotFound` when there is none and nothing says why.
@@ -244,24 +286,67 @@ impl App {
         &self,
         tenant: TenantId,
         case: CaseId,
+        party: CaseParty,
     ) -> Result<CaseKeyState, AppError> {
-        let Some(row) = self.store().case_key(case, TENANT_PARTY).await? else {
-            let at = self.ended_at(case, CasePart::Texts).await?;
-            return at
-                .map(CaseKeyState::Ended)
-                .ok_or_else(|| AppError::not_found("这个案件的密钥", "key of this case"));
+        if let Some(row) = self.store().case_key(case, party.name()).await? {
+            return Ok(CaseKeyState::There(self.unwrapped(tenant, &row)?));
+        }
+        let ends = self.store().case_ends(case).await?;
+        let end_of = |part: &str| {
+            let end = ends.iter().find(|end| end.part == part);
+            end.map(|end| end.ended_at)
         };
+        if let Some(at) = end_of(CasePart::Texts.name()) {
+            return Ok(CaseKeyState::Ended(at));
+        }
+        let reading_ended = end_of(party.name());
+        if let Some(at) = reading_ended
+            && self.load(case).await?.closed
+        {
+            return Ok(CaseKeyState::ReadingEnded(at));
+        }
+        let own = CaseParty::Tenant.name();
+        let Some(row) = self.store().case_key(case, own).await? else {
+            return Err(AppError::not_found("这个案件的密钥", "key of this case"));
+        };
+        let key = self.unwrapped(tenant, &row)?;
+        if reading_ended.is_none() {
+            self.keep_for(&key, case, party).await;
+        }
+        Ok(CaseKeyState::There(key))
+    }
+
+    fn unwrapped(&self, tenant: TenantId, row: &rows::CaseKeyRow) -> Result<OpenCaseKey, AppError> {
         let wrapped = WrappedKey::from_bytes(&row.wrapped_key)?;
         let key = self.vault().unwrap_case_key(
             &tenant.to_string(),
-            &case.to_string(),
-            TENANT_PARTY,
+            &row.case.to_string(),
+            &row.party,
             &wrapped,
         )?;
-        Ok(CaseKeyState::There(OpenCaseKey {
+        Ok(OpenCaseKey {
             key,
-            wrapped: row.wrapped_key,
-        }))
+            wraps: Vec::new(),
+        })
+    }
+
+    /// Gives a party of a case of before parties had wraps of their own one, with which it opens from then on. Where that cannot be
+    /// written now, it reads through the tenant's, and the next look gives it one.
+    async fn keep_for(&self, key: &OpenCaseKey, case: CaseId, party: CaseParty) {
+        let row = match self.wrap_for(&key.key, case, party) {
+            Ok(row) => row,
+            Err(error) => {
+                tracing::warn!(%case, rule = %error.rule, "a key of the case could not be wrapped for who reads it");
+                return;
+            }
+        };
+        let unit = Unit {
+            writes: vec![Write::PartyKey(row)],
+            ..Unit::default()
+        };
+        if let Err(error) = self.store().commit(unit).await {
+            tracing::warn!(%case, %error, "a key of the case is not kept yet for who reads it");
+        }
     }
 
     /// When that part of a case ended by the rules, if it did.

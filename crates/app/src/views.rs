@@ -595,6 +595,9 @@ pub struct EvidenceDetail {
     /// When it was removed with all that was made of it, because the time for which photos are kept was over.
     #[schema(value_type = Option<i64>)]
     pub ended_at: Option<Timestamp>,
+    /// Since when its reader opens it no more, though it is kept: the time for which they read the case is over.
+    #[schema(value_type = Option<i64>)]
+    pub reading_ended_at: Option<Timestamp>,
     /// What is known about a clip; `null` for a photo.
     pub clip: Option<ClipDetail>,
     /// Neutral notes: labels and traces in the file; `null` until the findings may be shown.

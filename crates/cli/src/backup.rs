@@ -243,7 +243,7 @@ pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     say(&format!("destroyed {people} people again"));
     if parts > 0 {
         say(&format!(
-            "ended again what had ended of cases: {parts} times photos or texts"
+            "ended again what had ended of cases: {parts} times photos, texts, or what a party read them with"
         ));
     }
     Ok(ExitCode::SUCCESS)
@@ -297,8 +297,8 @@ fn say_restored(directory: &Path, events: u64) {
     ));
 }
 
-/// Destroys what the list of a directory names and its database still has: so many people, and so many times photos or texts of
-/// a case. Whoever starts the application does that too; done here, nobody reads them before.
+/// Destroys what the list of a directory names and its database still has: so many people, and so many times photos, texts
+/// or a party's reading of a case. Whoever starts the application does that too; done here, nobody reads them before.
 async fn shred_again(directory: &Path, database: &DatabaseArgs) -> anyhow::Result<(usize, usize)> {
     let vault = open_vault(directory)?;
     let rows = row_key(&vault)?;

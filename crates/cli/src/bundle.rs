@@ -16,7 +16,7 @@ use aftercare_ledger::{
     BundleExtras, BundleReport, BundleRestamp, BundleSource, BundleStamp, Hash, ProofFile, Restamp,
     StampReport, VerifierKey, verify_bundle, write_bundle,
 };
-use aftercare_store::{OpenMode, Stamped, Store};
+use aftercare_store::{CasePart, OpenMode, Stamped, Store};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -224,8 +224,11 @@ async fn gather(
     }
     .and_then(|person| person.shredded_at);
     let ends = store.case_ends(case).await.map_err(store_failure)?;
+    // For whom it can be opened is no matter of whoever has the bundle.
+    let is_gone = |part: &str| part == CasePart::Photos.name() || part == CasePart::Texts.name();
     let ends: Vec<String> = ends
         .iter()
+        .filter(|end| is_gone(&end.part))
         .map(|end| format!("{} {}", end.part, end.ended_at))
         .collect();
     let mut events = Vec::new();

@@ -91,7 +91,10 @@ fn told(keys: &TenantKeys) -> String {
     if let Some(since) = keys.since {
         words += &format!(" since {}", Timestamp(since));
     }
-    words += &format!(" wraps {} people and {} cases", keys.persons, keys.cases);
+    words += &format!(
+        " wraps {} people and {} keys of cases",
+        keys.persons, keys.cases
+    );
     if keys.is_rotating() {
         words += &format!(", {} keys are left to be wrapped again", keys.left);
     }
@@ -127,7 +130,7 @@ async fn rotate(data: &DataArgs, json: bool) -> anyhow::Result<ExitCode> {
     }
     for retired in &done {
         say(&format!(
-            "{}: version {} wraps {} people and {} cases",
+            "{}: version {} wraps {} people and {} keys of cases",
             retired.tenant, retired.version, retired.persons, retired.cases
         ));
     }

@@ -72,8 +72,13 @@ pub async fn run(args: RetentionArgs) -> anyhow::Result<ExitCode> {
                 say(&serde_json::to_string(&ended)?);
             } else {
                 say(&format!(
-                    "destroyed {} records of people, {} clips, the photos of {} cases, the texts of {} and {} packing records that were kept long enough; backups still hold them until they expire",
-                    ended.persons, ended.clips, ended.photos, ended.texts, ended.packing
+                    "destroyed {} records of people, {} clips, the photos of {} cases, the texts of {}, {} packing records, and {} times what one party read a case with, that were kept long enough; backups still hold them until they expire",
+                    ended.persons,
+                    ended.clips,
+                    ended.photos,
+                    ended.texts,
+                    ended.packing,
+                    ended.readings
                 ));
             }
         }

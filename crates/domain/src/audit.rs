@@ -65,6 +65,41 @@ pub enum ReadPurpose {
     Share,
 }
 
+/// For whom the key of a case is wrapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseParty {
+    /// Who asks.
+    Claimant,
+    /// Who sold.
+    Merchant,
+    /// Who comes to the customer.
+    Technician,
+    /// The operator: desk and reviewers, and the system for its own work.
+    Tenant,
+}
+
+impl CaseParty {
+    /// Every party; the tenant's is the last that ends.
+    pub const ALL: [Self; 4] = [
+        Self::Claimant,
+        Self::Merchant,
+        Self::Technician,
+        Self::Tenant,
+    ];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Claimant => "claimant",
+            Self::Merchant => "merchant",
+            Self::Technician => "technician",
+            Self::Tenant => "tenant",
+        }
+    }
+}
+
 /// What a person's data is used for on the ground of their consent alone, which they can take back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -362,6 +397,9 @@ pub enum AuditBody {
         /// How many sealed files were removed.
         files: u64,
     },
+    /// The time for which a party reads a case ended: what its key was wrapped in for that party is destroyed.
+    #[serde(rename = "case_reading_ended.v1")]
+    CaseReadingEnded { case: CaseId, party: CaseParty },
     /// The time for which the texts of a case are kept ended: the key under which they were sealed is destroyed.
     #[serde(rename = "case_texts_ended.v1")]
     CaseTextsEnded { case: CaseId },

@@ -169,7 +169,7 @@ rows! {
         begun_at: Timestamp,
         /// When everything was wrapped under it and the older ones were destroyed.
         ended_at: Option<Timestamp>,
-        /// How many people and cases it wrapped then.
+        /// How many keys of people and of cases it wrapped then, those of a case for each party.
         persons: Option<u64>,
         cases: Option<u64>,
     }

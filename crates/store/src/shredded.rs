@@ -1,6 +1,6 @@
-//! The list of people whose keys were destroyed, and of cases whose photos or texts ended, outside the database: an older
-//! backup still holds them, and whoever puts one back must destroy them again. A line is an id and a time, and of a case what
-//! ended of it; nothing in it says who that was.
+//! The list of people whose keys were destroyed, and of cases whose photos, texts or a party's reading ended, outside the database:
+//! an older backup still holds them, and whoever puts one back must destroy them again. A line is an id and a time, and of a case
+//! what ended of it; nothing in it says who that was.
 
 use crate::error::StoreError;
 use crate::types::CasePart;

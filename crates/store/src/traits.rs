@@ -93,6 +93,13 @@ pub trait EventLog: Send + Sync {
     async fn first_stamped_after(&self, size: u64) -> Result<Vec<Stamped>, StoreError>;
     /// Acts of that name in the stream of a tenant, in order.
     async fn acts(&self, tenant: TenantId, name: &str) -> Result<Vec<StoredEvent>, StoreError>;
+    /// Acts of a tenant by which something of that person or that case was opened, in order.
+    async fn openings(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+        case: CaseId,
+    ) -> Result<Vec<StoredEvent>, StoreError>;
     /// Keeps what an authority answered; a second one for the same size is not kept.
     async fn put_stamped(&self, stamped: &Stamped) -> Result<(), StoreError>;
     /// The answer kept for a request.

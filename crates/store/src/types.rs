@@ -9,7 +9,7 @@ use crate::rows::{
     StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
-use aftercare_domain::audit::AuditEvent;
+use aftercare_domain::audit::{AuditEvent, CaseParty};
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{
     ApplicationId, CaseId, ClaimId, CoreId, EvidenceId, OrderId, OrderLineId, PackingId,
@@ -245,6 +245,9 @@ pub enum Write {
         token_hash: [u8; 32],
         at: Timestamp,
     },
+    /// A wrap of its own for a party of a case of before there was one for each; fails the unit where the tenant has none any
+    /// more, or where the party's reading ended.
+    PartyKey(CaseKeyRow),
     /// From now on nothing is wrapped under an older key encryption key of the tenant; fails the unit when that was said before.
     BeginKeyRotation {
         tenant: TenantId,
@@ -292,9 +295,9 @@ pub enum Write {
         at: Timestamp,
         ended_before: Timestamp,
     },
-    /// Ends photos or texts of a case: rows no longer name the sealed files `blobs` and what was made of them, or the key of the
-    /// case goes. Fails the unit when that was done before, and unless the case ended before that time and is not held; where no
-    /// time is named, it ended before the backup that was put back.
+    /// Ends photos, texts, or a party's reading of a case: rows no longer name the sealed files `blobs` and what was made of them,
+    /// or the key of the case goes, as a whole or as it is wrapped for that party. Fails the unit when that was done before, and
+    /// unless the case ended before that time and is not held; where no time is named, it ended before the backup that was put back.
     EndCase {
         case: CaseId,
         part: CasePart,
@@ -387,24 +390,33 @@ pub enum Write {
     },
 }
 
-/// What ends of a case by itself.
+/// What ends of a case by itself: for everybody, or for one who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CasePart {
     /// Photos, stills, previews, fingerprints and what was drawn of them.
     Photos,
+    /// What a party opens everything with that lies under the key of the case.
+    Reading(CaseParty),
     /// Everything that lies under the key of the case.
     Texts,
 }
 
 impl CasePart {
-    /// Both, in the order in which they end.
-    pub const ALL: [Self; 2] = [Self::Photos, Self::Texts];
+    /// Every part; the tenant's own reading ends with the texts.
+    pub const ALL: [Self; 5] = [
+        Self::Photos,
+        Self::Reading(CaseParty::Claimant),
+        Self::Reading(CaseParty::Merchant),
+        Self::Reading(CaseParty::Technician),
+        Self::Texts,
+    ];
 
     /// The stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Photos => "photos",
+            Self::Reading(party) => party.name(),
             Self::Texts => "texts",
         }
     }
@@ -455,7 +467,10 @@ pub struct KeyUsage {
     /// 0 for bytes that are no wrapped key.
     pub version: u32,
     pub persons: u64,
+    /// Keys of cases: each as often as it is wrapped.
     pub cases: u64,
+    /// Cases whose key is wrapped for the tenant: each once, as long as there is something to open.
+    pub each_case: u64,
 }
 
 /// A clip whose time is over.

@@ -5,8 +5,11 @@ use crate::clock::START;
 use crate::rows::shop;
 use crate::story::{commit, refused, write, writes};
 use aftercare_domain::Timestamp;
+use aftercare_domain::audit::CaseParty;
 use aftercare_domain::ids::{EvidenceId, TenantId};
-use aftercare_store::rows::{BlobRow, ErasureRequestRow, EvidenceBlobRow, LegalHoldRow, PersonRow};
+use aftercare_store::rows::{
+    BlobRow, CaseKeyRow, ErasureRequestRow, EvidenceBlobRow, LegalHoldRow, PersonRow,
+};
 use aftercare_store::{CasePart, Cursor, OverdueClip, Store, StoreError, Unit, Write};
 
 pub(crate) async fn what_is_over_ends(store: &dyn Store) {
@@ -155,9 +158,10 @@ pub(crate) async fn what_is_over_ends(store: &dyn Store) {
     }
     store.verify_blobs().await.expect("what is named is there");
     requests_come_back(store, shop.erasure_request(case.id)).await;
-    write(store, vec![Write::CaseKey(shop.case_key(case.id))]).await;
+    readings_end(store, tenant, shop.case_key(case.id), ended).await;
     photos_and_texts_end(store, tenant, &photo, ended, hold).await;
     crate::applications::applications_wait_and_end(store).await;
+    crate::openings::who_opened_what_is_found(store, case.id).await;
 }
 
 /// What a claimant asked to have destroyed is found when it is due, until it was taken back or done.
@@ -184,6 +188,55 @@ async fn requests_come_back(store: &dyn Store, asked: ErasureRequestRow) {
     assert_eq!(found(due).await, []);
     let all = store.erasure_requests(case).await.expect("a read");
     assert_eq!(all, [back, done], "the first first");
+}
+
+/// What a party reads a case with that ended then goes alone, and comes back by nothing; the others' stay.
+async fn readings_end(store: &dyn Store, tenant: TenantId, key: CaseKeyRow, ended: Timestamp) {
+    let (case, late) = (key.case, START.plus_ms(1_000_000_000_000));
+    let of = |party: CaseParty| CaseKeyRow {
+        party: party.name().to_owned(),
+        ..key.clone()
+    };
+    let (claimant, technician) = (CaseParty::Claimant, CaseParty::Technician);
+    // Of before there was a wrap for each, there is the tenant's.
+    let own = |party| writes(vec![Write::PartyKey(of(party))]);
+    assert_eq!(refused(store, own(technician)).await, StoreError::Used);
+    write(store, vec![Write::CaseKey(of(CaseParty::Tenant))]).await;
+    for party in [claimant, CaseParty::Merchant] {
+        commit(store, own(party)).await;
+    }
+    let there = async |party: CaseParty| {
+        let found = store.case_key(case, party.name()).await;
+        found.expect("a read").is_some()
+    };
+    for party in [claimant, technician] {
+        let part = CasePart::Reading(party);
+        let over = async |before| {
+            let found = store.overdue_cases(tenant, part, before, None, 10).await;
+            found.expect("a read").items
+        };
+        let end = |ended_before| {
+            vec![Write::EndCase {
+                case,
+                part,
+                at: late,
+                ended_before,
+                blobs: Vec::new(),
+            }]
+        };
+        assert_eq!(over(ended.plus_ms(-1)).await, []);
+        assert_eq!(over(ended).await, [case]);
+        let early = writes(end(Some(ended.plus_ms(-1))));
+        assert_eq!(refused(store, early).await, StoreError::Used);
+        write(store, end(Some(ended))).await;
+        assert_eq!(over(late).await, []);
+        for again in [end(Some(late)), end(None)] {
+            assert_eq!(refused(store, writes(again)).await, StoreError::Used);
+        }
+        assert_eq!(refused(store, own(party)).await, StoreError::Used);
+        assert!(!there(party).await);
+    }
+    assert!(there(CaseParty::Merchant).await && there(CaseParty::Tenant).await);
 }
 
 /// Of a case that ended then, with that photo.
@@ -245,19 +298,22 @@ async fn photos_and_texts_end(
     assert_eq!(over(texts, ended).await, [case]);
     assert!(
         store
-            .case_key(case, "claimant")
+            .case_key(case, "merchant")
             .await
             .expect("a read")
             .is_some()
     );
     write(store, end(texts, Some(ended))).await;
-    assert_eq!(store.case_key(case, "claimant").await, Ok(None));
+    for party in CaseParty::ALL {
+        assert_eq!(store.case_key(case, party.name()).await, Ok(None));
+    }
     let ends = store.case_ends(case).await.expect("a read");
     let told: Vec<_> = ends
         .iter()
         .map(|end| (end.part.as_str(), end.ended_at))
         .collect();
-    assert_eq!(told, [("photos", late), ("texts", late)]);
+    let all = ["claimant", "photos", "technician", "texts"];
+    assert_eq!(told, all.map(|part| (part, late)));
     assert_eq!(over(texts, late).await, []);
     for again in [end(photos, None), end(texts, None), end(texts, Some(late))] {
         assert_eq!(refused(store, writes(again)).await, StoreError::Used);

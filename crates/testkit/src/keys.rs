@@ -58,6 +58,7 @@ pub(crate) async fn keys_are_wrapped_again(store: &dyn Store) {
         version,
         persons,
         cases,
+        each_case: cases,
     };
     assert_eq!(usage().await, [used(1, 1, 0)]);
 

@@ -10,6 +10,7 @@ mod clock;
 mod conversations;
 mod endings;
 mod keys;
+mod openings;
 mod packing;
 mod people;
 mod platforms;

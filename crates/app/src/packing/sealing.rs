@@ -40,12 +40,16 @@ impl App {
     }
 
     /// Opens a picture of a record for whoever reads that case.
+    ///
+    /// # Errors
+    /// `reading_ended` for whom the reading of the case ended.
     pub(crate) fn open_packing_blob(
         &self,
-        _: &ReadableCase,
+        read: &ReadableCase,
         tenant: TenantId,
         sealed: &[u8],
     ) -> Result<Vec<u8>, AppError> {
+        read.key()?;
         let key = self.packing_key(tenant)?.blob_key();
         Ok(open_blob(&key, sealed)?.expose_owned())
     }

@@ -201,7 +201,7 @@ impl App {
         let evidence = self.take_uploads(&key, &target, uploads, &mut side).await?;
         side.writes
             .push(Write::Person(self.unnamed_person(tenant, person)?));
-        side.writes.push(Write::CaseKey(key.row(case)));
+        side.writes.extend(key.kept());
         side.audit.push(AuditEvent {
             at: self.now(),
             by,

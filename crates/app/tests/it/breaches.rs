@@ -73,6 +73,10 @@ async fn a_breach_is_drafted_from_the_log_without_anything_of_anybody() {
     assert!(by_agent.cases.contains(&during.case) && by_agent.read.contains(&during.case));
     assert!(!by_agent.cases.contains(&before.case), "it was before");
     assert!(within.people >= 2, "everybody who is there");
+    assert_eq!(
+        within.cases, 2,
+        "each once, however often its key is wrapped"
+    );
 
     let of_one = found(&world, start, until, Some(agent)).await;
     assert_eq!(of_one.by_account.len(), 1);

@@ -65,6 +65,7 @@ mod previews;
 mod prices;
 mod privacy;
 mod ratings;
+mod readings;
 mod refunds;
 mod rekeying;
 mod relay;

@@ -4,7 +4,7 @@ use crate::world::{World, repair_input};
 use aftercare_app::App;
 use aftercare_app::rekeying::{Retired, finish, status};
 use aftercare_app::views::IntakeReceipt;
-use aftercare_domain::audit::{AuditBody, AuditEvent};
+use aftercare_domain::audit::{AuditBody, AuditEvent, CaseParty};
 use aftercare_domain::ids::PersonId;
 use aftercare_store::rows::PersonRow;
 use aftercare_store::{KeyOwner, Unit, Write};
@@ -84,12 +84,20 @@ async fn keys_are_rotated_beside_work_and_a_stolen_keyring_opens_nothing_that_is
     assert!(keys[0].is_rotating());
     assert_eq!((keys[0].version, keys[0].held.clone()), (2, vec![1, 2]));
     let left = keys[0].left;
-    assert!(left >= 2, "a person and a case");
+    assert!(left >= 5, "a person, and a case for each of its parties");
     world.app.rekey_turn().await.unwrap();
     let keys = status(&*world.store, &world.vault).await.unwrap();
     assert!(!keys[0].is_rotating(), "{keys:?}");
     assert_eq!((keys[0].left, keys[0].held.clone()), (0, vec![2]));
     assert_eq!(keys[0].persons + keys[0].cases, left);
+    for party in CaseParty::ALL {
+        let kept = world.store.case_key(before.case, party.name()).await;
+        let wrapped = WrappedKey::from_bytes(&kept.unwrap().unwrap().wrapped_key).unwrap();
+        assert_eq!(wrapped.kek_version(), 2, "{party:?}");
+    }
+    let claimant = world.claimant(&before).await;
+    let own = world.app.case_detail(&claimant, before.case).await;
+    assert_eq!(own.unwrap().work_orders[0].description, "灯不亮。");
     assert_eq!(
         rotations(&world).await,
         [
@@ -395,7 +403,7 @@ async fn every_key_is_wrapped_again_and_counted() {
         Retired {
             version: 2,
             persons,
-            cases: 1,
+            cases: 4,
             destroyed: 1,
             ..
         },
@@ -405,8 +413,9 @@ async fn every_key_is_wrapped_again_and_counted() {
     };
     assert!(persons > count);
     let heard = heard.into_inner().unwrap();
-    assert_eq!(heard.first(), Some(&(0, persons + 1)));
-    assert_eq!(heard.last(), Some(&(persons + 1, persons + 1)));
+    // The key of the one case is wrapped for each of its four parties.
+    assert_eq!(heard.first(), Some(&(0, persons + 4)));
+    assert_eq!(heard.last(), Some(&(persons + 4, persons + 4)));
     assert!(heard.is_sorted());
     println!("{persons} people in {elapsed:?}");
 }

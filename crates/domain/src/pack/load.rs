@@ -251,8 +251,8 @@ fn retention(raw: &RawPack, problems: &mut Problems<'_>) -> Retention {
         if !is_put {
             problems.whole(
                 "pack_form",
-                &format!("保存期限 {name} 不对：只有 contact、clips、photos 和 texts，写成整天数，例如 \"90 d\"。"),
-                &format!("the period `{name}` is not valid: there are `contact`, `clips`, `photos` and `texts`, in whole days such as \"90 d\"."),
+                &format!("保存期限 {name} 不对：只有 contact、clips、photos、texts、claimant、merchant 和 technician，写成整天数，例如 \"90 d\"。"),
+                &format!("the period `{name}` is not valid: there are `contact`, `clips`, `photos`, `texts`, `claimant`, `merchant` and `technician`, in whole days such as \"90 d\"."),
             );
         }
     }

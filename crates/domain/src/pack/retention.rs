@@ -3,6 +3,7 @@
 //! nothing ends them by itself.
 
 use super::check::Problems;
+use crate::audit::CaseParty;
 use crate::time::DAY_MS;
 use crate::words::Words;
 
@@ -17,6 +18,9 @@ pub const CONTACT_DAYS: (u32, u32) = (30, RECORDS_DAYS_MIN);
 /// The same of clips.
 pub const CLIPS_DAYS: (u32, u32) = (30, RECORDS_DAYS_MIN);
 
+/// The same of what a party reads a case with, where that ends before the texts.
+pub const READING_DAYS: (u32, u32) = (30, RECORDS_DAYS_MAX);
+
 /// Periods of a pack, in days from the end of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
@@ -28,6 +32,12 @@ pub struct Retention {
     pub photos_days: Option<u32>,
     /// What was written in a case, if it ends: no earlier than the photos, which lie under the same key.
     pub texts_days: Option<u32>,
+    /// What the claimant reads the case with, if that ends before its texts.
+    pub claimant_days: Option<u32>,
+    /// What the merchant reads it with.
+    pub merchant_days: Option<u32>,
+    /// What technicians read it with.
+    pub technician_days: Option<u32>,
 }
 
 impl Default for Retention {
@@ -37,11 +47,25 @@ impl Default for Retention {
             clips_days: 90,
             photos_days: None,
             texts_days: None,
+            claimant_days: None,
+            merchant_days: None,
+            technician_days: None,
         }
     }
 }
 
 impl Retention {
+    /// For how long after its end a party reads a case, where that ends before the texts. The tenant's reading ends with them.
+    #[must_use]
+    pub const fn reading_days(&self, party: CaseParty) -> Option<u32> {
+        match party {
+            CaseParty::Claimant => self.claimant_days,
+            CaseParty::Merchant => self.merchant_days,
+            CaseParty::Technician => self.technician_days,
+            CaseParty::Tenant => None,
+        }
+    }
+
     /// Each period that there is with its name in a pack, its bounds and what it is about.
     #[must_use]
     pub fn periods(&self) -> Vec<(&'static str, u32, (u32, u32), Words)> {
@@ -69,7 +93,29 @@ impl Retention {
             ("photos", self.photos_days, CONTENT_DAYS, photos),
             ("texts", self.texts_days, CONTENT_DAYS, texts),
         ];
+        let readings = CaseParty::ALL.map(|party| {
+            let what = match party {
+                CaseParty::Claimant => Words::new(
+                    "申请人本人可查看案件的文字和照片",
+                    "texts and photos, for the claimant",
+                ),
+                CaseParty::Merchant => Words::new(
+                    "商家可查看案件的文字和照片",
+                    "texts and photos, for the merchant",
+                ),
+                CaseParty::Technician => Words::new(
+                    "师傅可查看案件的文字和照片",
+                    "texts and photos, for technicians",
+                ),
+                CaseParty::Tenant => Words::new(
+                    "本店可查看案件的文字和照片",
+                    "texts and photos, for the shop itself",
+                ),
+            };
+            (party.name(), self.reading_days(party), READING_DAYS, what)
+        });
         all.into_iter()
+            .chain(readings)
             .filter_map(|(name, days, bounds, what)| Some((name, days?, bounds, what)))
             .collect()
     }
@@ -81,6 +127,9 @@ impl Retention {
             "clips" => self.clips_days = days,
             "photos" => self.photos_days = Some(days),
             "texts" => self.texts_days = Some(days),
+            "claimant" => self.claimant_days = Some(days),
+            "merchant" => self.merchant_days = Some(days),
+            "technician" => self.technician_days = Some(days),
             _ => return false,
         }
         true
@@ -105,6 +154,24 @@ impl Retention {
                 "照片（photos）要和文字（texts）一起到期或者更早到期：它们用同一把密钥封存。",
                 "`photos` has to end with `texts` or before: both lie under the same key.",
             );
+        }
+        for party in CaseParty::ALL {
+            let (reading, texts) = (self.reading_days(party), self.texts_days);
+            if reading
+                .zip(texts)
+                .is_some_and(|(reading, texts)| reading > texts)
+            {
+                let name = party.name();
+                problems.whole(
+                    "pack_retention_not_valid",
+                    &format!(
+                        "{name} 查看的期限不能长于文字（texts）的期限：文字到期后谁也打不开。"
+                    ),
+                    &format!(
+                        "`{name}` has to end with `texts` or before: nobody reads them after that."
+                    ),
+                );
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::world::{
     first_look, granted,
 };
 use aftercare_domain::actor::Party;
+use aftercare_domain::audit::CaseParty;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, ClaimReason};
 use aftercare_domain::ids::ClaimId;
@@ -735,6 +736,7 @@ fn periods_have_bounds_and_a_change_of_one_needs_the_longer_notice() {
         clips_days,
         photos_days: Some(1_096),
         texts_days: Some(1_096),
+        ..Retention::default()
     };
     assert_eq!(default_pack().retention, retention(365, 90));
     let read = |clips: &str| RulePack::read(&DEFAULT.replace("clips = \"90 d\"", clips), &law);
@@ -776,6 +778,30 @@ fn periods_have_bounds_and_a_change_of_one_needs_the_longer_notice() {
     ] {
         let rules = rules_of(both(lines).unwrap_err());
         assert_eq!(rules, ["pack_retention_not_valid"], "{lines}");
+    }
+    // A party may read for less long than the texts stay; the tenant reads as long as there is something.
+    for (line, days) in [
+        ("claimant = \"365 d\"", (Some(365), None, None)),
+        ("merchant = \"1096 d\"", (None, Some(1_096), None)),
+        ("technician = \"30 d\"", (None, None, Some(30))),
+    ] {
+        let kept = clips(&format!("clips = \"90 d\"\n{line}")).unwrap();
+        let readings = [
+            CaseParty::Claimant,
+            CaseParty::Merchant,
+            CaseParty::Technician,
+        ]
+        .map(|party| kept.reading_days(party));
+        assert_eq!(readings, [days.0, days.1, days.2], "{line}");
+        assert_eq!(kept.periods().len(), 5, "{line}");
+    }
+    for (line, rule) in [
+        ("claimant = \"29 d\"", "pack_retention_not_valid"),
+        ("merchant = \"1097 d\"", "pack_retention_not_valid"),
+        ("tenant = \"365 d\"", "pack_form"),
+    ] {
+        let wrong = clips(&format!("clips = \"90 d\"\n{line}")).unwrap_err();
+        assert_eq!(rules_of(wrong), [rule], "{line}");
     }
     let longer = version_two(|pack| pack.retention.clips_days = 120);
     assert_eq!(longer.notice_needed(&default_pack()), Notice::Major);

@@ -268,6 +268,7 @@ fn photo(number: u8, from: &str) -> EvidenceDetail {
         bytes: 1_234_567,
         ai_declared: number == 2,
         ended_at: None,
+        reading_ended_at: None,
         clip: None,
         marks: Some((number == 1).then(mark).into_iter().collect()),
         capture: (number == 2).then(|| CaptureDetail {

@@ -1,7 +1,7 @@
 //! What one command changes, in the transaction of the writer: its events, its rows, its jobs and messages.
 
 use super::checked::Rows;
-use super::projections::project;
+use super::projections::{project, project_act};
 use super::writer::Tip;
 use super::{
     Link, applications, first, jobs, keys, packing, persons, retention, settlement, webhooks,
@@ -61,6 +61,7 @@ pub(super) async fn apply_unit<L: Link>(
             payload,
         };
         let (seq, leaf) = append(link, &stream, entry, frontier).await?;
+        project_act(link, seq, event).await?;
         committed.audit_leaves.push(Appended::new(seq, leaf));
     }
     for job in &unit.jobs {
@@ -324,7 +325,7 @@ async fn apply_write<L: Link>(
         | Write::Deliver { .. }
         | Write::Attempted { .. }
         | Write::RemoveOld { .. } => webhooks::change(link, rows, write).await,
-        Write::BeginKeyRotation { .. } | Write::EndKeyRotation { .. } => {
+        Write::BeginKeyRotation { .. } | Write::EndKeyRotation { .. } | Write::PartyKey(_) => {
             keys::change(link, rows, write).await
         }
         Write::LegalHold(row) => rows.upsert(link, row).await,

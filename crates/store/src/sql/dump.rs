@@ -309,6 +309,7 @@ const TABLES: &[(&str, &[&str])] = &[
         "one_time_links",
         &["token_hash", "user", "purpose", "expires_at", "used_at"],
     ),
+    ("opening_view", &["subject", "seq", "tenant"]),
     (
         "order_lines",
         &[

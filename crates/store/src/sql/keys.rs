@@ -33,7 +33,9 @@ pub(super) async fn refuse_stale<L: Link>(link: &mut L, unit: &Unit) -> Result<(
                 wrapped_key: Some(wrapped),
                 ..
             }) => (Some(*tenant), wrapped),
-            Write::CaseKey(row) => (tenant_of(link, unit, row.case).await?, &row.wrapped_key),
+            Write::CaseKey(row) | Write::PartyKey(row) => {
+                (tenant_of(link, unit, row.case).await?, &row.wrapped_key)
+            }
             _ => continue,
         };
         let Some(tenant) = tenant else { continue };
@@ -127,6 +129,14 @@ pub(super) async fn change<L: Link>(
                 return Err(StoreError::Used);
             }
         }
+        Write::PartyKey(row) => {
+            let sql = "SELECT k.party FROM case_keys k WHERE k.\"case\" = $1 AND k.party = 'tenant' AND NOT EXISTS (SELECT 1 FROM case_ends e WHERE e.\"case\" = k.\"case\" AND e.part IN ($2, 'texts'))";
+            let values = vec![row.case.to_value(), row.party.to_value()];
+            if link.read(sql, values).await?.is_empty() {
+                return Err(StoreError::Used);
+            }
+            rows.upsert(link, row).await?;
+        }
         _ => {}
     }
     Ok(())
@@ -156,9 +166,9 @@ pub(crate) async fn usage<L: Link>(link: &mut L) -> Result<Vec<KeyUsage>, StoreE
         "SELECT tenant, {VERSION}, count(*) FROM persons WHERE wrapped_key IS NOT NULL GROUP BY 1, 2"
     );
     let of_cases = format!(
-        "SELECT v.tenant, {VERSION}, count(*) FROM case_keys k LEFT JOIN case_view v ON v.case_id = k.\"case\" GROUP BY 1, 2"
+        "SELECT v.tenant, {VERSION}, count(*), count(CASE WHEN k.party = 'tenant' THEN 1 END) FROM case_keys k LEFT JOIN case_view v ON v.case_id = k.\"case\" GROUP BY 1, 2"
     );
-    let mut found: BTreeMap<(Option<TenantId>, u32), (u64, u64)> = BTreeMap::new();
+    let mut found: BTreeMap<(Option<TenantId>, u32), (u64, u64, u64)> = BTreeMap::new();
     for (sql, is_person) in [(of_persons, true), (of_cases, false)] {
         for row in link.read(sql, Vec::new()).await? {
             let mut row = row.into_iter();
@@ -172,17 +182,21 @@ pub(crate) async fn usage<L: Link>(link: &mut L) -> Result<Vec<KeyUsage>, StoreE
                 counts.0 += count;
             } else {
                 counts.1 += count;
+                counts.2 += u64::from_value(next())?;
             }
         }
     }
     Ok(found
         .into_iter()
-        .map(|((tenant, version), (persons, cases))| KeyUsage {
-            tenant,
-            version,
-            persons,
-            cases,
-        })
+        .map(
+            |((tenant, version), (persons, cases, each_case))| KeyUsage {
+                tenant,
+                version,
+                persons,
+                cases,
+                each_case,
+            },
+        )
         .collect())
 }
 

@@ -12,7 +12,7 @@ use crate::types::{
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
 use aftercare_domain::audit::AuditEvent;
-use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_ledger::{Hash, VerifierKey};
 use aftercare_vault::RowKey;
 use async_trait::async_trait;
@@ -301,6 +301,20 @@ impl<B: Backend> EventLog for SqlStore<B> {
         );
         let values = vec![tenant.to_value(), name.to_owned().to_value()];
         let rows = self.read(Sees::Nobody, sql, values).await?;
+        rows.into_iter().map(stored_event).collect()
+    }
+
+    async fn openings(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+        case: CaseId,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM events WHERE seq IN (SELECT o.seq FROM opening_view o WHERE o.subject IN ($1, $2) AND o.tenant = $3) ORDER BY seq"
+        );
+        let values = vec![person.to_value(), case.to_value(), tenant.to_value()];
+        let rows = self.read(Sees::Tenant(tenant), sql, values).await?;
         rows.into_iter().map(stored_event).collect()
     }
 

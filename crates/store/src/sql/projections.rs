@@ -13,6 +13,7 @@ use crate::types::{
 };
 use crate::value::{Column as _, Json, Value};
 use aftercare_domain::actor::Party;
+use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::case::{Claim, ClaimState};
 use aftercare_domain::clock::{Clock, ClockKey, ClockState, Subject};
 use aftercare_domain::ids::{
@@ -101,7 +102,16 @@ const CLOCKS: Table = Table {
     name: "clock_view",
     columns: &["case_id", "clock", "due_at"],
 };
+/// Rows of a case, all of which are made anew with each of its events.
 const TABLES: [&Table; 4] = [&CASES, &WORK_ORDERS, &CLAIMS, &CLOCKS];
+/// Which acts opened something of a person or of a case.
+const OPENINGS: Table = Table {
+    name: "opening_view",
+    columns: &["subject", "seq", "tenant"],
+};
+const ALL_TABLES: [&Table; 5] = [&CASES, &WORK_ORDERS, &CLAIMS, &CLOCKS, &OPENINGS];
+/// Acts of the log by which something of a person or of a case was opened.
+const OPENING_ACTS: [&str; 3] = ["data_revealed.v1", "data_used.v1", "case_read.v1"];
 
 /// The stable name of a plain enum.
 fn name<T: serde::Serialize>(value: &T) -> String {
@@ -281,6 +291,30 @@ fn photos_to_look_at(case: &Case, id: ClaimId) -> u32 {
     u32::try_from(photos.len()).unwrap_or(u32::MAX)
 }
 
+/// The rows of an act in that place of the log: one for each person, or the case, of whom it opened something.
+fn openings_of(seq: u64, act: &AuditEvent) -> BTreeSet<Vec<Value>> {
+    let subjects = match &act.body {
+        AuditBody::DataRevealed { person, .. } => vec![person.0],
+        AuditBody::DataUsed { persons, .. } => persons.iter().map(|person| person.0).collect(),
+        AuditBody::CaseRead { case, .. } => vec![case.0],
+        _ => Vec::new(),
+    };
+    let row = |subject: Uuid| vec![subject.to_value(), seq.to_value(), act.tenant.to_value()];
+    subjects.into_iter().map(row).collect()
+}
+
+/// Adds the projection rows of an act.
+pub(super) async fn project_act<L: Link>(
+    link: &mut L,
+    seq: u64,
+    act: &AuditEvent,
+) -> Result<(), StoreError> {
+    for values in openings_of(seq, act) {
+        insert(link, &OPENINGS, values).await?;
+    }
+    Ok(())
+}
+
 /// Replaces the projection rows of a case.
 pub(super) async fn project<L: Link>(
     link: &mut L,
@@ -322,6 +356,7 @@ pub(super) async fn rebuild<L: Link>(
     keep: bool,
 ) -> Result<RebuildReport, StoreError> {
     let mut cases: BTreeMap<Uuid, Case> = BTreeMap::new();
+    let mut expected: BTreeMap<&'static str, BTreeSet<Vec<Value>>> = BTreeMap::new();
     let mut report = RebuildReport::default();
     let mut from = 1_u64;
     loop {
@@ -338,24 +373,30 @@ pub(super) async fn rebuild<L: Link>(
             let stored = stored_event(row)?;
             from = stored.seq + 1;
             report.events += 1;
+            let broken = |error: serde_json::Error| {
+                StoreError::corrupt(format!("event {}", stored.seq), error.to_string())
+            };
             if stored.stream_kind != "case" {
+                if OPENING_ACTS.contains(&stored.name.as_str()) {
+                    let act: AuditEvent =
+                        serde_json::from_slice(&stored.payload).map_err(broken)?;
+                    let made = expected.entry(OPENINGS.name).or_default();
+                    made.extend(openings_of(stored.seq, &act));
+                }
                 continue;
             }
-            let event: Event = serde_json::from_slice(&stored.payload).map_err(|error| {
-                StoreError::corrupt(format!("event {}", stored.seq), error.to_string())
-            })?;
+            let event: Event = serde_json::from_slice(&stored.payload).map_err(broken)?;
             let case = cases.entry(stored.stream_id).or_default();
             *case = evolve(std::mem::take(case), &event);
         }
     }
     report.cases = u64::try_from(cases.len()).unwrap_or(u64::MAX);
-    let mut expected: BTreeMap<&'static str, BTreeSet<Vec<Value>>> = BTreeMap::new();
     for (id, case) in &cases {
         for (table, values) in rows_of(CaseId(*id), case) {
             expected.entry(table.name).or_default().insert(values);
         }
     }
-    for table in TABLES {
+    for table in ALL_TABLES {
         let live: BTreeSet<Vec<Value>> = link
             .read(
                 format!("SELECT {} FROM {}", names(table.columns), table.name),
@@ -383,7 +424,7 @@ async fn replace<L: Link>(
     link: &mut L,
     expected: &BTreeMap<&'static str, BTreeSet<Vec<Value>>>,
 ) -> Result<(), StoreError> {
-    for table in TABLES {
+    for table in ALL_TABLES {
         link.run(format!("DELETE FROM {}", table.name), Vec::new())
             .await?;
         for values in expected.get(table.name).into_iter().flatten() {

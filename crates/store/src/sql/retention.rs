@@ -1,5 +1,6 @@
-//! What ends by itself: people, clips, photos and texts of cases whose time is over. Whether that is so is looked at again in the transaction that ends
-//! them, for a case may have gone on, or a hold may have been placed, since they were listed.
+//! What ends by itself: people, clips, photos and texts of cases, and what a party reads a case with, whose time is over. Whether
+//! that is so is looked at again in the transaction that ends them, for a case may have gone on, or a hold may have been placed,
+//! since they were listed.
 
 use super::checked::{Rows, column_of};
 use super::persons::SHRED;
@@ -26,15 +27,23 @@ const CLIP_IS_OVER: &str = "clip IS NOT NULL AND expired_at IS NULL AND created_
 const CASE_IS_OVER: &str = "v.closed = 1 AND v.updated_at <= $2 AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.\"case\" = v.case_id AND h.released_at IS NULL)";
 
 /// There is such a part of a case, and it has not ended.
-const fn is_left(part: CasePart) -> &'static str {
-    match part {
+fn is_left(part: CasePart) -> String {
+    let sql = match part {
+        // Of a case of before parties had wraps of their own there is the tenant's alone.
+        CasePart::Reading(party) => {
+            return format!(
+                "NOT EXISTS (SELECT 1 FROM case_ends e WHERE e.\"case\" = v.case_id AND e.part = '{}') AND EXISTS (SELECT 1 FROM case_keys k WHERE k.\"case\" = v.case_id)",
+                party.name()
+            );
+        }
         CasePart::Photos => {
             "NOT EXISTS (SELECT 1 FROM case_ends e WHERE e.\"case\" = v.case_id AND e.part = 'photos') AND EXISTS (SELECT 1 FROM evidence_blobs b WHERE b.\"case\" = v.case_id)"
         }
         CasePart::Texts => {
             "NOT EXISTS (SELECT 1 FROM case_ends e WHERE e.\"case\" = v.case_id AND e.part = 'texts') AND (EXISTS (SELECT 1 FROM case_ends e WHERE e.\"case\" = v.case_id AND e.part = 'photos') OR NOT EXISTS (SELECT 1 FROM evidence_blobs b WHERE b.\"case\" = v.case_id))"
         }
-    }
+    };
+    sql.to_owned()
 }
 
 /// The tenant of a case of which that part is there, and may end.
@@ -94,6 +103,11 @@ async fn end<L: Link>(
             }
             let sql = "DELETE FROM fingerprints WHERE \"case\" = $1";
             rows.remove(link, "fingerprints", sql, case()).await?;
+        }
+        CasePart::Reading(party) => {
+            let sql = "DELETE FROM case_keys WHERE \"case\" = $1 AND party = $2";
+            let values = vec![ended.case.to_value(), party.name().to_owned().to_value()];
+            rows.remove(link, "case_keys", sql, values).await?;
         }
         CasePart::Texts => {
             let sql = "DELETE FROM case_keys WHERE \"case\" = $1";

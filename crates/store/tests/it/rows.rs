@@ -1,8 +1,10 @@
 //! Rows beside the log: whatever is done to one behind the program's back is noticed, on each database.
 
 use crate::support::{Home, postgres, raw, tamper};
-use aftercare_domain::Fen;
-use aftercare_domain::ids::{OutletId, ProductId};
+use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, UsePurpose};
+use aftercare_domain::evidence::Envelope;
+use aftercare_domain::ids::{CaseId, OutletId, PersonId, ProductId};
+use aftercare_domain::{Actor, Fen};
 use aftercare_store::rows::{OrderLineRow, OutletRow, ProductRow};
 use aftercare_store::{
     EventLog as _, Jobs as _, Keys as _, NewJob, OpenMode, PostgresStore, RowKey, SqliteStore,
@@ -267,7 +269,7 @@ async fn a_checksum_covers_every_column_of_every_table() {
     let home = Home::empty().await;
     let mut hand = raw(home.directory.path()).await;
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT IN ('_sqlx_migrations', 'row_tally', 'events', 'ledger_nodes', 'case_view', 'work_order_view', 'claim_view', 'clock_view') ORDER BY 1, 2",
+        "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT IN ('_sqlx_migrations', 'row_tally', 'events', 'ledger_nodes', 'case_view', 'work_order_view', 'claim_view', 'clock_view', 'opening_view') ORDER BY 1, 2",
     )
     .fetch_all(&mut hand)
     .await
@@ -328,6 +330,75 @@ async fn outlets_of_before_they_had_areas_stay_as_they_were() {
     store.verify_rows(&row_key()).await.expect("they verify");
     let known = store.outlets(tenant).await.expect("read");
     assert_eq!(known, [outlet]);
+    store.close().await;
+}
+
+/// A directory of before it was written down beside the log who opened what of whom: it opens, and what the log says is found.
+#[tokio::test]
+async fn openings_of_before_are_found_as_the_log_says_them() {
+    let home = Home::empty().await;
+    let (person, case) = (
+        PersonId(uuid::Uuid::from_u128(0xab)),
+        CaseId(uuid::Uuid::from_u128(7)),
+    );
+    let act = |body| AuditEvent {
+        at: START,
+        by: Actor::System,
+        tenant: home.shop.tenant.id,
+        body,
+    };
+    let acts = vec![
+        act(AuditBody::DataRevealed {
+            person,
+            case: None,
+            fields: vec![PersonField::Phone],
+            reason: Envelope(vec![7; 16]),
+        }),
+        act(AuditBody::DataUsed {
+            purpose: UsePurpose::Notify,
+            case: None,
+            persons: vec![PersonId(uuid::Uuid::from_u128(8)), person, person],
+            fields: vec![PersonField::Phone],
+        }),
+        act(AuditBody::CaseRead {
+            case,
+            purpose: None,
+        }),
+    ];
+    home.commit(Unit {
+        audit: acts.clone(),
+        ..Unit::default()
+    })
+    .await;
+    home.store.close().await;
+    let mut before = raw(home.directory.path()).await;
+    for back in [
+        "DROP TABLE opening_view",
+        "DELETE FROM _sqlx_migrations WHERE description = 'openings'",
+    ] {
+        before.execute(back).await.expect("as it was before");
+    }
+    before.close().await.expect("closed");
+    let store = SqliteStore::open(home.directory.path(), OpenMode::Write(&row_key()))
+        .await
+        .expect("it opens");
+    store.verify_rows(&row_key()).await.expect("they verify");
+    let found = store.openings(home.shop.tenant.id, person, case).await;
+    let found = found.expect("a read").into_iter();
+    let found = found.map(|stored| serde_json::from_slice(&stored.payload).expect("an act"));
+    assert_eq!(found.collect::<Vec<AuditEvent>>(), acts);
+    store.close().await;
+    // One that somebody took away is missed.
+    tamper(
+        home.directory.path(),
+        "DELETE FROM opening_view WHERE seq = 1",
+    )
+    .await;
+    let store = SqliteStore::open(home.directory.path(), OpenMode::Read)
+        .await
+        .expect("it opens for reading");
+    let error = store.verify_rows(&row_key()).await.expect_err("noticed");
+    assert!(error.to_string().contains("opening_view: "), "{error}");
     store.close().await;
 }
 

@@ -181,7 +181,7 @@ pub(super) struct Hits {
 pub(super) struct Found {
     pub(super) mappings: u64,
     pub(super) bytes: u64,
-    /// Readable mappings that could not be read, such as those of the kernel's clock.
+    /// Readable mappings that could not be read, such as those of the kernel's clock, or are too large.
     pub(super) unread: u64,
     /// By what of somebody, region and buffer.
     pub(super) hits: BTreeMap<(String, String, &'static str), Hits>,
@@ -227,7 +227,11 @@ pub(super) fn search(process: u32, search: &Search<'_>) -> Result<Found> {
     let mut found = Found::default();
     for mapping in mappings(&maps)? {
         let length = mapping.end - mapping.start;
-        if !mapping.is_readable || length > MAPPING_BYTES_MAX {
+        if !mapping.is_readable {
+            continue;
+        }
+        if length > MAPPING_BYTES_MAX {
+            found.unread += 1;
             continue;
         }
         match read(&memory, mapping.start, usize::try_from(length)?) {

@@ -228,7 +228,7 @@ pub fn outsider(size: u64) -> Result<Vec<Measured>> {
     std::fs::write(&root, authority.root_pem())?;
     let key = log.key.verifier().to_string();
     let root = root.to_str().context("the path of a temporary folder")?;
-    let mut times = [const { Vec::new() }; 3];
+    let mut times: [Vec<f64>; 3] = Default::default();
     for _ in 0..CHECKS {
         let programs: [&[&str]; 3] = [
             &["sha256sum", "-c", "SHA256SUMS"],

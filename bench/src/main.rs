@@ -8,8 +8,8 @@ mod store;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use aftercare_bench_common::process::{machine, told};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 
@@ -96,10 +96,11 @@ fn page(rows: &[Row], binary: &Path, load: &str) -> String {
         "# Results\n\n\
          The table is written by `cargo run --release --locked` in this folder. One run, one machine: compare with your own\n\
          run, not with somebody else's.\n\n\
-         - date: {}\n- machine: {}\n- load average: {load}\n- compiler: {}\n- binary: {size_mib:.1} MiB\n\n\
+         - date: {}\n- machine: {}, {}\n- load average: {load}\n- compiler: {}\n- binary: {size_mib:.1} MiB\n\n\
          | what | measured | goal | met |\n|---|---|---|---|\n",
         told("date", &["-u", "+%Y-%m-%d"]),
         machine(),
+        told("uname", &["-s"]),
         told("rustc", &["--version"]),
     );
     for row in rows {
@@ -126,35 +127,4 @@ fn averages(load: &str) -> String {
 /// Bytes as MiB.
 fn mib(bytes: u64) -> f64 {
     bytes as f64 / 1_048_576.0
-}
-
-fn told(program: &str, arguments: &[&str]) -> String {
-    Command::new(program).args(arguments).output().map_or_else(
-        |_| "unknown".to_owned(),
-        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-    )
-}
-
-fn machine() -> String {
-    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpus
-        .lines()
-        .find(|line| line.starts_with("model name"))
-        .and_then(|line| line.split_once(':'))
-        .map_or("unknown processor", |(_, model)| model.trim());
-    let cores = cpus
-        .lines()
-        .filter(|line| line.starts_with("processor"))
-        .count();
-    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let memory_kib: u64 = memory
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
-        .unwrap_or(0);
-    let memory_gib = mib(memory_kib * 1_024) / 1_024.0;
-    format!(
-        "{model}, {cores} cores, {memory_gib:.0} GiB of memory, {}",
-        told("uname", &["-s"])
-    )
 }

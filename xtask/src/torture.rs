@@ -1,11 +1,12 @@
-//! Drills that try to make the system lose data: killing it, filling its disk, flipping its bytes, cutting the power. They drive the real
-//! binary through its own HTTP API and command line, so what they show holds for an installation.
+//! Drills that try to make the system lose data: killing it, filling its disk, flipping its bytes, cutting the power; and one that searches its
+//! memory for people. They drive the real binary through its own HTTP API and command line, so what they show holds for an installation.
 
 mod content;
 mod enospc;
 mod flip;
 mod http;
 mod kill;
+mod memory;
 mod oracle;
 mod people;
 mod photo;
@@ -69,6 +70,16 @@ enum Drill {
         /// of the last three cuts the file off instead.
         #[arg(long, default_value_t = 30)]
         count: u32,
+    },
+    /// Search the memory of a server that took people in, opened them, and has nothing to do any more, for anything of them. Needs
+    /// root: the server forbids others to read its memory.
+    Memory {
+        /// How many people, at most as many as an account may look at within an hour.
+        #[arg(long, default_value_t = 30)]
+        people: u32,
+        /// For how many seconds nothing is asked before.
+        #[arg(long, default_value_t = 10)]
+        idle_s: u64,
     },
     /// Record what the program writes and syncs while clients write, and cut the power at every moment: whatever of it was
     /// not synced is kept, lost, torn or kept out of order, in states by the thousand. Needs `strace` to record.
@@ -150,6 +161,7 @@ pub(crate) fn run(torture: Torture) -> Result<ExitCode> {
         }
         Drill::Enospc { size_mib } => enospc::run(&binary, size_mib)?,
         Drill::Flip { count } => flip::run(&binary, torture.seed, count)?,
+        Drill::Memory { people, idle_s } => memory::run(&binary, memory::Plan { people, idle_s })?,
         Drill::Replay {
             states,
             requests,

@@ -4,12 +4,12 @@ mod http;
 mod latency;
 mod report;
 mod routing;
-mod rows;
 mod simulation;
 mod targets;
 
 use std::path::{Path, PathBuf};
 
+use aftercare_bench_common::rows;
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 

@@ -1,6 +1,6 @@
 //! What was asked of the engine, number by number, beside what the rows say. A number that was not measured says so.
 
-use std::fmt::Write as _;
+use aftercare_bench_common::targets::{self, Line, Verdict};
 
 use crate::report::{Best, set_of};
 use crate::{latency, routing, simulation};
@@ -26,59 +26,9 @@ pub struct Measured<'a> {
     pub days: &'a [simulation::Row],
 }
 
-/// Whether what was measured is enough.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Met,
-    /// Below what is asked, above the least that is accepted.
-    Floor,
-    Missed,
-    /// Not everything that was asked for has been run: no verdict.
-    Incomplete,
-}
-
-impl From<bool> for Verdict {
-    fn from(enough: bool) -> Self {
-        if enough { Self::Met } else { Self::Missed }
-    }
-}
-
-impl Verdict {
-    fn of(self, whole: bool) -> Self {
-        if whole { self } else { Self::Incomplete }
-    }
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::Floor => "floor met, **goal missed**",
-            Self::Missed => "**missed**",
-            Self::Incomplete => "incomplete",
-        }
-    }
-}
-
-/// A line of the table: what is asked, what was measured, and whether that is enough; none when it was not measured.
-struct Line {
-    what: String,
-    asked: String,
-    measured: Option<(String, Verdict)>,
-}
-
 /// The table.
 pub fn write(text: &mut String, rows: &Measured<'_>, best: &Best) {
-    text.push_str("\n## Targets\n\n| what | asked | measured | |\n|---|---|---|---|\n");
-    for line in lines(rows, best) {
-        let (measured, verdict) = match line.measured {
-            None => ("not measured".to_owned(), ""),
-            Some((measured, verdict)) => (measured, verdict.word()),
-        };
-        let _ = writeln!(
-            text,
-            "| {} | {} | {measured} | {verdict} |",
-            line.what, line.asked
-        );
-    }
+    targets::write(text, &lines(rows, best));
 }
 
 fn lines(rows: &Measured<'_>, best: &Best) -> Vec<Line> {

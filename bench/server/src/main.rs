@@ -6,11 +6,8 @@ mod grown;
 mod http;
 mod load;
 mod numbers;
-mod process;
 mod reads;
 mod report;
-#[path = "../../dispatch/src/rows.rs"]
-mod rows;
 mod scale;
 mod shop;
 mod soak;
@@ -19,6 +16,7 @@ mod targets;
 
 use std::path::{Path, PathBuf};
 
+use aftercare_bench_common::{process, rows};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 

@@ -1,6 +1,6 @@
 //! What was asked of the program, number by number, beside what the rows say. A number that was not measured says so.
 
-use std::fmt::Write as _;
+use aftercare_bench_common::targets::{self, Line, Verdict};
 
 use crate::shop::Database;
 use crate::story::Mix;
@@ -29,56 +29,9 @@ pub struct Measured<'a> {
     pub growth: &'a [scale::Growth],
 }
 
-/// Whether what was measured is enough.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Met,
-    Missed,
-    /// Not everything that was asked for has been run: no verdict.
-    Incomplete,
-}
-
-impl From<bool> for Verdict {
-    fn from(enough: bool) -> Self {
-        if enough { Self::Met } else { Self::Missed }
-    }
-}
-
-impl Verdict {
-    fn of(self, whole: bool) -> Self {
-        if whole { self } else { Self::Incomplete }
-    }
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::Missed => "**missed**",
-            Self::Incomplete => "incomplete",
-        }
-    }
-}
-
-/// A line of the table: what is asked, what was measured, and whether that is enough; none when it was not measured.
-struct Line {
-    what: String,
-    asked: String,
-    measured: Option<(String, Verdict)>,
-}
-
 /// The table.
 pub fn write(text: &mut String, rows: &Measured<'_>) {
-    text.push_str("\n## Targets\n\n| what | goal | measured | enough? |\n|---|---|---|---|\n");
-    for line in lines(rows) {
-        let (measured, verdict) = match line.measured {
-            None => ("not measured".to_owned(), ""),
-            Some((measured, verdict)) => (measured, verdict.word()),
-        };
-        let _ = writeln!(
-            text,
-            "| {} | {} | {measured} | {verdict} |",
-            line.what, line.asked
-        );
-    }
+    targets::write(text, &lines(rows));
 }
 
 fn lines(rows: &Measured<'_>) -> Vec<Line> {

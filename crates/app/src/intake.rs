@@ -21,6 +21,7 @@ use aftercare_domain::ids::{
 };
 use aftercare_domain::{Actor, Role, Timestamp};
 use aftercare_store::Write;
+use aftercare_vault::Plain;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -46,7 +47,8 @@ pub struct RepairInput {
     #[serde(default)]
     pub county: String,
     /// What is wrong.
-    pub description: String,
+    #[schema(value_type = String)]
+    pub description: Plain<String>,
     /// When a visit suits.
     #[schema(value_type = Option<i64>)]
     pub from: Option<Timestamp>,
@@ -71,7 +73,8 @@ pub struct ClaimInput {
     #[schema(value_type = String)]
     pub reason: ClaimReason,
     pub ask: ResolutionInput,
-    pub statement: String,
+    #[schema(value_type = String)]
+    pub statement: Plain<String>,
     pub person: PersonInput,
     pub consent: ConsentInput,
 }
@@ -155,7 +158,7 @@ impl App {
         let county = self.county_of_visit(&input.county, &input.person.address)?;
         let window = window_of(input.from, input.until, self.now())?;
         let order = self.order_of_repair(tenant, by, &input).await?;
-        crate::text::required("description", &input.description)?;
+        crate::text::required("description", input.description.expose_str())?;
         let new = self
             .new_case(tenant, by, (&input.person, &county), &input.consent, order)
             .await?;
@@ -188,7 +191,7 @@ impl App {
             product: input.product,
             skill,
             county,
-            description: new.key.seal_text(input.description.trim())?,
+            description: new.key.seal_text(input.description.expose_str().trim())?,
             evidence,
             window,
             rework_of: None,
@@ -232,7 +235,7 @@ impl App {
             }
         };
         let line = self.line_of(&order, input.line).await?;
-        crate::text::required("statement", &input.statement)?;
+        crate::text::required("statement", input.statement.expose_str())?;
         let ask = crate::act::resolution(&input.ask)?;
         let new = self
             .new_case(
@@ -272,7 +275,7 @@ impl App {
             line: line.id,
             reason: input.reason,
             ask,
-            statement: new.key.seal_text(input.statement.trim())?,
+            statement: new.key.seal_text(input.statement.expose_str().trim())?,
             evidence,
             statutory: None,
         };

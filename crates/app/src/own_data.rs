@@ -78,6 +78,13 @@ pub struct OwnField {
     pub source: InBoth,
 }
 
+/// Wiped when the copy is written: care takes the text over to wipe it.
+impl Drop for OwnField {
+    fn drop(&mut self) {
+        drop(Plain::new(std::mem::take(&mut self.value)));
+    }
+}
+
 /// Something was opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OwnOpening {

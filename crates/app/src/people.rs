@@ -101,6 +101,15 @@ impl std::fmt::Debug for RevealedPerson {
     }
 }
 
+/// What was opened is wiped when its answer is written: care takes each text over to wipe it.
+impl Drop for RevealedPerson {
+    fn drop(&mut self) {
+        for text in [&mut self.name, &mut self.phone, &mut self.address] {
+            drop(Plain::new(text.take()));
+        }
+    }
+}
+
 /// Whether a place is one on the earth.
 ///
 /// # Errors

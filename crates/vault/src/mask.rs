@@ -4,13 +4,13 @@ use crate::limits::MAX_MASKED_ADDRESS_CHARS;
 use crate::{E164, PhoneKind};
 use serde::{Serialize, Serializer};
 use std::fmt;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 const HIDDEN: &str = "****";
 
 /// A masked form. It may be shown without a reveal, so it has `Display` and `Serialize`; it is
-/// still personal, so it is stored sealed under the [`crate::DisplayKey`].
-#[derive(Clone, PartialEq, Eq, Zeroize)]
+/// still personal, so it is stored sealed under the [`crate::DisplayKey`], and wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Masked(String);
 
 impl Masked {

@@ -48,6 +48,12 @@ impl<T: Zeroize + Clone> Clone for Plain<T> {
     }
 }
 
+impl<T: Zeroize + Default> Default for Plain<T> {
+    fn default() -> Self {
+        Self(T::default())
+    }
+}
+
 impl<T: Zeroize> fmt::Debug for Plain<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Plain(..)")

@@ -324,6 +324,11 @@ impl Server {
         let _ = self.child.wait();
     }
 
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether it still runs: nothing but a kill may end it.
     pub(crate) fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))

@@ -365,7 +365,7 @@ async fn orders_and_phones_of_buyers_cannot_be_tried_out() {
         .unwrap();
     let file = async |order: &str, phone: &str, statement: &str| {
         let mut input = claim_input(order, "外人", phone);
-        input.statement = statement.to_owned();
+        input.statement = aftercare_app::Plain::new(statement.to_owned());
         app.file_claim(world.tenant, None, input, Vec::new(), None)
             .await
             .unwrap_err()

@@ -142,7 +142,7 @@ async fn look(
         .app
         .reveal(&world.agent, receipt.case, &fields, "回电")
         .await?;
-    Ok((seen.name, seen.phone))
+    Ok((seen.name.clone(), seen.phone.clone()))
 }
 
 async fn head(world: &World) -> u64 {

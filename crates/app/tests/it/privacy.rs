@@ -1,7 +1,7 @@
 //! Personal data: sealed at rest, masked in lists, opened only by a reveal that is in the log first,
 //! gone when the key is.
 
-use crate::world::{World, cracked_mug};
+use crate::world::{World, claim_input, cracked_mug, repair_input};
 use aftercare_app::actions::{Action, QuoteLineInput};
 use aftercare_app::error::ErrorKind;
 use aftercare_app::limits::REVEALED_PEOPLE_PER_HOUR_MAX;
@@ -53,6 +53,15 @@ async fn nothing_plain_lies_in_the_data_directory() {
             "{}",
             path.display()
         );
+    }
+}
+
+#[test]
+fn what_somebody_describes_is_not_in_what_is_told_of_their_report() {
+    let claim = claim_input("A1", "周示范", "13800000002");
+    let told = format!("{:?} {claim:?}", repair_input());
+    for secret in ["灯不亮", "林晓示", "收到就有裂纹", "周示范", "1380000"] {
+        assert!(!told.contains(secret), "{secret}: {told}");
     }
 }
 

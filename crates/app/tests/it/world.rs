@@ -603,7 +603,7 @@ pub fn claim_input(order: &str, name: &str, phone: &str) -> ClaimInput {
         line: None,
         reason: ClaimReason::Damaged,
         ask: refund(6_800),
-        statement: "收到就有裂纹。".to_owned(),
+        statement: plain("收到就有裂纹。"),
         person: person(name, phone),
         consent: consent(),
     }
@@ -615,7 +615,7 @@ pub fn repair_input() -> RepairInput {
         product: None,
         skill: "lamp".to_owned(),
         county: "330106".to_owned(),
-        description: "灯不亮。".to_owned(),
+        description: plain("灯不亮。"),
         from: None,
         until: None,
         urgent: false,

@@ -111,7 +111,7 @@ impl World {
                     product: Some(self.goods.lamp),
                     skill: String::new(),
                     county: String::new(),
-                    description: "台灯不亮。".to_owned(),
+                    description: text("台灯不亮。"),
                     from: Some(chosen.from),
                     until: Some(chosen.until),
                     urgent: false,

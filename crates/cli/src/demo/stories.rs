@@ -75,7 +75,7 @@ impl World {
                     product: Some(self.goods.lamp),
                     skill: String::new(),
                     county: String::new(),
-                    description: "台灯打开后闪几下就灭，换过灯泡也一样。".to_owned(),
+                    description: text("台灯打开后闪几下就灭，换过灯泡也一样。"),
                     from: None,
                     until: None,
                     urgent: false,
@@ -226,7 +226,7 @@ impl World {
                     line: None,
                     reason: ClaimReason::Damaged,
                     ask,
-                    statement: statement.to_owned(),
+                    statement: text(statement),
                     person: PersonInput {
                         name: text(name),
                         phone: text(phone),

@@ -52,7 +52,7 @@ pub async fn report_repair(
 ) -> Answer<Response> {
     let (tenant, by) = reporter(&server, who);
     let key = key.of(&server, by.as_ref(), "repairs", &body.parts())?;
-    let input: RepairInput = from_json(&body.input)?;
+    let input: RepairInput = from_json(body.input.expose())?;
     if by.is_none() {
         busy::intake(&server)?;
     }
@@ -78,7 +78,7 @@ pub async fn file_claim(
 ) -> Answer<Response> {
     let (tenant, by) = reporter(&server, who);
     let key = key.of(&server, by.as_ref(), "claims", &body.parts())?;
-    let input: ClaimInput = from_json(&body.input)?;
+    let input: ClaimInput = from_json(body.input.expose())?;
     if by.is_none() {
         busy::intake(&server)?;
     }
@@ -185,7 +185,7 @@ pub async fn act(
         &format!("cases/{case}/actions"),
         &body.parts(),
     )?;
-    let action: Action = from_json(&body.input)?;
+    let action: Action = from_json(body.input.expose())?;
     let is_read = |version| names(&headers, &header::IF_MATCH, &etag(version, &principal));
     let is_read: Option<IsRead<'_>> = headers.contains_key(header::IF_MATCH).then_some(&is_read);
     let how = How { is_read, told_at };

@@ -173,7 +173,7 @@ pub async fn record_parcel(
 ) -> Answer<(StatusCode, axum::Json<PackingView>)> {
     may_pack(&principal)?;
     let key = key.of(&server, Some(&principal), "parcels", &body.parts())?;
-    let input: PackInput = from_json(&body.input)?;
+    let input: PackInput = from_json(body.input.expose())?;
     let view = server
         .app()
         .pack_parcel(&principal, &input, body.photos, key)

@@ -40,7 +40,7 @@ pub async fn bring(
 ) -> Answer<(StatusCode, axum::Json<Brought>)> {
     let brought = server
         .app()
-        .bring_platform_case(&principal, &body.input, query.line, body.photos)
+        .bring_platform_case(&principal, body.input.expose(), query.line, body.photos)
         .await?;
     let status = if brought.opened {
         StatusCode::CREATED

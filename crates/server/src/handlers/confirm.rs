@@ -21,7 +21,11 @@ pub fn asks(form: &Form) -> bool {
 
 /// The fields that the question brings again.
 fn fields(form: &Form) -> Vec<(String, String)> {
-    let fields = form.fields.iter().filter(|(name, _)| name != CONFIRM);
+    let fields = form
+        .fields
+        .expose()
+        .iter()
+        .filter(|(name, _)| name != CONFIRM);
     fields.cloned().collect()
 }
 

@@ -275,7 +275,7 @@ fn put_plain(map: &mut Map<String, Value>, name: &str, value: &str) -> Result<()
 pub fn action(form: &Form) -> Result<Action, AppError> {
     let mut map = Map::new();
     let decision = matches!(form.get("action"), "decide" | "decide_appeal");
-    for (name, value) in &form.fields {
+    for (name, value) in form.fields.expose() {
         let special = name.starts_with("line_")
             || name.starts_with("citation")
             || name.starts_with("ask_")
@@ -652,7 +652,7 @@ pub fn failed(form: &Form, error: &AppError, frame: &Frame) -> FormState {
         },
         ..FormState::default()
     };
-    for (name, value) in &form.fields {
+    for (name, value) in form.fields.expose() {
         if !NOT_KEPT.contains(&name.as_str()) {
             state
                 .values
@@ -706,11 +706,13 @@ mod tests {
     use super::*;
 
     fn form(fields: &[(&str, &str)]) -> Form {
+        let fields = fields.iter();
         Form {
-            fields: fields
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
+            fields: Plain::new(
+                fields
+                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                    .collect(),
+            ),
             ..Form::default()
         }
     }
@@ -719,6 +721,15 @@ mod tests {
 
     fn value(fields: &[(&str, &str)]) -> Value {
         serde_json::to_value(action(&form(fields)).expect("an action")).expect("JSON")
+    }
+
+    #[test]
+    fn what_somebody_wrote_is_not_in_what_is_told_of_a_form() {
+        let form = form(&[("name", "金丝雀"), ("phone", "13800000000")]);
+        assert_eq!(form.get("phone"), "13800000000");
+        let told = format!("{form:?}");
+        assert!(told.contains("Plain(..)"), "{told}");
+        assert!(!told.contains("金丝雀") && !told.contains("138"), "{told}");
     }
 
     #[test]

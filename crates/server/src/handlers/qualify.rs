@@ -175,7 +175,7 @@ fn filled(input: &MatterInput) -> FormState {
 /// The form as it was sent.
 fn kept(form: &Form) -> FormState {
     let mut state = FormState::default();
-    for (name, value) in &form.fields {
+    for (name, value) in form.fields.expose() {
         state.values.insert(name.clone(), value.clone());
         state
             .lists

@@ -6,7 +6,7 @@ use crate::http::problem::{Failure, malformed, too_large, unsupported};
 use crate::limits::{FIELD_BYTES_MAX, FIELDS_MAX, JSON_BYTES_MAX, UPLOAD_BYTES_MAX};
 use aftercare_app::clips;
 use aftercare_app::evidence::Upload;
-use aftercare_app::{AppError, ErrorKind};
+use aftercare_app::{AppError, ErrorKind, Plain};
 use aftercare_domain::evidence::EvidenceKind;
 use axum::body::Bytes;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
@@ -20,8 +20,8 @@ const START_BYTES: usize = 32;
 /// A request with an input and, in a form, photos.
 #[derive(Clone, Debug, Default)]
 pub struct WithPhotos {
-    /// The JSON of the input.
-    pub input: Vec<u8>,
+    /// The JSON of the input, wiped when it goes.
+    pub input: Plain<Vec<u8>>,
     /// The photos.
     pub photos: Vec<Upload>,
 }
@@ -29,8 +29,8 @@ pub struct WithPhotos {
 /// Every text field of a form in order, and its photos.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
-    /// Name and value.
-    pub fields: Vec<(String, String)>,
+    /// Name and value, wiped when they go.
+    pub fields: Plain<Vec<(String, String)>>,
     /// The photos.
     pub photos: Vec<Upload>,
     /// Another file, such as an import: its name in the form and its bytes.
@@ -197,6 +197,7 @@ impl Form {
     #[must_use]
     pub fn raw(&self, name: &str) -> &str {
         self.fields
+            .expose()
             .iter()
             .find(|(found, _)| found == name)
             .map_or("", |(_, value)| value)
@@ -206,6 +207,7 @@ impl Form {
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
         self.fields
+            .expose()
             .iter()
             .find(|(found, _)| found == name)
             .map_or("", |(_, value)| value.trim())
@@ -214,6 +216,7 @@ impl Form {
     /// Every value of a field.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields
+            .expose()
             .iter()
             .filter(move |(found, _)| found == name)
             .map(|(_, value)| value.trim())
@@ -221,6 +224,7 @@ impl Form {
 
     async fn multipart(mut multipart: Multipart) -> Result<Self, Failure> {
         let mut form = Self::default();
+        let mut fields = Vec::new();
         let mut count = 0;
         while let Some(field) = multipart
             .next_field()
@@ -259,9 +263,10 @@ impl Form {
                         "The form must be UTF-8.",
                     ))
                 })?;
-                form.fields.push((name, text));
+                fields.push((name, text));
             }
         }
+        form.fields = Plain::new(fields);
         // What the sender says that the photos show stands for those whose part says nothing more.
         let shown = form.get(PHOTOS_KIND);
         if !shown.is_empty() {
@@ -318,7 +323,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             "application/x-www-form-urlencoded" => {
                 let bytes = read(request, state, JSON_BYTES_MAX).await?;
                 Ok(Self {
-                    fields: urlencoded(&bytes)?,
+                    fields: Plain::new(urlencoded(&bytes)?),
                     ..Self::default()
                 })
             }
@@ -347,6 +352,7 @@ impl<S: Send + Sync> FromRequest<S> for WithPhotos {
                 let form = Form::from_request(request, state).await?;
                 let input = form
                     .fields
+                    .expose()
                     .iter()
                     .find(|(name, _)| name == "input")
                     .map(|(_, value)| value.clone().into_bytes())
@@ -363,12 +369,12 @@ impl<S: Send + Sync> FromRequest<S> for WithPhotos {
                         ))
                     })?;
                 Ok(Self {
-                    input,
+                    input: Plain::new(input),
                     photos: form.photos,
                 })
             }
             "application/json" => Ok(Self {
-                input: read(request, state, JSON_BYTES_MAX).await?.to_vec(),
+                input: Plain::new(read(request, state, JSON_BYTES_MAX).await?.to_vec()),
                 photos: Vec::new(),
             }),
             _ => Err(Failure(unsupported(
@@ -382,7 +388,7 @@ impl WithPhotos {
     /// The parts that an idempotency key stands for.
     #[must_use]
     pub fn parts(&self) -> Vec<&[u8]> {
-        std::iter::once(self.input.as_slice())
+        std::iter::once(self.input.expose().as_slice())
             .chain(self.photos.iter().map(|photo| photo.bytes.as_slice()))
             .chain(
                 self.photos

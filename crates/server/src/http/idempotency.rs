@@ -122,7 +122,7 @@ impl Key {
         }
         let mut parts: Vec<&[u8]> = Vec::new();
         // The photos say what is sent, not the way by which they came: after a break they go ahead of the same form.
-        let fields = form.fields.iter();
+        let fields = form.fields.expose().iter();
         let said = fields.filter(|(name, _)| name != SAVED && name != SAVED_PHOTO);
         for (name, value) in said {
             parts.push(name.as_bytes());

@@ -352,6 +352,7 @@ fn nothing_shows_its_content() {
     let secret = "13800000000";
     let sealed = person.seal(&PHONE, &plain(secret)).unwrap();
     assert_eq!(format!("{:?}", plain(secret)), "Plain(..)");
+    assert_eq!(Plain::<String>::default().expose(), "");
     assert_eq!(format!("{sealed:?}"), "Sealed(44 bytes)");
     assert_eq!(format!("{person:?}"), "PersonKey(person person-1, ..)");
     assert_eq!(format!("{case:?}"), "CaseKey(case case-1, ..)");

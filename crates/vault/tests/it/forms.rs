@@ -79,6 +79,14 @@ proptest! {
 }
 
 #[test]
+fn a_masked_form_is_wiped_as_the_number_is() {
+    fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+    let phone = normalize_phone("13800000000").unwrap();
+    is_wiped(&phone);
+    is_wiped(&mask_phone(&phone));
+}
+
+#[test]
 fn masked_forms_are_sealed_for_their_place() {
     let vault = vault();
     let key = vault.display_key(TENANT).unwrap();

@@ -21,10 +21,19 @@ pub fn now() -> Result<Duration> {
 
 /// The resident memory of a process.
 pub fn resident_mb(process: u32) -> Result<f64> {
+    memory_mb(process, "VmRSS:")
+}
+
+/// The most memory that a process ever had resident.
+pub fn peak_mb(process: u32) -> Result<f64> {
+    memory_mb(process, "VmHWM:")
+}
+
+fn memory_mb(process: u32, name: &str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let kib: u64 = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .find_map(|line| line.strip_prefix(name))
         .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
         .context("the memory of a process (this needs Linux)")?;
     Ok(kib as f64 * 1_024.0 / 1e6)
@@ -126,7 +135,7 @@ pub fn on_disk(folder: &Path) -> Result<String> {
     let kind = kind_of(&mounts, &path).unwrap_or_else(|| "unknown".to_owned());
     ensure!(
         !IN_MEMORY.contains(&kind.as_str()),
-        "{} is in memory ({kind}), where a sync costs nothing: name a folder on a disk with --data (SQLite) or TMPDIR (PostgreSQL)",
+        "{} is in memory ({kind}), where a sync costs nothing: name a folder on a disk with --data, or with TMPDIR for PostgreSQL",
         folder.display()
     );
     Ok(kind)
@@ -178,7 +187,9 @@ mod tests {
 
     #[test]
     fn this_process_has_memory_and_a_file_system() {
-        assert!(resident_mb(std::process::id()).expect("Linux") > 0.1);
+        let resident = resident_mb(std::process::id()).expect("Linux");
+        assert!(resident > 0.1);
+        assert!(peak_mb(std::process::id()).expect("Linux") > 0.1);
         let own = own_cpu_seconds(std::process::id()).expect("Linux");
         assert!(cpu_seconds(std::process::id()).expect("Linux") >= own);
     }

@@ -1,0 +1,5 @@
+//! What the suites of this workspace share.
+
+pub mod process;
+pub mod rows;
+pub mod targets;

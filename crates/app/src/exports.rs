@@ -41,6 +41,11 @@ impl Cell {
         Self::Number(number.to_string())
     }
 
+    /// A number, or nothing where it is not told.
+    fn known(number: Option<&impl ToString>) -> Self {
+        number.map_or_else(|| Self::text(""), Self::number)
+    }
+
     fn list(entries: &[String]) -> Self {
         Self::Text(entries.join(BETWEEN))
     }
@@ -227,6 +232,67 @@ impl App {
                 return if json { sheet.json() } else { Ok(sheet.csv()) };
             }
         }
+    }
+
+    /// What was measured by county, for whoever reads it on the page; of few cases only how many there were is in it.
+    ///
+    /// # Errors
+    /// A missing role or scope.
+    pub async fn counties_out(
+        &self,
+        principal: &Principal,
+        json: bool,
+    ) -> Result<String, AppError> {
+        let known = self.measured(principal).await?;
+        let mut sheet = Sheet::new(&[
+            "county",
+            "from",
+            "until",
+            "reports",
+            "response_median_minutes",
+            "response_95_minutes",
+            "arrivals",
+            "arrival_median_minutes",
+            "arrival_95_minutes",
+            "promises",
+            "promises_kept",
+            "promises_kept_least_percent",
+            "settled",
+            "fixed_first",
+            "fixed_first_least_percent",
+            "finished",
+            "held",
+            "held_least_percent",
+            "rated",
+            "satisfied",
+            "satisfied_least_percent",
+        ]);
+        for county in known.counties {
+            let mut row = vec![
+                Cell::text(county.county),
+                Cell::time(Some(known.from)),
+                Cell::time(Some(known.until)),
+            ];
+            for times in [county.response, county.arrival] {
+                row.push(Cell::number(&times.of));
+                row.push(Cell::known(times.median_minutes.as_ref()));
+                row.push(Cell::known(times.most_minutes.as_ref()));
+            }
+            let shares = [
+                county.promises,
+                county.first_fix,
+                county.held,
+                county.satisfied,
+            ];
+            for counted in shares {
+                let share = counted.share.as_ref();
+                row.push(Cell::number(&counted.of));
+                row.push(Cell::known(share.map(|share| &share.count)));
+                row.push(Cell::known(share.map(|share| &share.least_percent)));
+            }
+            sheet.add(row)?;
+        }
+        if json { sheet.json() } else { Ok(sheet.csv()) }
     }
 
     async fn products_out(&self, principal: &Principal) -> Result<Sheet, AppError> {

@@ -342,8 +342,9 @@ pub struct ExportQuery {
     pub format: Format,
 }
 
-/// What is taken out and never comes in: it was done.
+/// What is taken out and never comes in: it was done, or measured.
 const REPAIRS: &str = "repairs";
+const COUNTIES: &str = "counties";
 
 /// A table of a kind as a file.
 pub(crate) async fn table_of(
@@ -356,6 +357,8 @@ pub(crate) async fn table_of(
     let app = server.app();
     let (name, table) = if what == REPAIRS {
         (REPAIRS, app.repairs_out(principal, json).await?)
+    } else if what == COUNTIES {
+        (COUNTIES, app.counties_out(principal, json).await?)
     } else {
         let kind = kind_of(what)?;
         (kind.name(), app.export(principal, kind, json).await?)
@@ -377,7 +380,7 @@ pub(crate) async fn table_of(
 
 /// Everything of a kind that can be imported (`products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `parts`, `serials`),
 /// under the same headings: imported again it changes nothing. Orders come without their buyers. `repairs` are what was asked for, who came and
-/// what came of it, without the customer. As JSON it is an array of objects.
+/// what came of it, without the customer; `counties` is what was measured by county. As JSON it is an array of objects.
 #[utoipa::path(
     get, path = "/exports/{what}", tag = "catalogue", params(("what" = String, Path), ExportQuery),
     responses((status = 200, description = "The table", body = String, content_type = "text/csv"))

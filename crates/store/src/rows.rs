@@ -611,6 +611,10 @@ rows! {
         claimed_at: Option<Timestamp>,
         done_at: Option<Timestamp>,
         saved_at: Timestamp,
+        /// The finished work that it asks about.
+        follows: Option<WorkOrderId>,
+        /// What came of that, as the application names it.
+        outcome: Option<String>,
     }
     /// Who answers the claimant of a case, and what a colleague who takes over should know.
     ConversationRow in "conversations" key("tenant", "case") {

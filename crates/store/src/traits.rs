@@ -191,9 +191,13 @@ pub trait Tables: Send + Sync {
     async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError>;
     /// A call of a tenant.
     async fn call(&self, tenant: TenantId, id: CallId) -> Result<Option<CallRow>, StoreError>;
-    /// The first `limit` calls after which a call back is owed, the nearest deadline first.
-    async fn calls_waiting(&self, tenant: TenantId, limit: u32)
-    -> Result<Vec<CallRow>, StoreError>;
+    /// The first `limit` calls after which a call back is owed, or those that ask about finished work, the nearest deadline first.
+    async fn calls_waiting(
+        &self,
+        tenant: TenantId,
+        follow_ups: bool,
+        limit: u32,
+    ) -> Result<Vec<CallRow>, StoreError>;
     /// Who has the conversation with the claimant of a case; none where nobody ever had.
     async fn conversation(
         &self,

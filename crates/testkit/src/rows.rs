@@ -306,6 +306,8 @@ impl Shop {
             claimed_at: None,
             done_at: None,
             saved_at: START,
+            follows: None,
+            outcome: None,
         }
     }
 

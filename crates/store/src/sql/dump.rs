@@ -94,6 +94,8 @@ const TABLES: &[(&str, &[&str])] = &[
             "claimed_at",
             "done_at",
             "saved_at",
+            "follows",
+            "outcome",
         ],
     ),
     (

@@ -272,14 +272,16 @@ impl<B: Backend> Tables for SqlStore<B> {
     async fn calls_waiting(
         &self,
         tenant: TenantId,
+        follow_ups: bool,
         limit: u32,
     ) -> Result<Vec<CallRow>, StoreError> {
-        self.many(
-            Sees::Tenant(tenant),
-            "WHERE tenant = $1 AND done_at IS NULL AND due_at IS NOT NULL ORDER BY due_at, id LIMIT $2",
-            vec![tenant.to_value(), limit.to_value()],
-        )
-        .await
+        let rows = if follow_ups {
+            "WHERE tenant = $1 AND done_at IS NULL AND due_at IS NOT NULL AND follows IS NOT NULL ORDER BY due_at, id LIMIT $2"
+        } else {
+            "WHERE tenant = $1 AND done_at IS NULL AND due_at IS NOT NULL AND follows IS NULL ORDER BY due_at, id LIMIT $2"
+        };
+        let values = vec![tenant.to_value(), limit.to_value()];
+        self.many(Sees::Tenant(tenant), rows, values).await
     }
     async fn conversation(
         &self,

@@ -1,5 +1,6 @@
 //! What was imported comes out again, under the same headings: a file that was taken out and is imported changes nothing. Nothing of
-//! a buyer is in it; what a person is known under leaves with that person's own export.
+//! a buyer is in it; what a person is known under leaves with that person's own export, and with that of customers who were taken
+//! over, each opened by a reveal that is in the log before.
 
 use crate::access::staff;
 use crate::app::App;
@@ -152,6 +153,7 @@ impl App {
             ImportKind::Parts => self.parts_out(principal.tenant()).await?,
             ImportKind::Serials => self.serials_out(principal.tenant()).await?,
             ImportKind::History => self.history_out(principal.tenant()).await?,
+            ImportKind::Customers => return self.customers_out(principal, 0, json).await,
         };
         if json { sheet.json() } else { Ok(sheet.csv()) }
     }
@@ -232,6 +234,31 @@ impl App {
                 return if json { sheet.json() } else { Ok(sheet.csv()) };
             }
         }
+    }
+
+    /// Customers as they were taken over, after the first `skip` of them: as many as one account may look at within an hour.
+    ///
+    /// # Errors
+    /// A missing role; too many people within an hour.
+    pub async fn customers_out(
+        &self,
+        principal: &Principal,
+        skip: u32,
+        json: bool,
+    ) -> Result<String, AppError> {
+        let by = may_import(principal, ImportKind::Customers)?;
+        let mut sheet = Sheet::new(&["number", "name", "phone", "address", "language"]);
+        let opened = self.customers_opened(by, principal.tenant(), skip);
+        for customer in opened.await? {
+            sheet.add(vec![
+                Cell::text(customer.number),
+                Cell::text(customer.name),
+                Cell::text(customer.phone),
+                Cell::text(customer.address),
+                Cell::text(customer.language),
+            ])?;
+        }
+        if json { sheet.json() } else { Ok(sheet.csv()) }
     }
 
     /// What was measured by county, for whoever reads it on the page; of few cases only how many there were is in it.

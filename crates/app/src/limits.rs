@@ -480,6 +480,8 @@ pub const STOCK_ROWS_MAX: u32 = 5_000;
 pub const CALL_ID_CHARS_MAX: usize = 128;
 /// Characters of the reference of a recording.
 pub const RECORDING_CHARS_MAX: usize = 500;
+/// Characters of the number under which a shop knows a customer.
+pub const CUSTOMER_NUMBER_CHARS_MAX: usize = 64;
 /// Calls of a list; what is beyond comes when these are done.
 pub const CALLS_SHOWN_MAX: u32 = 100;
 /// Cases that are shown with a call.

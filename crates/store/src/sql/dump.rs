@@ -188,6 +188,10 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
     ("cosigned_checkpoints", &["size", "root", "note"]),
     (
+        "customers",
+        &["person", "tenant", "number", "lang", "content", "saved_at"],
+    ),
+    (
         "desk_texts",
         &[
             "tenant",

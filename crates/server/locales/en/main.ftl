@@ -2428,6 +2428,7 @@ errand-note_repair = Write into the ledger of the item
 errand-compare_photos = Compare photos of the work
 errand-keep_relay = Arrange the number in between
 errand-ask_for_cores = Ask about old parts that are late
+errand-follow_up = Put the call after finished work on the list
 errand-inspect_claim = Check the photos
 errand-open_inspection = Open an inspection
 errand-pay = Pay a refund

@@ -2428,6 +2428,7 @@ errand-note_repair = 记入保修台账
 errand-compare_photos = 比对完工照片
 errand-keep_relay = 安排隐私号
 errand-ask_for_cores = 追问没按时退回的旧件
+errand-follow_up = 把回访列入电话清单
 errand-inspect_claim = 查验照片
 errand-open_inspection = 开上门检测单
 errand-pay = 退款

@@ -715,7 +715,7 @@ pub fn nothing_measured() -> ExperienceView {
         paces: Vec::new(),
         speeds: Vec::new(),
         responses: Vec::new(),
-        qualities: Vec::new(),
+        counties: Vec::new(),
         ratings: Vec::new(),
     }
 }

@@ -247,7 +247,10 @@ static KINDS: [Kind; 19] = [
             "来电号码和录音所在位置",
             "numbers of calls, and where their recordings lie",
         ),
-        purpose: ("接听和回电", "to answer and to call back"),
+        purpose: (
+            "接听、回电，完工后回访",
+            "to answer, to call back, and to ask how finished work was",
+        ),
         basis: CONTRACT,
         recipients: ("客服、派单员", "agents and dispatchers"),
         measures: PERSON_KEY,

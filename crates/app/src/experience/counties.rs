@@ -323,6 +323,7 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aftercare_domain::case::WorkOrder;
     use aftercare_domain::time::MINUTE_MS;
     use uuid::Uuid;
 
@@ -348,6 +349,39 @@ mod tests {
             serial: serial.to_owned(),
             reported_at: Timestamp(day * DAY_MS),
         }
+    }
+
+    /// A repair that was reported, and done, on those days.
+    fn order(reported: i64, done: i64, made: u32) -> WorkOrder {
+        let written = serde_json::json!({
+            "state": "done", "kind": "repair", "skill": "lamp", "county": COUNTY, "requested_at": reported * DAY_MS,
+            "urgent": false, "offers": [], "quotes_made": 0, "diagnosed": true, "failed": false, "outcome": "fixed",
+            "done_at": done * DAY_MS, "evidence": [],
+            "visits": { "made": made, "first_at": done * DAY_MS, "promises": [] },
+        });
+        serde_json::from_value(written).expect("a work order")
+    }
+
+    #[test]
+    fn what_took_two_visits_or_was_reported_again_was_not_fixed_the_first_time() {
+        let fixed = |orders: &[WorkOrder], today: i64| {
+            let mut case = Case::default();
+            for (number, order) in (1..).zip(orders) {
+                let id = WorkOrderId(Uuid::from_u128(number));
+                case.work_orders.insert(id, order.clone());
+            }
+            let mut visited = Visited::default();
+            visited.read(&case, Timestamp(today * DAY_MS));
+            let first_fix = of(&visited, &[]).first_fix;
+            (first_fix.count, first_fix.of)
+        };
+        let once = || order(0, 1, 1);
+        assert_eq!(fixed(&[once()], 31), (0, 0), "it may still come back");
+        assert_eq!(fixed(&[once()], 32), (1, 1));
+        assert_eq!(fixed(&[order(0, 1, 2)], 32), (0, 1));
+        assert_eq!(fixed(&[order(0, 1, 0)], 32), (0, 0), "nobody counted");
+        assert_eq!(fixed(&[once(), order(20, 90, 1)], 32), (0, 1));
+        assert_eq!(fixed(&[once(), order(32, 90, 1)], 40), (1, 1), "later");
     }
 
     #[test]

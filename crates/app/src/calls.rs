@@ -716,7 +716,7 @@ impl App {
             due_at: row.due_at,
             tries: row.tries,
             claimed_by,
-            follows: self.followed(row).await?,
+            follows: self.work_followed(row).await?,
             outcome: row.outcome.clone(),
         })
     }

@@ -191,7 +191,10 @@ impl App {
     }
 
     /// The work that a call asks about; none where it is another call.
-    pub(super) async fn followed(&self, row: &CallRow) -> Result<Option<FollowedView>, AppError> {
+    pub(super) async fn work_followed(
+        &self,
+        row: &CallRow,
+    ) -> Result<Option<FollowedView>, AppError> {
         let Some((work_order, case)) = row.follows.zip(row.case) else {
             return Ok(None);
         };

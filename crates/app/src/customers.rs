@@ -38,7 +38,7 @@ impl CustomerInput {
     pub fn key(&self) -> String {
         let written = self.person.phone.expose_str();
         match normalize_phone(written) {
-            Ok(phone) => phone.to_plain().expose().clone(),
+            Ok(phone) => phone.expose().to_owned(),
             Err(_) => written.to_owned(),
         }
     }
@@ -132,7 +132,7 @@ impl App {
                 number.as_str(),
                 lang.as_deref().unwrap_or_default(),
                 input.person.name.expose_str().trim(),
-                phone.to_plain().expose_str(),
+                phone.expose(),
                 input.person.address.expose_str().trim(),
             ]
             .join("\u{1f}"),

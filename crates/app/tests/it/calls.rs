@@ -281,7 +281,7 @@ async fn who_said_nothing_about_finished_work_is_asked_and_given_up_after_three_
     let work = call.follows.as_ref().unwrap();
     assert_eq!((work.case, work.tries_left), (receipt.case, 3));
     assert!(!call.asked && call.has_number, "{call:?}");
-    assert!(call.due_at > Some(world.app.now()), "{call:?}");
+    assert!(call.due_at > Some(call.since), "{call:?}");
     let opened = world.app.open_call(&world.agent, call.id).await.unwrap();
     assert_eq!(opened.follows.as_ref(), Some(work));
     for tries in 1..3 {

@@ -29,7 +29,7 @@ const SCRIPT_BYTES_MAX = 60 * 1024;
 const OPEN_PAGE_BYTES_MAX = 80 * 1024;
 /** Pages that have to be found by links alone; the test fails when one of them is not. */
 const FOUND = [
-  '/desk', '/desk/applications', '/desk/calls', '/desk/cases', '/desk/cases/{}', '/desk/catalogue', '/desk/conversations', '/desk/cores', '/desk/dispatch',
+  '/desk', '/desk/applications', '/desk/calls', '/desk/cases', '/desk/cases/{}', '/desk/catalogue', '/desk/conversations', '/desk/cores', '/desk/customers', '/desk/dispatch',
   '/desk/dispatch/map', '/desk/dispatch/week',
   '/desk/exchange', '/desk/health', '/desk/inbox', '/desk/intake', '/desk/jobs', '/desk/law', '/desk/log', '/desk/measured', '/desk/own',
   '/desk/packing', '/desk/parts', '/desk/parts/import', '/desk/password', '/desk/payments', '/desk/platform', '/desk/prices', '/desk/processing',

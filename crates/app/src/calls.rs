@@ -9,7 +9,7 @@ use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{
     CALL_AGE_MS_MAX, CALL_ANSWERED_MS, CALL_CASES_MAX, CALL_CLAIM_MS, CALL_ID_CHARS_MAX,
-    CALL_RINGS_MS, CALLS_SHOWN_MAX, RECORDING_CHARS_MAX,
+    CALL_RINGS_MS, CALLS_SHOWN_MAX, FOLLOW_UP_DUE_MS, RECORDING_CHARS_MAX,
 };
 use crate::lists::Paging;
 use crate::opening::{TABLE, column};
@@ -17,7 +17,7 @@ use crate::people::{actor_name, empty, phone_read, shredded};
 use crate::principal::Principal;
 use crate::views::CaseRow;
 use aftercare_domain::audit::{AuditBody, AuditEvent, CallChange, PersonField};
-use aftercare_domain::clock::ClockName;
+use aftercare_domain::clock::{Basis, ClockName};
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CallId, CaseId, PersonId, TenantId, UserId};
 use aftercare_domain::{Actor, Role, Timestamp};
@@ -27,6 +27,10 @@ use aftercare_vault::{E164, Field, Plain, RevealField, RevealRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+mod following;
+pub use following::FollowedView;
+use following::Outcome;
 
 /// Who takes calls.
 const TAKERS: &[Role] = &[Role::Agent, Role::Dispatcher];
@@ -91,9 +95,9 @@ impl std::fmt::Debug for CallInput {
 pub enum CallAct {
     /// Takes it: nobody else calls back for half an hour.
     Claim,
-    /// Called back in vain: it is owed again, from now on.
+    /// Called back in vain: it is owed again, from now on; after finished work, for the third time, it is given up.
     NotReached,
-    /// Nothing is owed any more.
+    /// Nothing is owed any more; after finished work it means that the customer was reached.
     Done,
 }
 
@@ -128,6 +132,11 @@ pub struct CallView {
     pub tries: u32,
     /// The colleague who has it.
     pub claimed_by: Option<String>,
+    /// The finished work that it asks about; none where it is another call.
+    pub follows: Option<FollowedView>,
+    /// What came of a call after finished work: `reached`, `complaint` (a case came of it), `given_up`, `answered` (the customer
+    /// had said how it was) or `lapsed`; none before.
+    pub outcome: Option<String>,
 }
 
 /// What is going on: who rings, whom a call back is owed, and who was answered lately.
@@ -136,6 +145,8 @@ pub struct CallList {
     pub ringing: Vec<CallView>,
     /// The nearest deadline first.
     pub waiting: Vec<CallView>,
+    /// Customers who said nothing about finished work and are to be asked, the nearest deadline first.
+    pub follow_ups: Vec<CallView>,
     /// The latest first.
     pub answered: Vec<CallView>,
     /// Whether more wait than are listed.
@@ -152,6 +163,8 @@ pub struct OpenedCall {
     /// Where the reveal stands in the log.
     pub seq: u64,
     pub cases: Vec<CaseRow>,
+    /// The finished work that it asks about.
+    pub follows: Option<FollowedView>,
 }
 
 impl std::fmt::Debug for OpenedCall {
@@ -180,6 +193,8 @@ fn fresh(tenant: TenantId, id: CallId, person: PersonId, now: Timestamp) -> Call
         claimed_at: None,
         done_at: None,
         saved_at: now,
+        follows: None,
+        outcome: None,
     }
 }
 
@@ -356,12 +371,18 @@ impl App {
         self.of_whole_tenant(principal).await?;
         let tenant = principal.tenant();
         let now = self.now();
-        let rows = self.store().calls_waiting(tenant, CALLS_SHOWN_MAX).await?;
-        let more = rows.len() >= usize::try_from(CALLS_SHOWN_MAX).unwrap_or(usize::MAX);
+        let most = CALLS_SHOWN_MAX;
+        let rows = self.store().calls_waiting(tenant, false, most).await?;
+        // Whoever waits for a call back comes up, however many are still to be asked.
+        let to_ask = self.store().calls_waiting(tenant, true, most).await?;
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
         let mut list = CallList {
-            more,
+            more: rows.len() >= most || to_ask.len() >= most,
             ..CallList::default()
         };
+        for row in &to_ask {
+            list.follow_ups.push(self.call_view(row).await?);
+        }
         for row in &rows {
             let view = self.call_view(row).await?;
             match view.state.as_str() {
@@ -402,10 +423,10 @@ impl App {
         principal: &Principal,
         call: CallId,
         case: CaseId,
-    ) -> Result<(), AppError> {
+    ) -> Result<CallView, AppError> {
+        self.readable(principal, case).await?;
         self.change_call(principal, call, CallAct::Done, Some(case))
-            .await?;
-        Ok(())
+            .await
     }
 
     /// Takes a call and opens its number and the reference of its recording. The reveal is in the log before.
@@ -469,6 +490,7 @@ impl App {
             recording: recording.map(|text| text.expose().clone()),
             seq: revealed.seq(),
             cases: taken.cases,
+            follows: taken.follows,
         })
     }
 
@@ -510,12 +532,22 @@ impl App {
                 row.claimed_at = None;
                 row.tried_at = Some(now);
                 row.tries = row.tries.saturating_add(1);
-                CallChange::NotReached
+                if following::is_given_up(&row) {
+                    following::end(&mut row, Outcome::GivenUp, now)
+                } else {
+                    CallChange::NotReached
+                }
             }
             CallAct::Done => {
-                row.done_at = Some(now);
                 row.case = case.or(row.case);
-                CallChange::Done
+                match (row.follows, case) {
+                    (None, _) => {
+                        row.done_at = Some(now);
+                        CallChange::Done
+                    }
+                    (Some(_), None) => following::end(&mut row, Outcome::Reached, now),
+                    (Some(_), Some(_)) => following::end(&mut row, Outcome::Complaint, now),
+                }
             }
         };
         let row = self
@@ -534,7 +566,7 @@ impl App {
         mut side: Side,
     ) -> Result<CallRow, AppError> {
         row.due_at = match owed_since(&row) {
-            Some(since) => Some(self.callback_due(row.tenant, since).await?),
+            Some(since) => Some(self.callback_due(&row, since).await?),
             None => None,
         };
         if before.as_ref() == Some(&row) && side.writes.is_empty() {
@@ -572,14 +604,16 @@ impl App {
     }
 
     /// Until when somebody is called back who waits since then: by the clock of the rules in force on that day, in the hours
-    /// of the desk. A calendar that never opens keeps nobody waiting.
-    async fn callback_due(
-        &self,
-        tenant: TenantId,
-        since: Timestamp,
-    ) -> Result<Timestamp, AppError> {
-        let published = self.published_of(tenant).await?;
-        let (ms, basis) = Self::clocks_on(&published, since).allowance(ClockName::Callback, false);
+    /// of the desk; whoever is asked about finished work waits for nothing, and is called within two days of the desk. A calendar
+    /// that never opens keeps nobody waiting.
+    async fn callback_due(&self, row: &CallRow, since: Timestamp) -> Result<Timestamp, AppError> {
+        let tenant = row.tenant;
+        let (ms, basis) = if row.follows.is_some() {
+            (FOLLOW_UP_DUE_MS, Basis::Desk)
+        } else {
+            let published = self.published_of(tenant).await?;
+            Self::clocks_on(&published, since).allowance(ClockName::Callback, false)
+        };
         let calendar = self.calendar_of(tenant).await?;
         Ok(calendar
             .due(since, ms, basis)
@@ -672,7 +706,7 @@ impl App {
             name: person.name,
             has_number,
             has_recording: row.recording.is_some(),
-            asked: row.asked_at.is_some(),
+            asked: row.asked_at.is_some() && row.follows.is_none(),
             case: row.case,
             cases: self.cases_of_caller(row).await?,
             since: since
@@ -682,6 +716,8 @@ impl App {
             due_at: row.due_at,
             tries: row.tries,
             claimed_by,
+            follows: self.work_followed(row).await?,
+            outcome: row.outcome.clone(),
         })
     }
 

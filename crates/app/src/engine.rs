@@ -6,7 +6,7 @@ use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::exchange::{matches_opened, open_matches};
 use crate::limits::{CONFLICT_RETRIES_MAX, STORING_MS_MAX};
 use crate::people::Spot;
-use crate::reactions::{CaseJob, Job, jobs_after, relay_after};
+use crate::reactions::{CaseJob, Job, follow_up_after, jobs_after, relay_after};
 use crate::rekeying::commit_wrapped;
 use crate::views::Acted;
 use aftercare_domain::audit::AuditEvent;
@@ -450,7 +450,8 @@ impl App {
         let left_behind = events.iter().flat_map(|event| {
             version += 1;
             let relay = relay_after(event).filter(|_| has_relay);
-            jobs_after(event, version).into_iter().chain(relay)
+            let jobs = jobs_after(event, version).into_iter().chain(relay);
+            jobs.chain(follow_up_after(event))
         });
         more.into_iter()
             .chain(left_behind)

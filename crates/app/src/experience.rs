@@ -4,9 +4,11 @@
 //! It is read once a day, from whole days that are over, so that it is the same all day and after a restart. What has
 //! too few samples is not learned, and is told so.
 
+mod counties;
 mod measures;
 mod ratings;
 
+pub use counties::{COUNTED_MIN, CountedKnown, CountyKnown, RETURN_DAYS, TimesKnown};
 pub use ratings::{RATINGS_MIN, RatingShares, RatingsKnown};
 
 use crate::access::staff_or_scope;
@@ -22,8 +24,9 @@ use aftercare_domain::ids::{TechnicianId, TenantId};
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Case, Role, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
+use counties::{County, Visited};
 use measures::{Asked, Finished, Made, Rated, Trip};
-pub(crate) use measures::{Length, Quality, Response, Speed};
+pub(crate) use measures::{Length, Response, Speed};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
@@ -77,7 +80,7 @@ pub(crate) struct Experience {
     speeds: [Option<Speed>; 24],
     speed: Option<Speed>,
     responses: BTreeMap<(String, u8), Response>,
-    qualities: BTreeMap<String, Quality>,
+    counties: BTreeMap<String, County>,
     ratings: BTreeMap<TechnicianId, Rated>,
 }
 
@@ -211,20 +214,6 @@ impl ShareKnown {
     }
 }
 
-/// What came of finished work in a county.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct QualityKnown {
-    /// Division code.
-    pub county: String,
-    pub county_name: Option<String>,
-    /// Finished work that is fixed, and that nobody had to do again.
-    pub held: ShareKnown,
-    /// Visits with an agreed time at which somebody was there in time.
-    pub in_time: ShareKnown,
-    /// Customers who said that they are satisfied, of those who said how it was.
-    pub satisfied: ShareKnown,
-}
-
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ExperienceView {
@@ -240,7 +229,7 @@ pub struct ExperienceView {
     /// By county and hour.
     pub responses: Vec<ResponseKnown>,
     /// By county, those with the most finished work first.
-    pub qualities: Vec<QualityKnown>,
+    pub counties: Vec<CountyKnown>,
     /// What customers said of the work of each, by name; none for whoever sends nobody.
     pub ratings: Vec<RatingsKnown>,
 }
@@ -308,26 +297,9 @@ impl App {
             paces: paces.collect(),
             speeds: speeds.chain(by_hour).collect(),
             responses,
-            qualities: self.qualities(&known),
+            counties: self.counties_known(&known),
             ratings: ratings::of_everybody(principal, &known, &names),
         })
-    }
-
-    fn qualities(&self, known: &Experience) -> Vec<QualityKnown> {
-        let mut qualities: Vec<QualityKnown> = known
-            .qualities
-            .iter()
-            .map(|(county, quality)| QualityKnown {
-                county: county.clone(),
-                county_name: self.division_name(county),
-                held: ShareKnown::of(quality.held, quality.works),
-                in_time: ShareKnown::of(quality.in_time, quality.agreed),
-                satisfied: ShareKnown::of(quality.satisfied, quality.rated),
-            })
-            .collect();
-        qualities.sort_by_key(|known| std::cmp::Reverse(known.held.of));
-        qualities.truncate(RESPONSES_SHOWN_MAX);
-        qualities
     }
 
     /// What can be said about the response to a request of this hour.
@@ -435,17 +407,21 @@ impl App {
         };
         let mut from = Timestamp(until.0 - DAYS * DAY_MS);
         let (mut asked, mut made, mut finished) = (Vec::new(), Vec::new(), Vec::new());
+        let mut visited = Visited::default();
+        let waited_ms = RETURN_DAYS * DAY_MS;
         let mut after: Option<Cursor> = None;
         loop {
             let page = self.store().cases(&filter, after, CASES_PER_READ).await?;
             for row in &page.items {
                 read_case(&row.snapshot, until, &mut asked, &mut made);
                 read_finished(&row.snapshot, until, &mut finished);
+                visited.read(&row.snapshot, until);
             }
             // The latest change comes first: of every day that begins after this one, everything was read.
             let seen = page.items.last().map_or(until, |row| row.updated_at);
             from = from.max(enough(&asked, &made, seen, until).unwrap_or(from));
-            after = page.next.filter(|_| seen >= from);
+            // What was finished before that is counted once it is over whether it came back.
+            after = page.next.filter(|_| seen.plus_ms(waited_ms) >= from);
             if after.is_none() {
                 break;
             }
@@ -453,6 +429,8 @@ impl App {
         asked.retain(|asked| asked.at >= from);
         made.retain(|made| made.done_at >= from);
         finished.retain(|finished: &Finished| finished.done_at >= from);
+        visited.since(from);
+        let repaired = self.repairs_of_items(tenant, &visited).await?;
         let trips = self.trips(tenant, &mut made).await?;
         let lengths = measures::lengths(&made);
         Ok(Experience {
@@ -463,7 +441,7 @@ impl App {
             speeds: measures::speeds(&trips),
             speed: measures::speed(trips.iter()),
             responses: measures::responses(&asked),
-            qualities: measures::qualities(&finished),
+            counties: counties::counties(&asked, &finished, &visited, &repaired),
             ratings: measures::ratings(&finished),
         })
     }
@@ -564,14 +542,10 @@ fn read_finished(case: &Case, until: Timestamp, finished: &mut Vec<Finished>) {
         if order.kind == WorkKind::Inspect || order.county == crate::places::COUNTY_TO_ASK {
             continue;
         }
-        let agreed = order.window.filter(|_| order.is_agreed());
         finished.push(Finished {
             county: order.county.clone(),
             done_at,
             held: order.outcome == Some(WorkOutcome::Fixed) && !order.failed,
-            in_time: agreed
-                .zip(order.arrived_at)
-                .map(|(window, arrived)| arrived <= window.until),
             technician: order.technician,
             rating: order.rating.filter(|rating| rating.at < until),
         });

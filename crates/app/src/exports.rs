@@ -1,5 +1,6 @@
 //! What was imported comes out again, under the same headings: a file that was taken out and is imported changes nothing. Nothing of
-//! a buyer is in it; what a person is known under leaves with that person's own export.
+//! a buyer is in it; what a person is known under leaves with that person's own export, and with that of customers who were taken
+//! over, each opened by a reveal that is in the log before.
 
 use crate::access::staff;
 use crate::app::App;
@@ -39,6 +40,11 @@ impl Cell {
 
     fn number(number: &impl ToString) -> Self {
         Self::Number(number.to_string())
+    }
+
+    /// A number, or nothing where it is not told.
+    fn known(number: Option<&impl ToString>) -> Self {
+        number.map_or_else(|| Self::text(""), Self::number)
     }
 
     fn list(entries: &[String]) -> Self {
@@ -147,6 +153,7 @@ impl App {
             ImportKind::Parts => self.parts_out(principal.tenant()).await?,
             ImportKind::Serials => self.serials_out(principal.tenant()).await?,
             ImportKind::History => self.history_out(principal.tenant()).await?,
+            ImportKind::Customers => return self.customers_out(principal, 0, json).await,
         };
         if json { sheet.json() } else { Ok(sheet.csv()) }
     }
@@ -227,6 +234,92 @@ impl App {
                 return if json { sheet.json() } else { Ok(sheet.csv()) };
             }
         }
+    }
+
+    /// Customers as they were taken over, after the first `skip` of them: as many as one account may look at within an hour.
+    ///
+    /// # Errors
+    /// A missing role; too many people within an hour.
+    pub async fn customers_out(
+        &self,
+        principal: &Principal,
+        skip: u32,
+        json: bool,
+    ) -> Result<String, AppError> {
+        let by = may_import(principal, ImportKind::Customers)?;
+        let mut sheet = Sheet::new(&["number", "name", "phone", "address", "language"]);
+        let opened = self.customers_opened(by, principal.tenant(), skip);
+        for customer in opened.await? {
+            sheet.add(vec![
+                Cell::text(customer.number),
+                Cell::text(customer.name),
+                Cell::text(customer.phone),
+                Cell::text(customer.address),
+                Cell::text(customer.language),
+            ])?;
+        }
+        if json { sheet.json() } else { Ok(sheet.csv()) }
+    }
+
+    /// What was measured by county, for whoever reads it on the page; of few cases only how many there were is in it.
+    ///
+    /// # Errors
+    /// A missing role or scope.
+    pub async fn counties_out(
+        &self,
+        principal: &Principal,
+        json: bool,
+    ) -> Result<String, AppError> {
+        let known = self.measured(principal).await?;
+        let mut sheet = Sheet::new(&[
+            "county",
+            "from",
+            "until",
+            "reports",
+            "response_median_minutes",
+            "response_95_minutes",
+            "arrivals",
+            "arrival_median_minutes",
+            "arrival_95_minutes",
+            "promises",
+            "promises_kept",
+            "promises_kept_least_percent",
+            "settled",
+            "fixed_first",
+            "fixed_first_least_percent",
+            "finished",
+            "held",
+            "held_least_percent",
+            "rated",
+            "satisfied",
+            "satisfied_least_percent",
+        ]);
+        for county in known.counties {
+            let mut row = vec![
+                Cell::text(county.county),
+                Cell::time(Some(known.from)),
+                Cell::time(Some(known.until)),
+            ];
+            for times in [county.response, county.arrival] {
+                row.push(Cell::number(&times.of));
+                row.push(Cell::known(times.median_minutes.as_ref()));
+                row.push(Cell::known(times.most_minutes.as_ref()));
+            }
+            let shares = [
+                county.promises,
+                county.first_fix,
+                county.held,
+                county.satisfied,
+            ];
+            for counted in shares {
+                let share = counted.share.as_ref();
+                row.push(Cell::number(&counted.of));
+                row.push(Cell::known(share.map(|share| &share.count)));
+                row.push(Cell::known(share.map(|share| &share.least_percent)));
+            }
+            sheet.add(row)?;
+        }
+        if json { sheet.json() } else { Ok(sheet.csv()) }
     }
 
     async fn products_out(&self, principal: &Principal) -> Result<Sheet, AppError> {

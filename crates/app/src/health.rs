@@ -56,6 +56,10 @@ pub struct Health {
     pub backup_failed: Option<Timestamp>,
 }
 
+const fn waits_for_its_day(job: &Job) -> bool {
+    matches!(job, Job::AskForCores { .. } | Job::FollowUp { .. })
+}
+
 impl App {
     /// How the installation stands.
     ///
@@ -85,8 +89,8 @@ impl App {
                     next_at: row.run_at,
                     why,
                 }),
-                // An old part that is not late waits for its day, and for nobody's hands.
-                None if matches!(job.job, Job::AskForCores { .. }) && row.run_at > now => {}
+                // An old part that is not late waits for its day, as does a call after finished work, and for nobody's hands.
+                None if waits_for_its_day(&job.job) && row.run_at > now => {}
                 None => {
                     waiting += 1;
                     late += usize::from(row.run_at < late_before);

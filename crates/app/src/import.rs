@@ -1,5 +1,5 @@
-//! Imports: products, variants, prices, orders, technicians, outlets, their parts, and items with serial numbers with
-//! their earlier repairs, from CSV or JSON. A file counts as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that is
+//! Imports: products, variants, prices, orders, technicians, outlets, their parts, items with serial numbers with
+//! their earlier repairs, and customers, from CSV or JSON. A file counts as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that is
 //! imported again changes nothing, and one that is only looked at saves nothing and says what would come of each row.
 
 pub(crate) mod cell;
@@ -37,11 +37,13 @@ pub enum ImportKind {
     Serials,
     /// Earlier repairs of items with serial numbers.
     History,
+    /// Customers of another program.
+    Customers,
 }
 
 impl ImportKind {
     /// Every kind, in the order in which they need one another.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Products,
         Self::Skus,
         Self::Prices,
@@ -51,6 +53,7 @@ impl ImportKind {
         Self::Parts,
         Self::Serials,
         Self::History,
+        Self::Customers,
     ];
 
     /// The kind of that name.
@@ -72,6 +75,7 @@ impl ImportKind {
             Self::Parts => "parts",
             Self::Serials => "serials",
             Self::History => "history",
+            Self::Customers => "customers",
         }
     }
 
@@ -99,6 +103,9 @@ impl ImportKind {
             }
             Self::History => {
                 "serial,reported,done,fixed,used,replaced\nSN-SAMPLE-1,2026-11-01,2026-11-01,true,示例灯管 x 1,示例灯管: OLD-1 > NEW-1\n"
+            }
+            Self::Customers => {
+                "number,name,phone,address,language\nC-SAMPLE-1,示例客户,13800000000,浙江省杭州市西湖区示例路 1 号,zh\n"
             }
         }
     }
@@ -310,7 +317,7 @@ impl App {
                 Err(error) => return Err(error),
             };
             if report.preview && report.planned.len() < IMPORT_PLANNED_MAX {
-                let key = entry.item.key(only.as_deref());
+                let key = entry.item.shown(only.as_deref());
                 report.planned.push(Planned {
                     row: first,
                     key: key.replace('\u{1f}', " ").trim().to_owned(),
@@ -359,6 +366,7 @@ impl App {
             Item::Part(input) => self.put_part(by, tenant, input, known, side).await?,
             Item::Serial(input) => self.put_serial(tenant, input, known, side).await?,
             Item::Earlier(input) => self.put_earlier(tenant, input, side).await?,
+            Item::Customer(input) => self.put_customer(by, tenant, input, side).await?,
         })
     }
 }
@@ -382,6 +390,7 @@ pub fn may_import(principal: &Principal, kind: ImportKind) -> Result<Actor, AppE
         ImportKind::Serials | ImportKind::History => {
             staff(principal, &[Role::Admin, Role::Dispatcher])
         }
+        ImportKind::Customers => staff(principal, &[Role::Admin]),
     }
 }
 

@@ -183,6 +183,7 @@ impl App {
                     .await
             }
             Job::AskForCores { work_order } => self.ask_for_cores(claimed, &job, *work_order).await,
+            Job::FollowUp { work_order } => self.follow_up(claimed, &job, *work_order).await,
             Job::InspectClaim { claim } => {
                 self.inspect_claim(job.tenant, job.case, *claim, side).await
             }

@@ -29,6 +29,7 @@ pub mod cores;
 pub mod corrections;
 pub mod cosigning;
 mod crew;
+pub mod customers;
 pub mod datum;
 pub mod desk_texts;
 pub mod detail;

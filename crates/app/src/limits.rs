@@ -480,6 +480,8 @@ pub const STOCK_ROWS_MAX: u32 = 5_000;
 pub const CALL_ID_CHARS_MAX: usize = 128;
 /// Characters of the reference of a recording.
 pub const RECORDING_CHARS_MAX: usize = 500;
+/// Characters of the number under which a shop knows a customer.
+pub const CUSTOMER_NUMBER_CHARS_MAX: usize = 64;
 /// Calls of a list; what is beyond comes when these are done.
 pub const CALLS_SHOWN_MAX: u32 = 100;
 /// Cases that are shown with a call.
@@ -490,6 +492,14 @@ pub const CALL_RINGS_MS: i64 = 5 * aftercare_domain::time::MINUTE_MS;
 pub const CALL_ANSWERED_MS: i64 = 2 * aftercare_domain::time::HOUR_MS;
 /// How long a call is one colleague's alone, in milliseconds: whoever was called away holds up nobody.
 pub const CALL_CLAIM_MS: i64 = 30 * aftercare_domain::time::MINUTE_MS;
+/// How long after finished work a customer who said nothing about it is called, in milliseconds: first they are asked on the page.
+pub const FOLLOW_UP_AFTER_MS: i64 = 3 * aftercare_domain::time::DAY_MS;
+/// Within how much time of the desk such a customer is called, in milliseconds: about two days.
+pub const FOLLOW_UP_DUE_MS: i64 = 16 * aftercare_domain::time::HOUR_MS;
+/// How often such a customer is called in vain before it is given up.
+pub const FOLLOW_UP_TRIES_MAX: u32 = 3;
+/// How long such a call is owed, in milliseconds: what is asked later nobody remembers, and the number is not kept for it.
+pub const FOLLOW_UP_LAPSES_MS: i64 = 30 * aftercare_domain::time::DAY_MS;
 /// How long ago an event of a call may be; an older time counts as this old, in milliseconds.
 pub const CALL_AGE_MS_MAX: i64 = 30 * aftercare_domain::time::DAY_MS;
 /// How long ago an agent's session may last have asked for something while the agent still counts as there, in milliseconds: twice

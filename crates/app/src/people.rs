@@ -379,6 +379,66 @@ impl App {
         })
     }
 
+    /// A person's row with what was entered anew, under the key that is there: what else is sealed under it stays readable.
+    ///
+    /// # Errors
+    /// `Invalid` naming the field, and when the person was destroyed; a keeper of the key that does not answer.
+    pub(crate) async fn entered_anew(
+        &self,
+        row: &rows::PersonRow,
+        input: &PersonInput,
+    ) -> Result<rows::PersonRow, AppError> {
+        let name = checked(&input.name, "name", NAME_CHARS_MAX, true)?;
+        let address = checked(&input.address, "address", ADDRESS_CHARS_MAX, false)?;
+        let phone = phone_of(input)?;
+        let key = self.person_key(row)?.ok_or_else(shredded)?;
+        let (tenant, id) = (row.tenant.to_string(), row.id.to_string());
+        let mut changed = row.clone();
+        let written = self.spot_entered(None, "", &address).written();
+        let plain_phone = phone.to_plain();
+        for (field, text, slot) in [
+            (PersonField::Name, Some(&name), &mut changed.name),
+            (PersonField::Phone, Some(&plain_phone), &mut changed.phone),
+            (PersonField::Address, Some(&address), &mut changed.address),
+            (PersonField::Place, written.as_ref(), &mut changed.place),
+        ] {
+            *slot = match text {
+                Some(text) => {
+                    let place = Field::new(TABLE, &id, column(field));
+                    Some(key.seal(&place, text).await?)
+                }
+                None => None,
+            };
+        }
+        let display = self.vault().display_key(&tenant)?;
+        for (column, masked, slot) in [
+            (
+                MASKED_NAME,
+                mask_name(name.expose_str()),
+                &mut changed.masked_name,
+            ),
+            (MASKED_PHONE, mask_phone(&phone), &mut changed.masked_phone),
+            (
+                MASKED_ADDRESS,
+                mask_address(address.expose_str()),
+                &mut changed.masked_address,
+            ),
+        ] {
+            let sealed = display.seal(&Field::new(TABLE, &id, column), &masked)?;
+            *slot = Some(sealed.into_bytes());
+        }
+        changed.phone_index = Some(*self.vault().phone_index(&tenant, &phone)?.as_bytes());
+        changed.last4_index = Some(
+            *self
+                .vault()
+                .last4_index(&tenant, &phone.last4())?
+                .as_bytes(),
+        );
+        // What is kept of it counts from now on.
+        changed.created_at = self.now();
+        Ok(changed)
+    }
+
     /// A person of whom nothing is known but that there is one: the buyer of a platform, who is reached through it.
     ///
     /// # Errors

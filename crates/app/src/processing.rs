@@ -81,7 +81,7 @@ const BOTH_SIDES: Both = (
 );
 
 /// Every kind, in the order of the record.
-static KINDS: [Kind; 18] = [
+static KINDS: [Kind; 19] = [
     Kind {
         name: "name",
         what: ("姓名", "name"),
@@ -247,11 +247,38 @@ static KINDS: [Kind; 18] = [
             "来电号码和录音所在位置",
             "numbers of calls, and where their recordings lie",
         ),
-        purpose: ("接听和回电", "to answer and to call back"),
+        purpose: (
+            "接听、回电，完工后回访",
+            "to answer, to call back, and to ask how finished work was",
+        ),
         basis: CONTRACT,
         recipients: ("客服、派单员", "agents and dispatchers"),
         measures: PERSON_KEY,
         kept: Kept::Rule("contact"),
+    },
+    Kind {
+        name: "customers",
+        what: (
+            "从其他系统导入的客户：姓名、电话、地址、语言、本店客户编号",
+            "customers taken over from another program: name, number, address, language, their number at the shop",
+        ),
+        purpose: (
+            "认出来电的客户，替客户填写报修",
+            "to recognize who calls, and to fill in their report",
+        ),
+        basis: (
+            "为履行与客户的合同所必需（个人信息保护法 13(1)二）；导入前由本店告知并确认依据",
+            "needed for a contract with the customer (Personal Information Protection Law 13(1)2); the shop tells them and makes sure of its ground before it takes them over",
+        ),
+        recipients: (
+            "客服、派单员；导出时为管理员",
+            "agents and dispatchers; an administrator who takes them out",
+        ),
+        measures: PERSON_KEY,
+        kept: Kept::Until((
+            "导入或更正后，按联系方式的保存天数；本人要求删除时一并销毁",
+            "as many days after they were taken over or put right as contact data is kept; destroyed with the person who asks for it",
+        )),
     },
     Kind {
         name: "messages",
@@ -652,10 +679,11 @@ mod tests {
 
     /// Places at which something is sealed, as the sources write them, and the kind of the record that it belongs to. A place that
     /// is not here has no entry in the record.
-    const SEALED: [(&str, &str); 21] = [
+    const SEALED: [(&str, &str); 22] = [
         ("applications.rs: APPLICATIONS, column", "applications"),
         ("calls.rs: RECORDING.0, \"reason\"", "texts"),
         ("calls.rs: RECORDING.0, RECORDING.1", "calls"),
+        ("customers.rs: TABLE, \"reason\"", "texts"),
         ("evidence.rs: crate::marks::FIELD", "fingerprints"),
         ("evidence.rs: \"plain_hash\"", "fingerprints"),
         ("notify.rs: TABLE, COLUMN", "messages"),

@@ -69,6 +69,11 @@ pub enum Job {
         /// The repair.
         work_order: WorkOrderId,
     },
+    /// Bring the call after finished work in line with the case.
+    FollowUp {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
     /// Check the photos of a claim against each other, the order's listing and everything earlier.
     #[serde(alias = "screen")]
     InspectClaim {
@@ -166,6 +171,7 @@ impl Job {
             Self::ComparePhotos { .. } => "compare_photos",
             Self::KeepRelay { .. } => "keep_relay",
             Self::AskForCores { .. } => "ask_for_cores",
+            Self::FollowUp { .. } => "follow_up",
             Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
             Self::OpenInspection { .. } => "open_inspection",
             Self::Pay { .. } => "pay",
@@ -274,6 +280,22 @@ const fn relayed(body: &Body) -> Option<WorkOrderId> {
 pub fn relay_after(event: &Event) -> Option<Job> {
     let work_order = relayed(&event.body)?;
     Some(Job::KeepRelay { work_order })
+}
+
+/// What an event leaves behind for the call after finished work.
+#[must_use]
+pub fn follow_up_after(event: &Event) -> Option<Job> {
+    let work_order = match &event.body {
+        Body::WorkDone { work_order, .. }
+        | Body::WorkRated { work_order, .. }
+        | Body::WorkDisputed { work_order, .. }
+        | Body::RepairRequested {
+            rework_of: Some(work_order),
+            ..
+        } => *work_order,
+        _ => return None,
+    };
+    Some(Job::FollowUp { work_order })
 }
 
 /// Jobs that `event`, number `version` of its case, leaves behind.

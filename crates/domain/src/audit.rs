@@ -566,6 +566,18 @@ pub enum CallChange {
     NotReached,
     /// Nothing is owed any more.
     Done,
+    /// A customer who said nothing about finished work is to be asked.
+    FollowUpOwed,
+    /// They were reached.
+    Reached,
+    /// They complained, and a case came of it.
+    Complained,
+    /// They were called in vain as often as is called.
+    GivenUp,
+    /// They said how it was before they were called, or there was nothing to ask about any more.
+    SaidMeanwhile,
+    /// Nobody called them in time.
+    Lapsed,
 }
 
 /// What happened to a conversation with a claimant.

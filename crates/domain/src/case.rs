@@ -154,6 +154,9 @@ pub struct WorkOrder {
     /// When the work was done.
     #[serde(default)]
     pub done_at: Option<Timestamp>,
+    /// Visits so far, and whether the times that were agreed were kept.
+    #[serde(default, skip_serializing_if = "crate::visits::Visits::is_none")]
+    pub visits: crate::visits::Visits,
     /// The latest quote.
     pub quote: Option<Quote>,
     /// The latest quote that the customer consented to: a dearer one that is declined later does

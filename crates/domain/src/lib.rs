@@ -39,6 +39,7 @@ pub mod sharing;
 pub mod stock;
 pub mod time;
 pub mod view;
+pub mod visits;
 pub mod words;
 
 pub use actor::{Actor, Human, Party, Role};

@@ -341,6 +341,18 @@ rows! {
         user: Option<UserId>,
         expired_at: Option<Timestamp>,
     }
+    /// A customer who was taken over from another program; name, telephone number and address are sealed with the person.
+    CustomerRow in "customers" key("person") {
+        person: PersonId,
+        tenant: TenantId,
+        /// The number under which the shop knows them.
+        number: Option<String>,
+        /// `zh` or `en`.
+        lang: Option<String>,
+        /// Keyed hash of what was taken over; none once that was destroyed.
+        content: Option<[u8; 32]>,
+        saved_at: Timestamp,
+    }
     /// The sealed blobs of a piece of evidence.
     EvidenceBlobRow in "evidence_blobs" key("evidence") {
         evidence: EvidenceId,
@@ -611,6 +623,10 @@ rows! {
         claimed_at: Option<Timestamp>,
         done_at: Option<Timestamp>,
         saved_at: Timestamp,
+        /// The finished work that it asks about.
+        follows: Option<WorkOrderId>,
+        /// What came of that, as the application names it.
+        outcome: Option<String>,
     }
     /// Who answers the claimant of a case, and what a colleague who takes over should know.
     ConversationRow in "conversations" key("tenant", "case") {

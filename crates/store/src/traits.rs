@@ -3,10 +3,10 @@
 use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, ApplicationRow, AreaPriceRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow,
-    ConversationRow, CoreRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow, FingerprintRow,
-    KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
-    OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow,
-    PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow,
+    ConversationRow, CoreRow, CustomerRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow,
+    FingerprintRow, KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow,
+    OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow,
+    PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow,
     StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
     WarrantyEntryRow, WebhookRow,
 };
@@ -196,11 +196,31 @@ pub trait Tables: Send + Sync {
     async fn order_line(&self, id: OrderLineId) -> Result<Option<OrderLineRow>, StoreError>;
     async fn price(&self, tenant: TenantId, code: &str) -> Result<Option<PriceRow>, StoreError>;
     async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError>;
+    /// A customer who was taken over from another program.
+    async fn customer(&self, person: PersonId) -> Result<Option<CustomerRow>, StoreError>;
+    /// Customers with that telephone number or that number of the shop.
+    async fn customers_like(
+        &self,
+        tenant: TenantId,
+        phone_index: &[u8; 16],
+        number: &str,
+    ) -> Result<Vec<CustomerRow>, StoreError>;
+    /// Customers whose data is there, in the order in which they came, after the first `skip` of them.
+    async fn customers(
+        &self,
+        tenant: TenantId,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<CustomerRow>, StoreError>;
     /// A call of a tenant.
     async fn call(&self, tenant: TenantId, id: CallId) -> Result<Option<CallRow>, StoreError>;
-    /// The first `limit` calls after which a call back is owed, the nearest deadline first.
-    async fn calls_waiting(&self, tenant: TenantId, limit: u32)
-    -> Result<Vec<CallRow>, StoreError>;
+    /// The first `limit` calls after which a call back is owed, or those that ask about finished work, the nearest deadline first.
+    async fn calls_waiting(
+        &self,
+        tenant: TenantId,
+        follow_ups: bool,
+        limit: u32,
+    ) -> Result<Vec<CallRow>, StoreError>;
     /// Who has the conversation with the claimant of a case; none where nobody ever had.
     async fn conversation(
         &self,

@@ -2,11 +2,12 @@
 
 use crate::rows::{
     ApiTokenRow, ApplicationRow, AreaPriceRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow,
-    ConversationRow, CoreRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow, FingerprintRow,
-    LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow,
-    OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow, PriceRow,
-    ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow, StatementLineRow,
-    StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    ConversationRow, CoreRow, CustomerRow, DeskTextRow, ErasureRequestRow, EvidenceBlobRow,
+    FingerprintRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
+    OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PreferenceRow,
+    PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow, SessionRow, SkuRow,
+    StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
+    WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::{AuditEvent, CaseParty};
@@ -214,6 +215,7 @@ pub enum Write {
     Outlet(OutletRow),
     Technician(TechnicianRow),
     Application(ApplicationRow),
+    Customer(CustomerRow),
     /// Destroys what an applicant wrote, and forgets the photos; fails the unit unless it was decided before that time and the
     /// applicant's answer, if there is one, was read. The person goes by [`Write::ShredPerson`] beside it.
     ExpireApplication {

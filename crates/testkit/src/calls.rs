@@ -2,7 +2,7 @@
 
 use crate::clock::START;
 use crate::rows::Shop;
-use aftercare_domain::ids::{CallId, PersonId};
+use aftercare_domain::ids::{CallId, PersonId, WorkOrderId};
 use aftercare_domain::time::MINUTE_MS;
 use aftercare_store::rows::CallRow;
 use aftercare_store::{Store, Unit, Write};
@@ -27,8 +27,13 @@ pub async fn calls_wait_in_order(store: &dyn Store, shop: &Shop) {
         done_at: Some(START),
         ..call(9_003)
     };
+    let follow_up = CallRow {
+        follows: Some(WorkOrderId(Uuid::from_u128(9_200))),
+        outcome: Some("reached".to_owned()),
+        ..call(9_004)
+    };
     let unit = Unit {
-        writes: [&later, &missed, &answered, &done]
+        writes: [&later, &missed, &answered, &done, &follow_up]
             .map(|row| Write::Call(row.clone()))
             .to_vec(),
         ..Unit::default()
@@ -37,8 +42,10 @@ pub async fn calls_wait_in_order(store: &dyn Store, shop: &Shop) {
     let tenant = shop.tenant.id;
     let found = store.call(tenant, missed.id).await.expect("a read");
     assert_eq!(found.as_ref(), Some(&missed));
-    let waiting = store.calls_waiting(tenant, 10).await.expect("a read");
-    assert_eq!(waiting, [missed, later]);
+    let waiting = store.calls_waiting(tenant, false, 10).await;
+    assert_eq!(waiting.expect("a read"), [missed, later]);
+    let to_ask = store.calls_waiting(tenant, true, 10).await;
+    assert_eq!(to_ask.expect("a read"), [follow_up]);
     let before = START.plus_ms(-1);
     let found = store.calls_answered(tenant, before, 10).await;
     assert_eq!(found.expect("a read"), [answered]);

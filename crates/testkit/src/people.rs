@@ -92,6 +92,15 @@ pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Sho
     };
     let chosen = [&theirs, &other, &changed].map(|row| Write::Preference(row.clone()));
     write(store, chosen.to_vec()).await;
+    let customer = shop.customer(shop.person.id);
+    write(store, vec![Write::Customer(customer.clone())]).await;
+    let tenant = shop.tenant.id;
+    let found = store.customers_like(tenant, &[9; 16], "C-1").await;
+    assert_eq!(found.expect("a read"), [customer.clone()]);
+    let none = store.customers_like(tenant, &[9; 16], "").await;
+    assert_eq!(none.expect("a read"), []);
+    let all = store.customers(tenant, 0, 9).await.expect("a read");
+    assert_eq!(all, [customer]);
     let chosen = |who| store.preference(shop.tenant.id, who);
     let found = chosen(shop.person.id.0).await.expect("a read");
     assert_eq!(found, Some(changed));
@@ -120,6 +129,11 @@ pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Sho
         .expect("the row stays");
     assert_eq!(person.shredded_at, Some(START));
     assert_eq!(chosen(shop.person.id.0).await.expect("a read"), None);
+    let forgotten = store.customer(shop.person.id).await.expect("a read");
+    let forgotten = forgotten.expect("the number of the shop stays");
+    assert_eq!((forgotten.content, forgotten.lang), (None, None));
+    let all = store.customers(tenant, 0, 9).await.expect("a read");
+    assert_eq!(all, []);
     let kept = chosen(shop.user.id.0).await.expect("a read");
     assert_eq!(kept, Some(other), "what another one chose");
     let left = [

@@ -11,10 +11,10 @@ use aftercare_domain::ids::{
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
-    ApiTokenRow, ApplicationRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow,
-    ErasureRequestRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow,
-    OutletRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow, RulePackRow,
-    SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    ApiTokenRow, ApplicationRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, CustomerRow,
+    DeskTextRow, ErasureRequestRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OrderLineRow,
+    OrderRow, OutletRow, PersonRow, PreferenceRow, PriceRow, ProductRow, RelayLineRow, RelayRow,
+    RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use aftercare_store::{RowKey, Unit, Write};
 use std::sync::LazyLock;
@@ -305,6 +305,21 @@ impl Shop {
             claimed_by: None,
             claimed_at: None,
             done_at: None,
+            saved_at: START,
+            follows: None,
+            outcome: None,
+        }
+    }
+
+    /// A customer who was taken over.
+    #[must_use]
+    pub fn customer(&self, person: PersonId) -> CustomerRow {
+        CustomerRow {
+            person,
+            tenant: self.tenant.id,
+            number: Some("C-1".to_owned()),
+            lang: Some("zh".to_owned()),
+            content: Some([7; 32]),
             saved_at: START,
         }
     }

@@ -66,8 +66,6 @@ pub(super) struct Finished {
     pub done_at: Timestamp,
     /// It works, and nobody had to come again.
     pub held: bool,
-    /// Whether somebody was there within the time that was agreed; none where no time was.
-    pub in_time: Option<bool>,
     /// Who did it.
     pub technician: Option<TechnicianId>,
     /// What the customer said of it; none where they said nothing.
@@ -75,7 +73,7 @@ pub(super) struct Finished {
 }
 
 impl Finished {
-    fn is_satisfied(&self) -> bool {
+    pub(super) fn is_satisfied(&self) -> bool {
         let satisfaction = self.rating.map(|rating| rating.satisfaction);
         satisfaction == Some(Satisfaction::Satisfied)
     }
@@ -89,17 +87,6 @@ pub(crate) struct Rated {
     pub partly: usize,
     pub dissatisfied: usize,
     pub answered: usize,
-}
-
-/// Counts of finished work in a county.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Quality {
-    pub works: usize,
-    pub held: usize,
-    pub agreed: usize,
-    pub in_time: usize,
-    pub rated: usize,
-    pub satisfied: usize,
 }
 
 /// A way from one visit to the next.
@@ -149,21 +136,26 @@ impl Response {
         self.requests >= REQUESTS_MIN && self.least() >= SHARE_MIN
     }
 
-    /// Minutes within which this share of requests was answered, begun ones counted as whole.
+    /// Minutes within which this share of requests was answered.
     pub(crate) fn minutes(&self, share: f64) -> Option<u32> {
-        if self.requests == 0 {
-            return None;
-        }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a share of a count"
-        )]
-        let rank = (share * self.requests as f64).ceil().max(1.0) as usize;
-        let ms = self.told_ms.get(rank - 1)?;
-        u32::try_from((ms + MINUTE_MS - 1) / MINUTE_MS).ok()
+        minutes(&self.told_ms, self.requests, share)
     }
+}
+
+/// Minutes within which this share of all is over, begun ones counted as whole; the times of those that are, shortest first.
+pub(super) fn minutes(known_ms: &[i64], all: usize, share: f64) -> Option<u32> {
+    if all == 0 {
+        return None;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share of a count"
+    )]
+    let rank = (share * all as f64).ceil().max(1.0) as usize;
+    let ms = known_ms.get(rank - 1)?;
+    u32::try_from((ms + MINUTE_MS - 1) / MINUTE_MS).ok()
 }
 
 /// The middle of the samples; of an even number, the mean of the two in the middle.
@@ -282,21 +274,6 @@ pub(super) fn responses(asked: &[Asked]) -> BTreeMap<(String, u8), Response> {
         response.told_ms.sort_unstable();
     }
     responses
-}
-
-/// What came of finished work, by county: counts alone, so that a share is told with how many it is of.
-pub(super) fn qualities(finished: &[Finished]) -> BTreeMap<String, Quality> {
-    let mut qualities: BTreeMap<String, Quality> = BTreeMap::new();
-    for work in finished {
-        let quality = qualities.entry(work.county.clone()).or_default();
-        quality.works += 1;
-        quality.held += usize::from(work.held);
-        quality.agreed += usize::from(work.in_time.is_some());
-        quality.in_time += usize::from(work.in_time == Some(true));
-        quality.rated += usize::from(work.rating.is_some());
-        quality.satisfied += usize::from(work.is_satisfied());
-    }
-    qualities
 }
 
 /// What customers said of finished work, by who did it.

@@ -4,6 +4,7 @@ use super::cell;
 use super::table::{self, Cells, Column, Outcome, Row};
 use super::{ImportKind, RowError};
 use crate::catalogue::{ProductInput, SkuInput};
+use crate::customers::CustomerInput;
 use crate::equipment::EquipmentInput;
 use crate::error::AppError;
 use crate::limits::{PARTS_EACH_MAX, QUANTITY_MAX, REACH_M_MAX, WARRANTY_DAYS_MAX};
@@ -28,6 +29,7 @@ pub(super) enum Item {
     Part(CountedPart),
     Serial(SerialInput),
     Earlier(EarlierInput),
+    Customer(CustomerInput),
 }
 
 /// A thing and the rows it came from.
@@ -49,6 +51,7 @@ impl Item {
             Self::Part(_) => "parts",
             Self::Serial(_) => "serials",
             Self::Earlier(_) => "history",
+            Self::Customer(_) => "customers",
         }
     }
 
@@ -70,6 +73,15 @@ impl Item {
             Self::Part(input) => format!("{}\u{1f}{}", input.outlet, input.part),
             Self::Serial(input) => input.key(),
             Self::Earlier(input) => input.key(),
+            Self::Customer(input) => input.key(),
+        }
+    }
+
+    /// The same as it may be shown: a telephone number is masked.
+    pub(super) fn shown(&self, only_shop: Option<&str>) -> String {
+        match self {
+            Self::Customer(input) => input.shown(),
+            _ => self.key(only_shop),
         }
     }
 
@@ -80,6 +92,7 @@ impl Item {
             Self::Technician(_) => "login",
             Self::Part(_) => "part",
             Self::Serial(_) | Self::Earlier(_) => "serial",
+            Self::Customer(_) => "phone",
             _ => "code",
         }
     }
@@ -235,6 +248,59 @@ const HISTORY: &[Column] = &[
     wanted("replaced", &["更换部件", "换下的部件"]),
 ];
 
+/// As spreadsheets, ERPNext (`customer_name`, `mobile_no`, `primary_address`) and Odoo (`ref`, `display_name`, `contact_address`) head them.
+const CUSTOMERS: &[Column] = &[
+    needed(
+        "name",
+        &[
+            "姓名",
+            "客户姓名",
+            "客户名称",
+            "名称",
+            "客户",
+            "customername",
+            "displayname",
+        ],
+    ),
+    needed(
+        "phone",
+        &[
+            "电话",
+            "手机",
+            "手机号",
+            "联系电话",
+            "客户电话",
+            "mobile",
+            "mobileno",
+            "phonenumber",
+        ],
+    ),
+    wanted(
+        "address",
+        &[
+            "地址",
+            "联系地址",
+            "客户地址",
+            "primaryaddress",
+            "contactaddress",
+            "completeaddress",
+        ],
+    ),
+    wanted("language", &["语言", "lang"]),
+    wanted(
+        "number",
+        &[
+            "客户编号",
+            "会员号",
+            "编号",
+            "ref",
+            "reference",
+            "customercode",
+            "id",
+        ],
+    ),
+];
+
 /// The columns of a kind.
 pub(super) const fn of(kind: ImportKind) -> &'static [Column] {
     match kind {
@@ -247,6 +313,7 @@ pub(super) const fn of(kind: ImportKind) -> &'static [Column] {
         ImportKind::Parts => PARTS,
         ImportKind::Serials => SERIALS,
         ImportKind::History => HISTORY,
+        ImportKind::Customers => CUSTOMERS,
     }
 }
 
@@ -353,6 +420,16 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
             fixed: cells.yes_no("fixed", true),
             used: cell::list(&cells.text("used")),
             replaced: cell::list(&cells.text("replaced")),
+        }),
+        ImportKind::Customers => Item::Customer(CustomerInput {
+            number: cells.text("number"),
+            language: cells.text("language"),
+            person: PersonInput {
+                name: Plain::new(cells.needed("name")),
+                phone: Plain::new(cells.needed("phone")),
+                address: Plain::new(cells.text("address")),
+                place: None,
+            },
         }),
         // Several rows make one order: they are put together by `Orders`.
         ImportKind::Orders => return None,

@@ -1,11 +1,15 @@
 //! Somebody calls: the desk sees who, nobody who was not answered is forgotten, and no number lies open.
 
+use crate::exits::in_state;
 use crate::world::World;
+use aftercare_app::actions::Action;
 use aftercare_app::calls::{CallAct, CallEvent, CallInput, CallView};
 use aftercare_app::error::ErrorKind;
+use aftercare_app::views::IntakeReceipt;
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::Timestamp;
-use aftercare_domain::time::{HOUR_MS, MINUTE_MS};
+use aftercare_domain::event::Satisfaction;
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_vault::Plain;
 
 /// The number of the claimant of every test, and one that nobody knows.
@@ -246,6 +250,100 @@ async fn a_claimant_asks_to_be_called_and_a_call_becomes_a_case() {
         1,
         "only the one that was asked for"
     );
+}
+
+/// A repair that is finished, of which the customer has said nothing for so long.
+async fn unanswered(world: &World, ms: i64) -> IntakeReceipt {
+    let receipt = in_state(world, "scheduled").await;
+    world.carry_out(receipt.case).await;
+    world.pass(ms).await;
+    receipt
+}
+
+async fn outcome(world: &World, call: &CallView) -> Option<String> {
+    let row = world.store.call(world.tenant, call.id).await.unwrap();
+    row.unwrap().outcome
+}
+
+async fn to_ask(world: &World) -> Vec<CallView> {
+    world.app.calls(&world.agent).await.unwrap().follow_ups
+}
+
+#[tokio::test]
+async fn who_said_nothing_about_finished_work_is_asked_and_given_up_after_three_calls() {
+    let world = World::new().await;
+    let receipt = unanswered(&world, 2 * DAY_MS).await;
+    assert_eq!(to_ask(&world).await, [], "they may still say it themselves");
+    world.pass(2 * DAY_MS).await;
+    let owed = to_ask(&world).await;
+    assert_eq!((owed.len(), waiting(&world).await.len()), (1, 0));
+    let call = &owed[0];
+    let work = call.follows.as_ref().unwrap();
+    assert_eq!((work.case, work.tries_left), (receipt.case, 3));
+    assert!(!call.asked && call.has_number, "{call:?}");
+    assert!(call.due_at > Some(call.since), "{call:?}");
+    let opened = world.app.open_call(&world.agent, call.id).await.unwrap();
+    assert_eq!(opened.follows.as_ref(), Some(work));
+    for tries in 1..3 {
+        let tried = act(&world, &world.agent, call, CallAct::NotReached).await;
+        let tried = tried.unwrap();
+        assert_eq!((tried.tries, tried.outcome), (tries, None));
+        assert_eq!(to_ask(&world).await.len(), 1);
+    }
+    let last = act(&world, &world.agent, call, CallAct::NotReached).await;
+    let last = last.unwrap();
+    assert_eq!(last.outcome.as_deref(), Some("given_up"));
+    assert_eq!((last.state.as_str(), last.due_at), ("done", None));
+    world.pass(2 * DAY_MS).await;
+    assert_eq!(to_ask(&world).await, [], "once for each repair");
+}
+
+#[tokio::test]
+async fn a_call_after_finished_work_ends_with_what_came_of_it() {
+    // Reached; and a complaint that became a case.
+    for complains in [false, true] {
+        let world = World::new().await;
+        unanswered(&world, 4 * DAY_MS).await;
+        let call = to_ask(&world).await.remove(0);
+        let ended = if complains {
+            let case = world.repair().await.case;
+            world.app.call_became(&world.agent, call.id, case).await
+        } else {
+            act(&world, &world.agent, &call, CallAct::Done).await
+        };
+        let word = if complains { "complaint" } else { "reached" };
+        assert_eq!(ended.unwrap().outcome.as_deref(), Some(word));
+        assert_eq!(to_ask(&world).await, []);
+    }
+    // The customer says it while the call waits; what nobody calls about lapses; and who said it at once is never asked.
+    let world = World::new().await;
+    let receipt = unanswered(&world, 4 * DAY_MS).await;
+    let call = to_ask(&world).await.remove(0);
+    let claimant = world.claimant(&receipt).await;
+    let rate = Action::RateWork {
+        work_order: None,
+        satisfaction: Satisfaction::Satisfied,
+        reason: String::new(),
+    };
+    world
+        .act(&claimant, receipt.case, rate.clone())
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    assert_eq!(to_ask(&world).await, []);
+    let ended = outcome(&world, &call).await;
+    assert_eq!(ended.as_deref(), Some("answered"));
+    let receipt = unanswered(&world, HOUR_MS).await;
+    let claimant = world.claimant(&receipt).await;
+    world.act(&claimant, receipt.case, rate).await.unwrap();
+    world.pass(4 * DAY_MS).await;
+    assert_eq!(to_ask(&world).await, []);
+    let world = World::new().await;
+    unanswered(&world, 4 * DAY_MS).await;
+    let call = to_ask(&world).await.remove(0);
+    world.pass(31 * DAY_MS).await;
+    let ended = outcome(&world, &call).await;
+    assert_eq!(ended.as_deref(), Some("lapsed"));
 }
 
 #[tokio::test]

@@ -105,15 +105,24 @@ async fn a_promise_and_lengths_come_of_days_that_are_over_and_stay_after_a_resta
         .unwrap();
     assert_eq!((clean.learned, clean.minutes), (false, 90));
     assert_eq!(view.paces[0].percent, 100);
-    let quality = &view.qualities[0];
-    assert_eq!(
-        (quality.county.as_str(), view.qualities.len()),
-        ("330106", 1)
-    );
-    for share in [quality.held, quality.in_time] {
+    let county = &view.counties[0];
+    assert_eq!((county.county.as_str(), view.counties.len()), ("330106", 1));
+    for counted in [county.promises, county.held] {
+        let share = counted.share.unwrap();
         assert_eq!((share.count, share.of, share.least_percent), (30, 30, 90));
     }
-    assert_eq!(quality.satisfied.of, 0, "nobody was asked");
+    let (response, arrival) = (&county.response, &county.arrival);
+    assert_eq!((response.of, response.most_minutes), (30, Some(5)));
+    assert!(arrival.of == 30 && arrival.median_minutes >= Some(5));
+    assert_eq!(county.satisfied.of, 0, "nobody was asked");
+    assert_eq!(county.first_fix.of, 0, "it may still come back");
+    let table = world.app.counties_out(&world.dispatcher, false).await;
+    let table = table.unwrap();
+    assert!(table.contains("\r\n\"330106\","), "{table}");
+    let counts = ",30,30,90,0,\"\",\"\",30,30,90,0,\"\",\"\"\r\n";
+    assert!(table.contains(counts), "no number of nothing: {table}");
+    let refused = world.app.counties_out(&world.technician, false).await;
+    assert_eq!(refused.unwrap_err().rule, "role_required");
     let planned = world.repair().await;
     let board = world.app.board(&world.dispatcher).await.unwrap();
     let tour = &board.technicians[0].visits;
@@ -133,6 +142,12 @@ async fn a_promise_and_lengths_come_of_days_that_are_over_and_stay_after_a_resta
     let world = world.restarted().await;
     let after = world.app.board(&world.dispatcher).await.unwrap();
     assert_eq!((after, measured(&world).await), before);
+    // A month later it is over whether the work came back.
+    world.clock.advance_to(start.plus_ms(46 * DAY_MS));
+    let view = measured(&world).await;
+    let fixed = view.counties[0].first_fix.share.unwrap();
+    assert_eq!((fixed.count, fixed.of), (30, 30));
+    assert_eq!(view.counties[0].held.of, 0, "the four weeks are over");
 }
 
 #[tokio::test]

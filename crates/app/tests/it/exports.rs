@@ -59,6 +59,10 @@ async fn what_goes_out_comes_in_again_and_changes_nothing() {
             ImportKind::History,
             "serial,reported,done,fixed,used,replaced\n=SN 2,2026-10-10,2026-10-12,否,valve x 1;hose x 2,pump: A > B\nSN-3,2026-10-20,2026-10-20,,,\n",
         ),
+        (
+            ImportKind::Customers,
+            "number,name,phone,address,language\nC-1,=陈示例,139 0000 0002,浙江省杭州市西湖区示例路 2 号,zh-CN\n,示例女士,13900000003,,\n",
+        ),
     ] {
         import(&world, kind, text, false).await;
     }
@@ -157,6 +161,7 @@ async fn whoever_may_not_import_something_takes_it_out_neither() {
             );
             let may = match name {
                 "admin" => true,
+                _ if kind == ImportKind::Customers => false,
                 "merchant" => !of_the_desk,
                 "dispatcher" => of_the_desk,
                 _ => false,

@@ -23,6 +23,7 @@ mod conversations;
 mod cores;
 mod corrections;
 mod crew;
+mod customers;
 mod datum;
 mod desk_texts;
 mod desks;

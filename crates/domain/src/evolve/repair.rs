@@ -9,6 +9,7 @@ use crate::ids::{OfferId, WorkOrderId};
 use crate::invoice::Invoice;
 use crate::money::Fen;
 use crate::placing::{Handed, Placed, Placing, Stood};
+use crate::visits::Visits;
 use std::collections::BTreeMap;
 
 fn change(case: &mut Case, id: WorkOrderId, apply: impl FnOnce(&mut WorkOrder)) {
@@ -84,6 +85,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     set_out_at: None,
                     arrived_at: None,
                     done_at: None,
+                    visits: Visits::default(),
                     quote: None,
                     agreed_quote: None,
                     quotes_made: 0,
@@ -264,6 +266,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             });
         }
         Body::TechnicianReleased { work_order, .. } => change(case, *work_order, |order| {
+            order.not_visited(event.at);
             order.technician = None;
             order.placing.end();
             // What was agreed is what the customer would like now.
@@ -272,6 +275,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             go(order, RepairState::Verified);
         }),
         Body::VisitScheduled { work_order, window } => change(case, *work_order, |order| {
+            order.not_visited(event.at);
             order.window = Some(*window);
             order.placing.end();
             nobody_there(order);
@@ -291,6 +295,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             change(case, *work_order, |order| order.proposed.clear());
         }
         Body::CustomerAbsent { work_order } => change(case, *work_order, |order| {
+            // Somebody was there, but the visit is still to be made.
+            order.visits.made = order.visits.made.saturating_sub(1);
             order.window = None;
             order.placing.end();
             nobody_there(order);
@@ -314,6 +320,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             order.proposed.clear();
             order.placing.end();
             order.arrived_at = Some(event.at);
+            order.visited(event.at);
             go(order, RepairState::Arrived);
         }),
         // The technician may still come: the dispatcher decides, the state does not.
@@ -369,6 +376,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }
         Body::PartsArrived { work_order } => change(case, *work_order, |order| {
             if order.state == RepairState::WaitingForParts {
+                order.visits.made = order.visits.made.saturating_add(1);
                 go(order, RepairState::InWork);
             }
         }),
@@ -452,6 +460,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::RepairWithdrawn { work_order } => {
             change(case, *work_order, |order| {
                 order.wrote_at = None;
+                order.not_visited(event.at);
                 go(order, RepairState::Withdrawn);
             });
         }

@@ -41,6 +41,7 @@ mod sharing;
 mod simulation;
 mod stock;
 mod views;
+mod visits;
 mod waits;
 mod work_photos;
 mod world;

@@ -4,8 +4,9 @@ use crate::http::body::Json as Input;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
+use aftercare_app::AppError;
 use aftercare_app::calls::{CallAct, CallInput, CallList, CallView};
-use aftercare_domain::ids::CallId;
+use aftercare_domain::ids::{CallId, CaseId};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
@@ -16,6 +17,10 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct CallActInput {
     pub act: CallAct,
+    /// With `done`: the case that came of it. After finished work it means that the customer complained.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub case: Option<CaseId>,
 }
 
 /// Takes an event of a call. Events may come twice and in any order; a call that nobody answered is owed a call back. The
@@ -32,7 +37,8 @@ pub async fn tell_call(
     Ok(Json(server.app().tell_call(&principal, &input).await?))
 }
 
-/// Who rings, whom a call back is owed (the nearest deadline first), and who was answered lately.
+/// Who rings, whom a call back is owed (the nearest deadline first), who is to be asked about finished work, and who was answered
+/// lately.
 #[utoipa::path(
     get, path = "/calls", tag = "calls",
     responses((status = 200, body = CallList))
@@ -54,5 +60,15 @@ pub async fn act_on_call(
     Input(input): Input<CallActInput>,
 ) -> Answer<Json<CallView>> {
     let app = server.app();
-    Ok(Json(app.act_on_call(&principal, call, input.act).await?))
+    let done = match (input.act, input.case) {
+        (act, None) => app.act_on_call(&principal, call, act).await,
+        (CallAct::Done, Some(case)) => app.call_became(&principal, call, case).await,
+        (CallAct::Claim | CallAct::NotReached, Some(_)) => Err(AppError::invalid(
+            "case",
+            "case_not_now",
+            "只有办完（done）时才写明由此产生的案件。",
+            "Only with `done` is the case named that came of the call.",
+        )),
+    };
+    Ok(Json(done?))
 }

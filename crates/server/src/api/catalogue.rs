@@ -340,25 +340,36 @@ pub struct ExportQuery {
     #[serde(default)]
     #[param(value_type = Option<String>)]
     pub format: Format,
+    /// Of `customers`: how many were taken out before.
+    #[serde(default)]
+    #[param(value_type = Option<u32>)]
+    pub skip: u32,
 }
 
-/// What is taken out and never comes in: it was done.
+/// What is taken out and never comes in: it was done, or measured.
 const REPAIRS: &str = "repairs";
+const COUNTIES: &str = "counties";
 
 /// A table of a kind as a file.
 pub(crate) async fn table_of(
     server: &Server,
     principal: &Principal,
     what: &str,
-    format: Format,
+    query: ExportQuery,
 ) -> Answer<Response> {
-    let json = format == Format::Json;
+    let json = query.format == Format::Json;
     let app = server.app();
     let (name, table) = if what == REPAIRS {
         (REPAIRS, app.repairs_out(principal, json).await?)
+    } else if what == COUNTIES {
+        (COUNTIES, app.counties_out(principal, json).await?)
     } else {
         let kind = kind_of(what)?;
-        (kind.name(), app.export(principal, kind, json).await?)
+        let table = match kind {
+            ImportKind::Customers => app.customers_out(principal, query.skip, json).await?,
+            _ => app.export(principal, kind, json).await?,
+        };
+        (kind.name(), table)
     };
     let (media_type, ending) = if json {
         ("application/json", "json")
@@ -377,7 +388,8 @@ pub(crate) async fn table_of(
 
 /// Everything of a kind that can be imported (`products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `parts`, `serials`),
 /// under the same headings: imported again it changes nothing. Orders come without their buyers. `repairs` are what was asked for, who came and
-/// what came of it, without the customer. As JSON it is an array of objects.
+/// what came of it, without the customer; `counties` is what was measured by county; `customers` are 60 at most, each with a reveal
+/// in the log, after the first `skip`. As JSON it is an array of objects.
 #[utoipa::path(
     get, path = "/exports/{what}", tag = "catalogue", params(("what" = String, Path), ExportQuery),
     responses((status = 200, description = "The table", body = String, content_type = "text/csv"))
@@ -388,7 +400,7 @@ pub async fn export(
     Path(what): Path<String>,
     Query(query): Query<ExportQuery>,
 ) -> Answer<Response> {
-    table_of(&server, &principal, &what, query.format).await
+    table_of(&server, &principal, &what, query).await
 }
 
 /// Whether a file is only looked at.
@@ -400,8 +412,8 @@ pub struct PreviewQuery {
     pub preview: bool,
 }
 
-/// Imports `products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `parts`, `serials` or `history` (earlier
-/// repairs of items with serial numbers): all rows or none. With `preview` the file is only looked at.
+/// Imports `products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `parts`, `serials`, `history` (earlier
+/// repairs of items with serial numbers) or `customers`: all rows or none. With `preview` the file is only looked at.
 #[utoipa::path(
     post, path = "/imports/{what}", tag = "catalogue", params(("what" = String, Path), PreviewQuery),
     request_body(content((String = "text/csv"), (Vec<serde_json::Value> = "application/json"))),

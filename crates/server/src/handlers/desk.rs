@@ -54,13 +54,16 @@ pub(crate) async fn intake_with(
     (receipt, call): (Option<IntakeReceipt>, Option<OpenedCall>),
     status: StatusCode,
 ) -> Answer<Response> {
-    // Whoever called about something is asked about that.
-    let of_call = call.as_ref().and_then(|call| call.cases.first());
+    // Whoever called about something is asked about that, and whoever is called about finished work, about it.
+    let of_call = call.as_ref().and_then(|call| {
+        let followed = call.follows.as_ref().map(|work| work.case);
+        followed.or_else(|| call.cases.first().map(|row| row.id))
+    });
     let chosen = form.value("product").parse::<ProductId>().ok();
     let lang = frame.lang.tag();
     let scripts = server
         .app()
-        .scripts_for(principal, chosen, of_call.map(|row| row.id), lang)
+        .scripts_for(principal, chosen, of_call, lang)
         .await?;
     let page = Intake {
         scripts,

@@ -641,9 +641,33 @@ pub fn take_back(state: &mut FormState, (zh, en): (&str, &str)) {
         .retain(|field, words| field != "photos" || (words != zh && words != en));
 }
 
+/// An intake form as it was sent, to be shown with more in it.
+///
+/// # Errors
+/// `Internal` when the operating system gives no random bytes.
+pub fn as_sent(form: &Form) -> Result<FormState, AppError> {
+    let mut state = kept(form);
+    if !is_form_id(state.value(FORM_ID)) {
+        state.values.insert(FORM_ID.to_owned(), new_form_id()?);
+    }
+    Ok(state)
+}
+
 /// The form as it was sent, with what is wrong beside the field that is to blame.
 #[must_use]
 pub fn failed(form: &Form, error: &AppError, frame: &Frame) -> FormState {
+    let mut state = kept(form);
+    place(&mut state, form, error, frame);
+    // A browser empties the fields of files.
+    if !form.photos.is_empty() {
+        let (zh, en) = NO_PHOTOS_KEPT;
+        let photos = state.errors.entry("photos".to_owned());
+        photos.or_insert_with(|| frame.lang.pick(zh, en).to_owned());
+    }
+    state
+}
+
+fn kept(form: &Form) -> FormState {
     let mut state = FormState {
         action: form.get("action").to_owned(),
         subject: match form.get("work_order") {
@@ -664,13 +688,6 @@ pub fn failed(form: &Form, error: &AppError, frame: &Frame) -> FormState {
                 .or_default()
                 .push(value.clone());
         }
-    }
-    place(&mut state, form, error, frame);
-    // A browser empties the fields of files.
-    if !form.photos.is_empty() {
-        let (zh, en) = NO_PHOTOS_KEPT;
-        let photos = state.errors.entry("photos".to_owned());
-        photos.or_insert_with(|| frame.lang.pick(zh, en).to_owned());
     }
     state
 }

@@ -111,6 +111,7 @@ pub fn routes() -> Routes {
         )
         .route("/desk/intake", get(desk::intake).post(desk::send_intake))
         .route("/desk/intake/known", post(known::known))
+        .route("/desk/intake/customer", post(known::customer))
         .route("/desk/dispatch", get(desk::dispatch))
         .route(
             "/desk/dispatch/move",
@@ -239,6 +240,10 @@ pub fn routes() -> Routes {
         )
         .route("/desk/warranty/costs.csv", get(costs::csv))
         .route("/desk/serials", get(serials::serials).post(serials::send))
+        .route(
+            "/desk/customers",
+            get(serials::customers).post(serials::send_customers),
+        )
         .route(
             "/desk/serials/history",
             get(serials::history).post(serials::send_history),

@@ -1,4 +1,4 @@
-//! The pages on which items with serial numbers, their earlier repairs and the parts of outlets are taken over from a table: looked at first, then saved.
+//! The pages on which items with serial numbers, their earlier repairs and the parts of outlets are taken over from a table, and customers of another program: looked at first, then saved.
 //! What was pasted or chosen comes back with what is wrong on which line.
 
 use crate::handlers::frame::{Frame, Said};
@@ -22,6 +22,7 @@ const fn path_of(kind: ImportKind) -> &'static str {
     match kind {
         ImportKind::Parts => "/desk/parts/import",
         ImportKind::History => "/desk/serials/history",
+        ImportKind::Customers => "/desk/customers",
         _ => "/desk/serials",
     }
 }
@@ -62,6 +63,13 @@ pub async fn history(frame: Frame, Staff(principal): Staff) -> Answer<Response> 
 pub async fn parts(frame: Frame, Staff(principal): Staff) -> Answer<Response> {
     let nothing = (FormState::default(), None);
     let kind = ImportKind::Parts;
+    page(&frame, &principal, kind, nothing, StatusCode::OK)
+}
+
+/// `GET /desk/customers`
+pub async fn customers(frame: Frame, Staff(principal): Staff) -> Answer<Response> {
+    let nothing = (FormState::default(), None);
+    let kind = ImportKind::Customers;
     page(&frame, &principal, kind, nothing, StatusCode::OK)
 }
 
@@ -110,6 +118,16 @@ pub async fn send_parts(
     form: Form,
 ) -> Answer<Response> {
     take_over(&server, &frame, &principal, ImportKind::Parts, &form).await
+}
+
+/// `POST /desk/customers`: the same of customers.
+pub async fn send_customers(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    form: Form,
+) -> Answer<Response> {
+    take_over(&server, &frame, &principal, ImportKind::Customers, &form).await
 }
 
 async fn take_over(

@@ -42,7 +42,7 @@ pub async fn export(
     Path(what): Path<String>,
     Query(query): Query<ExportQuery>,
 ) -> Answer<Response> {
-    table_of(&server, &principal, &what, query.format).await
+    table_of(&server, &principal, &what, query).await
 }
 
 /// `GET /desk/parts/stock.csv`

@@ -18,13 +18,23 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// The three parts of the page with the keys of their headings.
-    fn parts(&self) -> [(&'static str, &[CallView]); 3] {
+    /// The parts of the page with the keys of their headings.
+    fn parts(&self) -> [(&'static str, &[CallView]); 4] {
         [
             ("calls-ringing", self.list.ringing.as_slice()),
             ("calls-waiting", self.list.waiting.as_slice()),
+            ("calls-follow-ups", self.list.follow_ups.as_slice()),
             ("calls-answered", self.list.answered.as_slice()),
         ]
+    }
+
+    /// What ends a call: after finished work that the customer was reached.
+    fn finish_key(call: &CallView) -> &'static str {
+        if call.follows.is_some() {
+            "calls-reached"
+        } else {
+            "calls-finish"
+        }
     }
 
     /// Whether the key opens this call: the first one of the page, since a key can mean one thing only.

@@ -7,6 +7,7 @@ use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::calls::OpenedCall;
 use aftercare_app::catalogue::ProductView;
+use aftercare_app::customers::CustomerView;
 use aftercare_app::desk_texts::ScriptFor;
 use aftercare_app::import::ImportKind;
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
@@ -63,6 +64,8 @@ pub struct Known {
     pub shell: Shell,
     /// Open cases of the number.
     pub open: Vec<CaseRow>,
+    /// Who is known under the number, masked.
+    pub customer: Option<CustomerView>,
     pub order: Option<OrderBrief>,
     /// Whether an order was asked about.
     pub asked: bool,
@@ -207,6 +210,7 @@ impl Catalogue {
         ImportKind::ALL
             .into_iter()
             .filter(|kind| keeps_technicians || !of_the_desk.contains(kind))
+            .filter(|kind| *kind != ImportKind::Customers || self.shell.has(&["admin"]))
             .collect()
     }
 

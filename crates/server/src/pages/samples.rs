@@ -48,7 +48,8 @@ use crate::i18n::Lang;
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::equipment::{EquipmentView, NeedInput};
 use aftercare_app::experience::{
-    ExperienceView, LengthKnown, PaceKnown, QualityKnown, ResponseKnown, ShareKnown, SpeedKnown,
+    CountedKnown, CountyKnown, ExperienceView, LengthKnown, PaceKnown, ResponseKnown, ShareKnown,
+    SpeedKnown, TimesKnown,
 };
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::{Lack, NearOutlet, NearTechnician, Nearest};
@@ -715,7 +716,7 @@ pub fn nothing_measured() -> ExperienceView {
         paces: Vec::new(),
         speeds: Vec::new(),
         responses: Vec::new(),
-        qualities: Vec::new(),
+        counties: Vec::new(),
         ratings: Vec::new(),
     }
 }
@@ -746,11 +747,15 @@ pub fn measured() -> ExperienceView {
         trips: 30,
         km_h: 21.6,
     };
-    let share = |count| ShareKnown {
+    let share = |count| CountedKnown {
         of: 60,
-        count,
-        least_percent: 88,
+        share: Some(ShareKnown {
+            of: 60,
+            count,
+            least_percent: 88,
+        }),
     };
+    let few = |of| CountedKnown { of, share: None };
     ExperienceView {
         lengths: vec![length("repair", true), length("clean", false)],
         paces: vec![PaceKnown {
@@ -762,12 +767,25 @@ pub fn measured() -> ExperienceView {
         }],
         speeds: vec![speed(None), speed(Some(8))],
         responses: vec![response(9, true, Some(18)), response(20, false, None)],
-        qualities: vec![QualityKnown {
+        counties: vec![CountyKnown {
             county: "330106".into(),
             county_name: None,
-            held: share(58),
-            in_time: share(59),
-            satisfied: ShareKnown::default(),
+            response: TimesKnown {
+                of: 60,
+                enough: true,
+                median_minutes: Some(6),
+                most_minutes: None,
+            },
+            arrival: TimesKnown {
+                of: 60,
+                enough: true,
+                median_minutes: Some(95),
+                most_minutes: Some(1_500),
+            },
+            promises: share(59),
+            first_fix: share(52),
+            held: few(7),
+            satisfied: few(0),
         }],
         ratings: [true, false].map(jobs::ratings).to_vec(),
         ..nothing_measured()

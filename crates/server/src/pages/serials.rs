@@ -1,15 +1,15 @@
-//! The pages on which a table is taken over: items with serial numbers, their earlier repairs, and the parts of outlets.
+//! The pages on which a table is taken over: items with serial numbers, their earlier repairs, the parts of outlets, and customers.
 
 use crate::pages::{FormState, Shell};
 use aftercare_app::import::{ImportKind, ImportReport};
 use askama::Template;
 
-/// `GET /desk/serials`, `GET /desk/serials/history` and `GET /desk/parts/import`: posts `text` or a `file`, with `do` as `look` or `import`, to the same path.
+/// `GET /desk/serials`, `GET /desk/serials/history`, `GET /desk/parts/import` and `GET /desk/customers`: posts `text` or a `file`, with `do` as `look` or `import`, to the same path.
 #[derive(Debug, Template)]
 #[template(path = "desk_serials.html")]
 pub struct Serials {
     pub shell: Shell,
-    /// What the table has: items with serial numbers, their earlier repairs, or parts.
+    /// What the table has: items with serial numbers, their earlier repairs, parts, or customers.
     pub kind: ImportKind,
     pub form: FormState,
     /// What would come of it, or what is wrong.
@@ -21,6 +21,7 @@ impl Serials {
         match self.kind {
             ImportKind::Parts => self.shell.t("stock-import"),
             ImportKind::History => self.shell.t("earlier-heading"),
+            ImportKind::Customers => self.shell.t("customers-heading"),
             _ => self.shell.t("serials-heading"),
         }
     }
@@ -29,6 +30,7 @@ impl Serials {
         match self.kind {
             ImportKind::Parts => self.shell.t("stock-import-lead"),
             ImportKind::History => self.shell.t("earlier-lead"),
+            ImportKind::Customers => self.shell.t("customers-lead"),
             _ => self.shell.t("serials-lead"),
         }
     }
@@ -37,6 +39,7 @@ impl Serials {
     fn what(&self) -> String {
         match self.kind {
             ImportKind::Parts => self.shell.t("stock-part"),
+            ImportKind::Customers => self.shell.t("customers-who"),
             _ => self.shell.t("warranty-serial"),
         }
     }
@@ -45,6 +48,7 @@ impl Serials {
     fn back(&self) -> &'static str {
         match self.kind {
             ImportKind::Parts => "/desk/parts",
+            ImportKind::Customers => "/desk/catalogue",
             _ => "/desk/warranty",
         }
     }
@@ -52,6 +56,7 @@ impl Serials {
     fn back_to(&self) -> String {
         match self.kind {
             ImportKind::Parts => self.shell.t("nav-parts"),
+            ImportKind::Customers => self.shell.t("nav-catalogue"),
             _ => self.shell.t("nav-warranty"),
         }
     }

@@ -3,7 +3,8 @@
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::equipment::NeedInput;
 use aftercare_app::experience::{
-    ExperienceView, QualityKnown, RATINGS_MIN, RatingShares, ShareKnown,
+    COUNTED_MIN, CountedKnown, CountyKnown, ExperienceView, RATINGS_MIN, RETURN_DAYS, RatingShares,
+    TimesKnown,
 };
 use aftercare_app::nearest::Lack;
 use aftercare_app::technicians::TechnicianView;
@@ -44,10 +45,65 @@ impl Shell {
         self.t2("measured-hint", "from", from, "until", until)
     }
 
-    /// What a county's row says of finished work.
+    /// What is counted by county, and from how many on a number is told.
     #[must_use]
-    pub const fn shares(&self, row: &QualityKnown) -> [ShareKnown; 3] {
-        [row.held, row.in_time, row.satisfied]
+    pub fn measured_counties(&self) -> String {
+        self.t2(
+            "measured-counties-hint",
+            "count",
+            COUNTED_MIN,
+            "days",
+            RETURN_DAYS,
+        )
+    }
+
+    /// What a county's row says of times: that of the half, and that of 95 of 100, with how many there are.
+    #[must_use]
+    pub fn times_of(&self, row: &CountyKnown) -> [String; 2] {
+        [&row.response, &row.arrival].map(|times| self.times(times))
+    }
+
+    fn times(&self, times: &TimesKnown) -> String {
+        if !times.enough {
+            return self.measured_few(times.of);
+        }
+        let half = self.duration_or_more(times.median_minutes);
+        let most = self.duration_or_more(times.most_minutes);
+        let both = self.t2("measured-times", "half", half, "most", most);
+        [both, self.t1("measured-count", "count", times.of)].join(" · ")
+    }
+
+    /// What a county's row says of promises and finished work.
+    #[must_use]
+    pub fn shares_of(&self, row: &CountyKnown) -> [String; 4] {
+        [row.promises, row.first_fix, row.held, row.satisfied].map(|counted| self.counted(counted))
+    }
+
+    fn counted(&self, counted: CountedKnown) -> String {
+        let Some(share) = counted.share else {
+            return self.measured_few(counted.of);
+        };
+        let count = self.t2("measure-k-of-n", "k", share.count, "n", share.of);
+        let least = self.t("measured-least");
+        format!("{count} · {least} {} %", share.least_percent)
+    }
+
+    fn measured_few(&self, count: usize) -> String {
+        if count == 0 {
+            self.t("measured-none")
+        } else {
+            self.t1("measured-few", "count", count)
+        }
+    }
+
+    /// Minutes, from two hours on hours, or that it takes longer than anybody knows.
+    fn duration_or_more(&self, minutes: Option<u32>) -> String {
+        match minutes {
+            Some(minutes) if minutes >= 120 => {
+                self.t1("measured-hours", "hours", minutes.div_ceil(60))
+            }
+            minutes => self.minutes_or_more(&minutes),
+        }
     }
 
     /// Minutes, or that it takes longer than anybody knows.

@@ -207,6 +207,27 @@ async fn whoever_takes_a_report_sees_open_cases_of_the_number_and_the_warranty_o
     );
     let nothing = known(&agent, &[]).await.text();
     assert_eq!(nothing.trim(), "");
+    // A customer of the shop is offered masked, and filled in once the look is in the log; what was typed stays.
+    let customers =
+        "number,name,phone,address\nC-1,陈示例,13900000002,浙江省杭州市西湖区示例路 2 号\n";
+    let kind = ImportKind::Customers;
+    let taken = world
+        .app
+        .import(&world.admin, kind, customers.as_bytes(), false)
+        .await;
+    assert_eq!(taken.unwrap().created, 1);
+    let told = known(&agent, &[("phone", "139 0000 0002")]).await.text();
+    assert!(told.contains("C-1") && !told.contains("陈示例"), "{told}");
+    let id = told.split("value=\"").nth(1).unwrap();
+    let id = id.split('"').next().unwrap();
+    let fill = post("/desk/intake/customer").same_origin().cookie(&agent);
+    let typed = [("customer", id), ("description", "漏水"), ("phone", "139")];
+    let filled = world.send(fill.form(&typed)).await;
+    assert_eq!(filled.status, StatusCode::OK, "{}", filled.text());
+    let filled = filled.text();
+    for text in ["陈示例", "13900000002", "示例路 2 号", "漏水"] {
+        assert!(filled.contains(text), "{text}: {filled}");
+    }
     let merchant = cookies(&world, "merchant").await;
     let refused = known(&merchant, &[("phone", "13800000001")]).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);

@@ -57,6 +57,10 @@ async fn products_come_out_as_a_table_and_as_json_for_whoever_keeps_them() {
         repairs.text()
     );
     let agent = world.colleague("agent", Role::Agent).await;
+    let counties = get("/api/v1/exports/counties").bearer(&agent);
+    let counties = world.send(counties).await;
+    assert_eq!(counties.status, StatusCode::OK, "{}", counties.text());
+    assert!(counties.text().starts_with("county,from,until,reports,"));
     let refused = world
         .send(get("/api/v1/exports/products").bearer(&agent))
         .await;

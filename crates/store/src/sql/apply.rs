@@ -313,6 +313,7 @@ async fn apply_write<L: Link>(
         Write::Outlet(row) => rows.upsert(link, row).await,
         Write::Technician(row) => rows.upsert(link, row).await,
         Write::Application(row) => rows.upsert(link, row).await,
+        Write::Customer(row) => rows.upsert(link, row).await,
         Write::ExpireApplication { .. } => applications::change(link, rows, write).await,
         Write::EvidenceBlob(row) => rows.upsert(link, row).await,
         Write::Fingerprint(row) => keep_fingerprint(link, rows, row).await,

@@ -74,6 +74,7 @@ const TABLES: [(&str, &[&str], &[&str]); 48] = [
     ("cores", &["id"], &[]),
     ("erasure_requests", &["case", "asked_at"], &[]),
     ("applications", &["id"], &[]),
+    ("customers", &["person"], &[]),
 ];
 
 /// Tables whose rows this crate numbers.

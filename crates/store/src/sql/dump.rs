@@ -94,6 +94,8 @@ const TABLES: &[(&str, &[&str])] = &[
             "claimed_at",
             "done_at",
             "saved_at",
+            "follows",
+            "outcome",
         ],
     ),
     (
@@ -185,6 +187,10 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("cosigned_checkpoints", &["size", "root", "note"]),
+    (
+        "customers",
+        &["person", "tenant", "number", "lang", "content", "saved_at"],
+    ),
     (
         "desk_texts",
         &[

@@ -86,6 +86,13 @@ pub(super) async fn change<L: Link>(
                 vec![person.to_value()],
             )
             .await?;
+            // The number of the shop stays: under it the next import knows that this one asked to be forgotten.
+            let sql = "DELETE FROM customers WHERE person = $1 AND number IS NULL";
+            rows.remove(link, "customers", sql, vec![person.to_value()])
+                .await?;
+            let sql = "UPDATE customers SET lang = NULL, content = NULL WHERE person = $1";
+            rows.change(link, "customers", sql, vec![person.to_value()])
+                .await?;
         }
         _ => {}
     }

@@ -142,6 +142,9 @@ pub(super) async fn change<L: Link>(
             let sql = "DELETE FROM preferences WHERE who = $1";
             rows.remove(link, "preferences", sql, vec![person.to_value()])
                 .await?;
+            let sql = "DELETE FROM customers WHERE person = $1";
+            rows.remove(link, "customers", sql, vec![person.to_value()])
+                .await?;
         }
         Write::ExpireClip {
             evidence,

@@ -5,10 +5,10 @@ use super::{Backend, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, CoreRow,
-    DeskTextRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow,
-    OrderRow, OutletRow, OutletStockRow, PersonRow, PreferenceRow, PriceRow, ProductRow,
-    RelayLineRow, RelayRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
-    StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    CustomerRow, DeskTextRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OneTimeLinkRow,
+    OrderLineRow, OrderRow, OutletRow, OutletStockRow, PersonRow, PreferenceRow, PriceRow,
+    ProductRow, RelayLineRow, RelayRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow,
+    StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
@@ -261,6 +261,35 @@ impl<B: Backend> Tables for SqlStore<B> {
         )
         .await
     }
+    async fn customer(&self, person: PersonId) -> Result<Option<CustomerRow>, StoreError> {
+        self.by_id(&person).await
+    }
+    async fn customers_like(
+        &self,
+        tenant: TenantId,
+        phone_index: &[u8; 16],
+        number: &str,
+    ) -> Result<Vec<CustomerRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND (number = $3 OR person IN (SELECT id FROM persons WHERE tenant = $1 AND phone_index = $2)) ORDER BY person",
+            vec![tenant.to_value(), phone_index.to_value(), text(number)],
+        )
+        .await
+    }
+    async fn customers(
+        &self,
+        tenant: TenantId,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<CustomerRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND content IS NOT NULL ORDER BY person LIMIT $3 OFFSET $2",
+            vec![tenant.to_value(), skip.to_value(), limit.to_value()],
+        )
+        .await
+    }
     async fn call(&self, tenant: TenantId, id: CallId) -> Result<Option<CallRow>, StoreError> {
         self.one(
             Sees::Tenant(tenant),
@@ -272,14 +301,16 @@ impl<B: Backend> Tables for SqlStore<B> {
     async fn calls_waiting(
         &self,
         tenant: TenantId,
+        follow_ups: bool,
         limit: u32,
     ) -> Result<Vec<CallRow>, StoreError> {
-        self.many(
-            Sees::Tenant(tenant),
-            "WHERE tenant = $1 AND done_at IS NULL AND due_at IS NOT NULL ORDER BY due_at, id LIMIT $2",
-            vec![tenant.to_value(), limit.to_value()],
-        )
-        .await
+        let rows = if follow_ups {
+            "WHERE tenant = $1 AND done_at IS NULL AND due_at IS NOT NULL AND follows IS NOT NULL ORDER BY due_at, id LIMIT $2"
+        } else {
+            "WHERE tenant = $1 AND done_at IS NULL AND due_at IS NOT NULL AND follows IS NULL ORDER BY due_at, id LIMIT $2"
+        };
+        let values = vec![tenant.to_value(), limit.to_value()];
+        self.many(Sees::Tenant(tenant), rows, values).await
     }
     async fn conversation(
         &self,

@@ -73,6 +73,7 @@ async fn live(store: &PostgresStore, shop: &Shop, space: u64) {
                 PersonId(Uuid::from_u128(id + 7)),
                 "ab",
             )),
+            Write::Customer(shop.customer(PersonId(Uuid::from_u128(id + 7)))),
             Write::DeskText(shop.desk_text(DeskTextId(Uuid::from_u128(id + 8)))),
             Write::RelayLine(shop.relay_line(
                 TechnicianId(Uuid::from_u128(id + 6)),

@@ -5,9 +5,9 @@ use crate::i18n::Lang;
 use crate::pages::FormState;
 use crate::pages::calls::Calls;
 use crate::pages::desk::Intake;
-use aftercare_app::calls::{CallList, CallView, OpenedCall};
+use aftercare_app::calls::{CallList, CallView, FollowedView, OpenedCall};
 use aftercare_app::views::CaseRow;
-use aftercare_domain::ids::{CallId, CaseId};
+use aftercare_domain::ids::{CallId, CaseId, WorkOrderId};
 use aftercare_domain::{Role, Timestamp};
 use askama::Template as _;
 
@@ -44,6 +44,19 @@ fn call(state: &str, phone: &str) -> CallView {
         due_at: owed.then_some(Timestamp(0)),
         tries: u32::from(state == "waiting"),
         claimed_by: (state == "waiting").then(|| "示例客服".into()),
+        follows: None,
+        outcome: None,
+    }
+}
+
+fn followed() -> FollowedView {
+    FollowedView {
+        case: CaseId(id(1)),
+        number: "AC-7Q2F-9K3M".into(),
+        work_order: WorkOrderId(id(2)),
+        product: Some("示例洗衣机".into()),
+        done_at: Some(Timestamp(0)),
+        tries_left: 2,
     }
 }
 
@@ -52,6 +65,11 @@ pub fn calls(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     let list = CallList {
         ringing: vec![call("ringing", "138****0001"), call("ringing", "")],
         waiting: vec![call("waiting", "138****0001"), call("done", "")],
+        follow_ups: vec![CallView {
+            asked: false,
+            follows: Some(followed()),
+            ..call("waiting", "138****0001")
+        }],
         answered: vec![call("talking", "138****0001"), call("ended", "138****0001")],
         more: true,
     };
@@ -80,6 +98,7 @@ pub fn calls(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
                 recording: phone.map(|_| "rec-1".into()),
                 seq: 1,
                 cases: vec![case()],
+                follows: phone.map(|_| followed()),
             }),
         };
         pages.push(("intake-call", page.render()));

@@ -353,6 +353,7 @@ impl Shop {
             "/desk/serials/history" => {
                 ask().form(&[("text", "serial,reported,done\nSN-2,2026-10-01,2026-10-02\n")])
             }
+            "/desk/customers" => ask().form(&[("text", "name,phone\n示例客户,13900000005\n")]),
             "/desk/serials" => ask().form(&[("text", "serial,product\nSN-2,示例灯\n")]),
             // The same: there is no such old part.
             "/desk/warranty/costs" => ask().form(&[("parts", "pump 90.00")]),
@@ -400,6 +401,7 @@ impl Shop {
             | "/c/{token}"
             | "/claim"
             | "/desk/intake"
+            | "/desk/intake/customer"
             | "/desk/intake/known"
             | "/desk/log/verify"
             | "/desk/register/seen"

@@ -1,0 +1,3 @@
+-- Calls after finished work, and what came of them. Rows of before have neither, and so the checksums that they had.
+ALTER TABLE calls ADD COLUMN follows BLOB;
+ALTER TABLE calls ADD COLUMN outcome TEXT;

@@ -175,6 +175,20 @@ impl App {
         Ok(self.settings_of(tenant).await?.assistant)
     }
 
+    /// Who suggests drafts, and the host that a provider is asked at, for whoever answers claimants: whether the page offers it.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn assistant_for(
+        &self,
+        principal: &Principal,
+    ) -> Result<Option<(AssistantKind, Option<String>)>, AppError> {
+        staff(principal, TAKERS)?;
+        let kind = self.assistant_of(principal.tenant()).await?;
+        let host = self.assistant_named();
+        Ok(kind.map(|kind| (kind, host.filter(|_| kind == AssistantKind::Endpoint))))
+    }
+
     /// Drafts of a reply to the claimant of a case. Nothing is written down of them and nobody is sent anything; where a provider
     /// elsewhere is asked, the log says so before.
     ///

@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 84] = [
+pub const LISTS: [&str; 87] = [
     "unlisted",
     "phrase",
     "scope",
@@ -80,6 +80,9 @@ pub const LISTS: [&str; 84] = [
     "callstate",
     "textlang",
     "textplace",
+    "assistant",
+    "draftfrom",
+    "draftproblem",
     "reply",
     "script",
     "tokenterm",

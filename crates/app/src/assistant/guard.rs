@@ -78,7 +78,7 @@ mod tests {
             "请打 13800000001。",
             "请打 400 800 1234。",
             "看 https://example.com",
-            "去 pay.example.cn 付款",
+            "去 pay.example.com 付款",
             "写到 a@b",
         ] {
             assert!(!leads_nowhere(bad, known), "{bad}");

@@ -321,7 +321,7 @@ mod tests {
         "文三路1号",
         "西湖区",
         "lin@example.com",
-        "https://pay.example.cn/x",
+        "https://pay.example.com/x",
         "SN20260101",
         "Jane Doe",
     ];
@@ -339,7 +339,7 @@ mod tests {
             ("浙江省杭州市西湖区文三路1号3幢，洗衣机漏水", SECRETS[6]),
             ("我在杭州市西湖区那边", SECRETS[7]),
             ("写到lin@example.com好吗", SECRETS[8]),
-            ("看https://pay.example.cn/x好吗", SECRETS[9]),
+            ("看https://pay.example.com/x好吗", SECRETS[9]),
             ("机号SN20260101坏了", SECRETS[10]),
             ("Hello, my name is Jane Doe and it leaks", SECRETS[11]),
             ("周师傅还来吗", "周师傅"),

@@ -26,7 +26,7 @@ const DECIDES: &str = concat!(
 );
 const LEADS_AWAY: &str = concat!(
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n",
-    r#"{"choices":[{"message":{"content":"请到 https://pay.example.cn 付款。"}}]}"#
+    r#"{"choices":[{"message":{"content":"请到 https://pay.example.com 付款。"}}]}"#
 );
 
 async fn turn_on(world: &World, kind: AssistantKind) {

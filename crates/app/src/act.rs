@@ -350,7 +350,7 @@ impl Asked<'_> {
             Action::RequestInvoice { .. } | Action::SendInvoice { .. } => self.invoice(action),
             Action::CountParts { .. } => self.counted(),
             Action::MoveVisit { .. } | Action::PutBack { .. } => self.placing(action),
-            Action::Say { text } => self.says(text),
+            Action::Say { text, draft } => self.says(text, draft),
             Action::ExtendClock {
                 clock,
                 work_order,
@@ -717,6 +717,7 @@ impl Asked<'_> {
                         text: self.key.seal_text(words.trim())?,
                         evidence: self.evidence.iter().map(|file| file.evidence).collect(),
                         files: Vec::new(),
+                        draft: None,
                     });
                 }
                 if commands.is_empty() {

@@ -548,6 +548,9 @@ pub enum Action {
     Say {
         #[serde(default)]
         text: String,
+        /// The draft that a colleague at the desk began with, as it was suggested; the event says whether it was changed.
+        #[serde(default)]
+        draft: String,
     },
     ExtendClock {
         #[schema(value_type = String)]

@@ -1,6 +1,7 @@
 //! The application: everything a use case needs, wired once.
 
 use crate::access::Rows;
+use crate::assistant::Assistant;
 use crate::buyers::Tries;
 use crate::catalogue::ListingReading;
 use crate::clock::Clock;
@@ -130,6 +131,7 @@ pub struct App {
     keys_looked_at: AtomicBool,
     followed: Followed,
     exchange: OnceLock<Arc<Exchange>>,
+    assistant: OnceLock<Arc<dyn Assistant>>,
 }
 
 /// Where to begin with the folders of blobs: elsewhere at each start.
@@ -177,6 +179,7 @@ impl App {
             keys_looked_at: AtomicBool::new(false),
             followed: Followed::default(),
             exchange: OnceLock::new(),
+            assistant: OnceLock::new(),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
@@ -285,6 +288,11 @@ impl App {
     /// Who puts numbers between customers and technicians, if somebody does.
     pub(crate) const fn relay_slot(&self) -> &OnceLock<Arc<dyn Relay>> {
         &self.relay
+    }
+
+    /// Who suggests drafts to desks, if an installation names somebody.
+    pub(crate) const fn assistant_slot(&self) -> &OnceLock<Arc<dyn Assistant>> {
+        &self.assistant
     }
 
     pub(crate) const fn roads(&self) -> &Roads {

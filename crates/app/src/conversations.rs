@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Who answers claimants.
-const TAKERS: &[Role] = &[Role::Agent, Role::Dispatcher];
+pub(crate) const TAKERS: &[Role] = &[Role::Agent, Role::Dispatcher];
 
 /// What a colleague does about a conversation.
 #[derive(Clone, PartialEq, Eq, Deserialize, ToSchema)]

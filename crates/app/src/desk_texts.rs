@@ -3,6 +3,7 @@
 
 use crate::access::staff;
 use crate::app::App;
+use crate::assistant::{next_due, next_visit};
 use crate::catalogue::{line, short};
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
@@ -37,16 +38,22 @@ pub enum Place {
     Product,
     /// The number at which a person answers.
     Hotline,
+    /// The visit that was agreed, day and time.
+    Visit,
+    /// When the next step is due.
+    Due,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Number,
         Self::Shop,
         Self::Agent,
         Self::Product,
         Self::Hotline,
+        Self::Visit,
+        Self::Due,
     ];
 
     /// As it stands between braces.
@@ -58,6 +65,8 @@ impl Place {
             Self::Agent => "agent",
             Self::Product => "product",
             Self::Hotline => "hotline",
+            Self::Visit => "visit",
+            Self::Due => "due",
         }
     }
 
@@ -107,7 +116,7 @@ pub struct DeskTextInput {
     #[schema(value_type = Option<String>)]
     pub product: Option<ProductId>,
     pub title: String,
-    /// Of replies it may have the places `{number}`, `{shop}`, `{agent}`, `{product}` and `{hotline}`.
+    /// Of replies it may have the places `{number}`, `{shop}`, `{agent}`, `{product}`, `{hotline}`, `{visit}` and `{due}`.
     pub body: String,
     /// Whether nobody uses it any more.
     #[serde(default)]
@@ -420,7 +429,7 @@ impl App {
     }
 
     /// The product that a case is about: of its latest repair, else of the order line of its latest claim.
-    async fn product_of_case(
+    pub(crate) async fn product_of_case(
         &self,
         principal: &Principal,
         case: CaseId,
@@ -448,6 +457,7 @@ impl App {
     ) -> Result<Vec<FilledReply>, AppError> {
         let texts = self.desk_texts(principal, DeskTextKind::Reply).await?;
         let hotline = self.hotline(principal.tenant()).await?;
+        let now = self.now();
         let agent = principal.signed_in().map(|who| who.display_name.clone());
         let value = |place| match place {
             Place::Number => Some(case.number.clone()),
@@ -455,6 +465,8 @@ impl App {
             Place::Agent => agent.clone(),
             Place::Product => product_name(case),
             Place::Hotline => hotline.clone(),
+            Place::Visit => next_visit(case, now),
+            Place::Due => next_due(case, now).map(|(_, at)| at.to_china_minute()),
         };
         let filled = texts.into_iter().filter_map(|reply| {
             Some(FilledReply {
@@ -545,7 +557,7 @@ mod tests {
     proptest! {
         /// Whatever words and places a reply is made of, it is read as that.
         #[test]
-        fn a_reply_is_read_as_it_was_put_together(parts in vec((0..6_usize, "[a-z 好\n]{1,5}"), 0..8)) {
+        fn a_reply_is_read_as_it_was_put_together(parts in vec((0..8_usize, "[a-z 好\n]{1,5}"), 0..8)) {
             let body: String = parts
                 .iter()
                 .map(|(kind, words)| Place::ALL.get(*kind).map_or_else(|| words.clone(), |place| format!("{{{}}}", place.name())))

@@ -11,6 +11,7 @@ mod acts;
 pub mod app;
 pub mod applications;
 mod areas;
+pub mod assistant;
 mod bounds;
 pub mod breaches;
 pub mod buyers;

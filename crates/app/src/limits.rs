@@ -513,6 +513,22 @@ pub const HANDOVER_CHARS_MAX: usize = 500;
 pub const DESK_TEXTS_MAX: usize = 200;
 /// Characters of such a text: a reply fits into one message.
 pub const DESK_TEXT_CHARS_MAX: usize = 1_000;
+/// Drafts of a reply that are suggested at once, and messages of the customer that they are found by.
+pub const DRAFTS_MAX: usize = 3;
+pub const DRAFT_ASKED_LINES: usize = 3;
+/// What a provider of drafts is sent: messages, the latest of them; texts of the desk; characters of each; bytes in all.
+pub const DRAFT_LINES_MAX: usize = 8;
+pub const DRAFT_TEXTS_SENT_MAX: usize = 5;
+pub const DRAFT_LINE_CHARS_MAX: usize = 1_000;
+pub const DRAFT_SENT_BYTES_MAX: usize = 64 * 1024;
+/// What it may answer, in its own tokens and in characters: a reply fits into one message.
+pub const DRAFT_TOKENS_MAX: u32 = 600;
+pub const DRAFT_CHARS_MAX: usize = 1_000;
+/// Colleagues for whom a provider is asked at the same time; the others use the desk's own texts.
+pub const DRAFTS_AT_ONCE: usize = 4;
+/// How long asking a provider may take, and how long it is left alone after it did not answer, in milliseconds.
+pub const PROVIDER_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+pub const PROVIDER_RESTS_MS: i64 = 30 * aftercare_domain::time::SECOND_MS;
 /// Changes of settings that are read for the page that shows them, and that are shown: those of the organization.
 pub const CHANGES_READ_MAX: u32 = 400;
 pub const CHANGES_SHOWN_MAX: usize = 20;

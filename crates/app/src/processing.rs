@@ -162,7 +162,10 @@ static KINDS: [Kind; 19] = [
             "to handle the case and hear both sides",
         ),
         basis: CONTRACT,
-        recipients: BOTH_SIDES,
+        recipients: (
+            "案件双方、经办的客服、派单员、审核员；上门的师傅只看自己的工单；机构开启的回复建议服务只收去掉姓名、号码和地址的留言",
+            "both sides of the case, the agents, dispatchers and reviewers who handle it; a technician the own work alone; a provider of drafts that the organization turned on, messages without names, numbers and addresses",
+        ),
         measures: CASE_KEY,
         kept: Kept::Rule("texts"),
     },

@@ -3,6 +3,7 @@
 use crate::access::staff;
 use crate::accounts::tenant_name;
 use crate::app::App;
+use crate::assistant::{AssistantKind, OFF};
 use crate::cores::CorePart;
 use crate::engine::Side;
 use crate::equipment::{Need, NeedInput, needs_fit};
@@ -71,6 +72,10 @@ pub struct SettingsView {
     /// When customers are not woken by what can wait: `22:00-08:00`, or `none`; `null` where it is left to how the
     /// installation was started.
     pub quiet_hours: Option<String>,
+    /// Who suggests drafts of replies to the desk: `off`, `built_in` or `endpoint`.
+    pub assistant: String,
+    /// The host of the provider that the installation names for `endpoint`; `None` where it names none.
+    pub assistant_host: Option<String>,
 }
 
 /// A setting that was changed.
@@ -115,6 +120,9 @@ pub(crate) struct Stored {
     /// When customers are not woken, as it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     quiet_hours: Option<String>,
+    /// Who suggests drafts to the desk; nobody does unless it is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) assistant: Option<AssistantKind>,
     /// Outlets that are settled with as a whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) outlets_settled: Vec<OutletSettled>,
@@ -247,6 +255,11 @@ impl App {
             calendar: settings.calendar,
             hotline: settings.hotline,
             quiet_hours: settings.quiet_hours,
+            assistant: settings
+                .assistant
+                .map_or(OFF, AssistantKind::name)
+                .to_owned(),
+            assistant_host: self.assistant_named(),
         })
     }
 
@@ -326,6 +339,31 @@ impl App {
     ) -> Result<(), AppError> {
         self.change_settings(principal, ("quiet_hours", &[Role::Admin]), |settings| {
             settings.quiet_hours = quiet.map(|quiet| quiet.to_string());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Says who suggests drafts of replies to the desk; `None` turns it off.
+    ///
+    /// # Errors
+    /// A missing role; a provider where the installation names none.
+    pub async fn set_assistant(
+        &self,
+        principal: &Principal,
+        kind: Option<AssistantKind>,
+    ) -> Result<(), AppError> {
+        staff(principal, &[Role::Admin])?;
+        if kind == Some(AssistantKind::Endpoint) && self.assistant_named().is_none() {
+            return Err(AppError::invalid(
+                "assistant",
+                "no_provider",
+                "启动服务的设置里没有写外部服务，请先请运维写上（见 docs/ASSISTANT.md）。",
+                "The installation names no provider. Please have whoever runs it name one first (docs/ASSISTANT.md).",
+            ));
+        }
+        self.change_settings(principal, ("assistant", &[Role::Admin]), |settings| {
+            settings.assistant = kind;
             Ok(())
         })
         .await

@@ -139,7 +139,8 @@ fn client(networks: &[Network]) -> anyhow::Result<Client> {
     .context("carriers of messages")
 }
 
-fn secret(path: &Path, bytes_max: usize) -> anyhow::Result<String> {
+/// The key or password in a file.
+pub(crate) fn secret(path: &Path, bytes_max: usize) -> anyhow::Result<String> {
     let bytes = bytes_of(path, bytes_max as u64 + 2)?;
     if bytes.len() > bytes_max + 1 {
         return Err(bad_input(format!(

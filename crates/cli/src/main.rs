@@ -1,5 +1,6 @@
 //! The `aftercare` binary: the whole system in one program.
 
+mod assistant;
 mod away;
 mod backup;
 mod blobs;

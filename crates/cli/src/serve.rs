@@ -1,6 +1,7 @@
 //! `aftercare serve`: pages and API over a data directory, and the worker that does what is due. `aftercare worker`: that
 //! worker alone, as a further process on a PostgreSQL database.
 
+use crate::assistant::AssistantFile;
 use crate::carriers::{CarrierArgs, CarrierFile};
 use crate::data::{DatabaseArgs, open_store, open_vault, row_key, start_app};
 use crate::failure::bad_input;
@@ -239,6 +240,7 @@ struct File {
     exchange: Option<PathBuf>,
     #[serde(default)]
     carriers: CarrierFile,
+    assistant: Option<AssistantFile>,
 }
 
 fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
@@ -292,6 +294,7 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     let allowed = named(args.allow_network, &file.allow_network, "allow_network")?;
     let of_roads = named(args.osrm_network, &file.osrm_network, "osrm_network")?;
     let carriers = args.carriers.or(file.carriers)?;
+    let assistant = file.assistant.map(AssistantFile::endpoint).transpose()?;
     let trust = args.trust.or(file.c2pa_trust, file.c2pa_trust_key).list()?;
     let policy = args.log_policy.or(file.log_policy);
     let policy = policy.map(|path| crate::monitor::policy(&path).map(|policy| (path, policy)));
@@ -338,6 +341,9 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     }
     if let Some(relay) = relay {
         app.relay_through(relay);
+    }
+    if let Some(assistant) = assistant {
+        app.suggest_through(Arc::new(assistant));
     }
     if let Some(publisher) = publisher {
         app.publish_as(publisher);

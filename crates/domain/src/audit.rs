@@ -322,6 +322,19 @@ pub enum AuditBody {
         kind: DeskTextKind,
         version: u32,
     },
+    /// Written **before** it is sent: somebody at the desk had a provider elsewhere asked for drafts of a reply.
+    #[serde(rename = "draft_asked.v1")]
+    DraftAsked {
+        case: CaseId,
+        /// The host that was asked.
+        provider: String,
+        purpose: DraftPurpose,
+        /// How many bytes were sent.
+        bytes: u32,
+        /// Hash of what was sent under a key of the tenant's, in hex: whoever has the bytes can show that it was these, and
+        /// nobody can guess them from it.
+        keyed_hash: String,
+    },
     /// Photos of a claim resemble items of an exchange's list, as the case says: written when somebody has looked at them blind,
     /// for before that nothing tells of it.
     #[serde(rename = "exchange_matched.v1")]
@@ -590,6 +603,14 @@ pub enum ConversationChange {
     HandedOver,
     /// It lies in the queue again.
     GivenBack,
+}
+
+/// What drafts are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DraftPurpose {
+    /// A reply to the claimant, which a colleague sends, changes or leaves.
+    Reply,
 }
 
 /// What a text of the desk is for.

@@ -5,9 +5,9 @@ use crate::actor::{Actor, Human, Party};
 use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
-    AlikePhoto, Channel, Citation, ClaimReason, KnownElsewhere, Look, MessagesEnd, OperatorMode,
-    Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution, Satisfaction,
-    StatutoryGround, Verdict, WayOut, Window, WorkKind, WorkOutcome,
+    AlikePhoto, Channel, Citation, ClaimReason, DraftUse, KnownElsewhere, Look, MessagesEnd,
+    OperatorMode, Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
+    Satisfaction, StatutoryGround, Verdict, WayOut, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{
@@ -49,6 +49,8 @@ pub enum Command {
         evidence: Vec<EvidenceId>,
         /// Photos and voice notes that come with it.
         files: Vec<EvidenceFile>,
+        /// What became of the draft that a colleague began with; nobody else begins with one.
+        draft: Option<DraftUse>,
     },
     /// What the customer wrote, as far as the colleague has read it, needs no answer any more.
     SettleMessages {

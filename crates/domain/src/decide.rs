@@ -483,6 +483,7 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
             text,
             evidence,
             files,
+            draft: begun,
             ..
         } => {
             if !permissions::may_state(draft, party, subject) {
@@ -500,12 +501,14 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
                 return Err(refusals::evidence_unknown());
             }
             photos::of_message(draft, subject, party, &files)?;
+            let by_colleague = party.is_none() && matches!(draft.by, Actor::Human(_));
             draft.emit(Body::StatementAdded {
                 subject,
                 party,
                 text,
                 evidence,
                 files,
+                draft: begun.filter(|_| by_colleague),
             });
             // The customer has answered: whatever was held for that runs again.
             if party == Some(crate::actor::Party::Claimant) {

@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 pub use asked::{ClaimReason, Resolution, StatutoryGround, WayOut};
 pub use exchange::{KnownElsewhere, KnownPhoto, SharingStep, Shown};
 pub use hearing::{HearingCause, ReviewCause};
-pub use messages::MessagesEnd;
+pub use messages::{DraftUse, MessagesEnd};
 pub use photos::AlikePhoto;
 pub use platform::{Platform, PlatformOutcome};
 pub use rating::{Rating, Satisfaction};
@@ -217,6 +217,9 @@ pub enum Body {
         /// Photos and voice notes that came with it; a photo about a claim is evidence and comes as such.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<EvidenceFile>,
+        /// Whether whoever sent it began with a draft; none where they wrote it themselves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        draft: Option<DraftUse>,
     },
     /// What the customer wrote needs no answer any more, and who says so is a colleague.
     #[serde(rename = "messages_settled.v1")]

@@ -557,6 +557,15 @@ impl Vault {
         self.keyed(tenant, "aftercare-vault index photo v1", &[sha256])
     }
 
+    /// What stands in the log for bytes that were sent to somebody: whoever has them can show that it was these, and nobody
+    /// without the tenant's key can guess them from it.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownTenant`].
+    pub fn sent_hash(&self, tenant: &str, bytes: &[u8]) -> Result<[u8; 32], VaultError> {
+        self.keyed(tenant, "aftercare-vault sent v1", &[bytes])
+    }
+
     /// The stored form of a short code, such as the one that opens a tracking link: keyed,
     /// because a code of a few digits could be guessed from a plain hash. `subject` is what the
     /// code is for.

@@ -3,6 +3,7 @@
 use super::Asked;
 use super::uploads::Target;
 use crate::access::allow;
+use crate::assistant::draft_use;
 use crate::error::AppError;
 use crate::principal::Principal;
 use crate::text;
@@ -95,12 +96,13 @@ pub(super) fn files_of_message(
 
 impl Asked<'_> {
     /// A message: words, or photos and voice notes with or without words.
-    pub(super) fn says(&self, words: &str) -> Result<Vec<Command>, AppError> {
+    pub(super) fn says(&self, words: &str, draft: &str) -> Result<Vec<Command>, AppError> {
         if self.evidence.is_empty() {
             text::required("text", words)?;
         } else {
             text::optional("text", words)?;
         }
+        text::optional("draft", draft)?;
         let (subject, party, by) = speaks(self.principal, self.case)?;
         Ok(vec![Command::AddStatement {
             by,
@@ -109,6 +111,7 @@ impl Asked<'_> {
             text: self.key.seal_text(words.trim())?,
             evidence: Vec::new(),
             files: self.evidence.to_vec(),
+            draft: draft_use(draft, words),
         }])
     }
 }

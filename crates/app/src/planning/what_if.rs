@@ -34,6 +34,10 @@ const RISK_TOLD: i64 = 10;
 /// A start that moves by less is no news, in seconds.
 const NEWS_S: i64 = 60;
 
+/// Steps by which it is found what the plan would do afterwards, always the same ones.
+const FOLLOW_STEPS: u64 = 200;
+const FOLLOW_SEED: u64 = 1;
+
 /// To whom a visit is to go, and when it is to begin; what is not said is left as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WhatIfInput {
@@ -60,6 +64,24 @@ pub struct BoardShift {
     /// How likely it begins after its time, in percent, before and afterwards.
     pub risk_before: i64,
     pub risk_after: i64,
+}
+
+/// Another visit that the plan would move by itself afterwards, to make the best of a move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BoardFollow {
+    #[schema(value_type = String)]
+    pub work_order: WorkOrderId,
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    pub number: String,
+    /// Who makes it, and when; none where nobody is planned for it.
+    pub was_name: Option<String>,
+    #[schema(value_type = Option<i64>)]
+    pub before: Option<Timestamp>,
+    /// The same afterwards.
+    pub technician_name: Option<String>,
+    #[schema(value_type = Option<i64>)]
+    pub after: Option<Timestamp>,
 }
 
 /// What would come of a move.
@@ -92,6 +114,8 @@ pub struct WhatIf {
     pub overtime_minutes: i64,
     /// Other visits that would begin at another time, or would more likely be late.
     pub shifts: Vec<BoardShift>,
+    /// What would follow from that by itself: the plan improves around a move. It is likely, and no promise.
+    pub follows: Vec<BoardFollow>,
     /// What whoever would make it lacks.
     pub lacks: Vec<Lack>,
     /// The time to which it would move though another was agreed or asked for: the customer agrees first, and nothing moves
@@ -141,6 +165,7 @@ struct Tried {
     travel_s: i64,
     overtime_s: i64,
     shifts: Vec<BoardShift>,
+    follows: Vec<BoardFollow>,
     lacks: Vec<Lack>,
     consent: Option<Window>,
     why: Option<Said>,
@@ -237,6 +262,7 @@ impl App {
             travel_minutes: minutes(tried.travel_s),
             overtime_minutes: minutes(tried.overtime_s),
             shifts: tried.shifts,
+            follows: tried.follows,
             lacks: tried.lacks,
             consent: tried.consent.map(WindowDetail::of),
             may_ask: tried.start.is_some() && agreed.is_some() && same && !is_pending,
@@ -430,6 +456,7 @@ fn tried(
         travel_s: 0,
         overtime_s: 0,
         shifts: Vec::new(),
+        follows: Vec::new(),
         lacks: Vec::new(),
         consent,
         why: None,
@@ -452,6 +479,7 @@ fn tried(
             (tried.travel_s, tried.overtime_s) = (instead.cost.travel, instead.cost.overtime);
             tried.lacks = lacks(live, &moved, tried.start.unwrap_or(live.inputs.at));
             tried.shifts = shifts(live, &instead);
+            tried.follows = follows(live, old.as_deref(), &job)?;
         }
         Err(_) => {
             tried.why = Some(no_room(from.is_some()));
@@ -555,6 +583,38 @@ fn shifts(live: &Live, instead: &Instead) -> Vec<BoardShift> {
         .collect();
     all.sort_by_key(|shift| (shift.after, shift.work_order));
     all
+}
+
+/// What the plan would do by itself afterwards.
+fn follows(live: &mut Live, old: Option<&str>, job: &Job) -> Result<Vec<BoardFollow>, AppError> {
+    let changes = live.plan.follows(old, job, FOLLOW_STEPS, FOLLOW_SEED);
+    let changes = changes.map_err(|error| refused(&error))?;
+    let inputs = &live.inputs;
+    let name = |who: &str| super::name_of(inputs, TechnicianId(who.parse().ok()?));
+    let mut all = Vec::new();
+    for visit in inputs.visits.values() {
+        let known = live.name(visit.work_order);
+        let change = changes.iter().find(|one| Some(one.job.as_str()) == known);
+        let Some(Change { before, after, .. }) = change else {
+            continue;
+        };
+        let stays = before.as_ref().zip(after.as_ref());
+        let is_news =
+            stays.is_none_or(|((was, from), (is, to))| was != is || (to - from).abs() >= NEWS_S);
+        if is_news {
+            all.push(BoardFollow {
+                work_order: visit.work_order,
+                case: visit.case,
+                number: case_number(visit.case),
+                was_name: before.as_ref().and_then(|(who, _)| name(who)),
+                before: before.as_ref().map(|(_, start)| inputs.time(*start)),
+                technician_name: after.as_ref().and_then(|(who, _)| name(who)),
+                after: after.as_ref().map(|(_, start)| inputs.time(*start)),
+            });
+        }
+    }
+    all.sort_by_key(|follow| (follow.after, follow.work_order));
+    Ok(all)
 }
 
 fn shift(

@@ -9,6 +9,7 @@ mod accounts;
 mod any_pack;
 mod applications;
 mod areas;
+mod assistant;
 mod blobs;
 mod breaches;
 mod callers;

@@ -142,6 +142,7 @@ async fn a_platforms_case_is_answered_by_its_earlier_deadline_and_its_outcome_re
         .unwrap();
     let say = Action::Say {
         text: "请看打包记录。".to_owned(),
+        draft: String::new(),
     };
     world.act(&world.merchant, case, say).await.unwrap();
     let appeal = app

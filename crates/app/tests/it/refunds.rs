@@ -198,6 +198,7 @@ async fn a_payment_is_recorded_although_the_clock_stepped_back() {
     let other = world.another_by(Arc::clone(&world.store), ahead).await;
     let say = Action::Say {
         text: "退款马上就到。".to_owned(),
+        draft: String::new(),
     };
     other
         .act(&world.agent, case, say, Vec::new(), None)

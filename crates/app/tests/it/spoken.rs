@@ -19,7 +19,8 @@ async fn says(
 ) -> Result<(), String> {
     let uploads = files.iter().cloned().map(damage).collect();
     let text = words.to_owned();
-    let said = Action::Say { text };
+    let draft = String::new();
+    let said = Action::Say { text, draft };
     let done = world.app.act(who, case, said, uploads, None).await;
     world.app.settle().await.unwrap();
     done.map(|_| ()).map_err(|error| error.rule)

@@ -60,6 +60,7 @@ pub fn assert_told(world: &World, kind: &str, to: &str) {
 pub fn say(text: &str) -> Action {
     Action::Say {
         text: text.to_owned(),
+        draft: String::new(),
     }
 }
 

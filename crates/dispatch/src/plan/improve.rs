@@ -1,6 +1,7 @@
 //! Ruin and recreate on the resident plan: strings of visits near a place are taken out and put back. A step is kept only
 //! if no term became worse than the first that became better, so a plan never gets worse.
 
+use super::work::Trial;
 use super::{NONE, Plan, Status};
 use crate::budget::{Budget, Iterations};
 use crate::number::id;
@@ -69,6 +70,31 @@ impl Plan {
             let seed = near[random.below(near.len())];
             self.step(seed, random);
             steps += 1;
+        }
+    }
+
+    /// Steps near a job, of which those are done that make the plan better: all that they changed since `whole` began is in it
+    /// afterwards, and can be taken back.
+    pub(super) fn improve_for_now(
+        &mut self,
+        job: u32,
+        steps: u64,
+        random: &mut Random,
+        whole: &mut Trial,
+    ) {
+        let mut near = Vec::new();
+        let site = self.tasks[job as usize].site;
+        self.near.around(&site, NEIGHBORS, &mut near);
+        near.push(job);
+        for _ in 0..steps {
+            let seed = near[random.below(near.len())];
+            let before = self.total;
+            self.begin();
+            if self.reshuffle(seed, random) && self.total < before {
+                whole.absorb(self.trial.take().unwrap_or_default());
+            } else {
+                self.take_back();
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use super::model::Job;
 use super::schedule::{Change, Leg};
 use super::{NONE, Plan};
 use crate::error::Bad;
+use crate::random::Random;
 
 /// What a job does to the plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +76,44 @@ impl Plan {
             }
         }
         Ok(answer)
+    }
+
+    /// What else the plan would change by itself afterwards, once a job stands in it in place of one: other visits that so many
+    /// steps near it move to somebody else or to another time, against how they stand when it has just come in. Nothing where it
+    /// fits nowhere. The plan does not change.
+    ///
+    /// # Errors
+    /// As [`Plan::instead`].
+    pub fn follows(
+        &mut self,
+        old: Option<&str>,
+        job: &Job,
+        steps: u64,
+        seed: u64,
+    ) -> Result<Vec<Change>, Bad> {
+        let old_task = old.map(|job| self.open_job(job)).transpose()?;
+        let before = self.total;
+        let mark = self.register.mark();
+        let task = self.add_task(job)?;
+        self.begin();
+        if let Some(old) = old_task {
+            self.take(old);
+            // No step puts it back.
+            self.change_situation(old, |situation| situation.waits = true);
+        }
+        let mut changes = Vec::new();
+        if self.insert_best(task) {
+            let mut whole = self.trial.take().unwrap_or_default();
+            self.watch();
+            self.improve_for_now(task, steps, &mut Random::new(seed), &mut whole);
+            changes = self.changes(Some(task));
+            self.trial = Some(whole);
+        }
+        self.take_back();
+        self.forget_last(task);
+        self.register.forget_since(&mark);
+        debug_assert_eq!(self.total, before, "asking changes nothing");
+        Ok(changes)
     }
 
     /// How likely the visits of some shifts begin too late as it stands, in percent; what it was before is not told yet.

@@ -16,6 +16,18 @@ pub(super) struct Trial {
     total: Cost,
 }
 
+impl Trial {
+    /// Takes in what another trial changed after this one, so that both are taken back at once.
+    pub(super) fn absorb(&mut self, later: Self) {
+        for (route, old, price) in later.routes {
+            if self.routes.iter().all(|&(known, _, _)| known != route) {
+                self.routes.push((route, old, price));
+            }
+        }
+        self.situations.extend(later.situations);
+    }
+}
+
 /// What a job is on a worker's route.
 pub(super) fn visit<'plan>(
     tasks: &'plan [Task],

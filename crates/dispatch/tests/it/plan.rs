@@ -730,6 +730,8 @@ fn what_would_come_of_a_job_in_place_of_another_is_what_comes_of_it() {
     let blocked = blocked.expect_err("nobody works then");
     assert_eq!(blocked.constraint, Constraint::Shift);
     assert!(plan.instead(Some("nobody"), &other).is_err());
+    assert!(plan.follows(Some("nobody"), &other, 50, 1).is_err());
+    assert_eq!(plan.follows(Some("x"), &night, 50, 1).expect("known"), []);
     checked(&plan);
     // What was told is what comes of it.
     let gone = Event::Cancelled {
@@ -739,5 +741,38 @@ fn what_would_come_of_a_job_in_place_of_another_is_what_comes_of_it() {
     let outcome = plan.insert(&other, 0, 1).expect("a sane job");
     assert_eq!(outcome.legs, told.legs);
     assert_eq!(plan.cost().minus(&before), told.cost);
+    checked(&plan);
+}
+
+#[test]
+fn what_follows_from_a_move_is_told_and_not_done() {
+    let people = vec![technician("a", 0.0, 0.0), technician("b", 5_000.0, 0.0)];
+    let mut plan = Plan::new(&problem(people, vec![])).expect("a sane problem");
+    for (id, x) in [("x", 100.0), ("y", 300.0)] {
+        let job = job(id, x, 0.0, 9 * HOUR, 15 * HOUR);
+        plan.insert(&job, 0, 1).expect("a sane job");
+    }
+    let (before, schedules) = (plan.cost(), plan.schedules());
+    // When the other one drives there all the same, what lies on the way costs that one nothing.
+    let moved = Job {
+        pin: Some(Pin {
+            technician: "b".to_owned(),
+            stage: Stage::Accepted,
+        }),
+        ..job("x again", 100.0, 0.0, 9 * HOUR, 15 * HOUR)
+    };
+    let told = plan.follows(Some("x"), &moved, 50, 1).expect("known");
+    let [change] = &told[..] else {
+        panic!("one visit follows: {told:?}");
+    };
+    let by = |at: &Option<(String, i64)>| at.as_ref().map(|(who, _)| who.clone());
+    assert_eq!(
+        (change.job.as_str(), by(&change.before), by(&change.after)),
+        ("y", Some("a".to_owned()), Some("b".to_owned()))
+    );
+    // Without a step nothing follows; asked again it is the same, and the plan stands as it did.
+    assert_eq!(plan.follows(Some("x"), &moved, 0, 1).expect("known"), []);
+    assert_eq!(plan.follows(Some("x"), &moved, 50, 1).expect("known"), told);
+    assert_eq!((plan.cost(), plan.schedules()), (before, schedules));
     checked(&plan);
 }

@@ -48,7 +48,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     TenantCreated, UserCreated, UserRolesChanged, UserShopsChanged, UserDisabled, UserEnabled, PasswordSet, SignedIn,
     SignInRefused, TokenIssued, TokenRevoked, OneTimeLinkMade, TechnicianSaved, ApplicationChanged, ApplicationEnded, OutletSaved,
-ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, StockMoved, CallChanged, ConversationChanged, DeskTextSaved, ExchangeMatched, ExchangeObjected, PersonSealed, OutletStatementMade, OutletCorrectionRecorded, CoreChanged, CoreAsked,
+ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, StockMoved, CallChanged, ConversationChanged, DeskTextSaved, DraftAsked, ExchangeMatched, ExchangeObjected, PersonSealed, OutletStatementMade, OutletCorrectionRecorded, CoreChanged, CoreAsked,
     DataRevealed, DataUsed, CaseRead, PersonShredded, ClipExpired, PackingBegun, PackingEnded, PackingClipExpired, PackingExpired, CasePhotosEnded, CaseReadingEnded, CaseTextsEnded, LegalHoldPlaced, LegalHoldReleased, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, TenantKeysRetired, BackupTaken, Restored, LogRenewed, TimestampsRenewed, VaultLedger,
     RulePackPublished,
     SettingChanged, SandboxClockMoved, WebhookChanged, RelayBound, RelayEnded, ErasureAsked, ErasureCancelled, ConsentWithdrawn,

@@ -7,7 +7,7 @@ use crate::world::{
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
-use aftercare_domain::event::{MessagesEnd, Verdict};
+use aftercare_domain::event::{Body, DraftUse, MessagesEnd, Verdict};
 use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
 use aftercare_domain::limits::{EVIDENCE_PER_WORK_ORDER_MAX, HEARING_MS, VOICE_PER_PARTY_MAX};
 use aftercare_domain::time::{HOUR_MS, MINUTE_MS, Timestamp};
@@ -22,6 +22,7 @@ pub fn note(subject: Subject, by: Actor, party: Option<Party>) -> Command {
         text: text(),
         evidence: Vec::new(),
         files: Vec::new(),
+        draft: None,
     }
 }
 
@@ -97,6 +98,29 @@ fn a_voice_note_about_a_claim_is_heard_and_is_no_evidence_of_it() {
         *files = vec![voice(600)];
     }
     world.run(answer);
+}
+
+#[test]
+fn only_a_colleague_begins_with_a_draft() {
+    let claim = Subject::Claim(CLAIM);
+    for (message, noted) in [
+        (note(claim, by(AGENT), None), Some(DraftUse::Edited)),
+        (note(claim, CLAIMANT, Some(Party::Claimant)), None),
+        (note(claim, by(MERCHANT), Some(Party::Merchant)), None),
+    ] {
+        let mut world = World::merchant_window();
+        let mut message = message;
+        if let Command::AddStatement { draft, .. } = &mut message {
+            *draft = Some(DraftUse::Edited);
+        }
+        world.run(message);
+        let said = world.events.iter().rev();
+        let mut said = said.filter_map(|event| match &event.body {
+            Body::StatementAdded { draft, .. } => Some(*draft),
+            _ => None,
+        });
+        assert_eq!(said.next(), Some(noted));
+    }
 }
 
 /// A repair that somebody accepted, whose customer wrote.

@@ -4,6 +4,7 @@ use crate::http::body::Json as Input;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
+use aftercare_app::assistant::Drafts;
 use aftercare_app::conversations::{ConversationAct, ConversationDetail, ConversationList};
 use aftercare_app::desk_texts::{DeskText, DeskTextInput};
 use aftercare_domain::audit::DeskTextKind;
@@ -54,6 +55,22 @@ pub async fn act_on_conversation(
     let app = server.app();
     app.act_on_conversation(&principal, case, &act).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Suggests replies to the claimant of a case, where an administrator turned the assistant on. Nothing is sent to anybody on the case,
+/// and nothing is decided: whoever wants to say it sends a message, with the draft it began with. Where a provider elsewhere is asked,
+/// the log says so before; where that fails, the drafts are of the desk's own texts.
+#[utoipa::path(
+    post, path = "/conversations/{case}/drafts", tag = "conversations",
+    params(("case" = String, Path, description = "Id of the case")),
+    responses((status = 200, body = Drafts))
+)]
+pub async fn suggest_drafts(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+) -> Answer<Json<Drafts>> {
+    Ok(Json(server.app().drafts_for(&principal, case).await?))
 }
 
 /// Replies that the desk sends, by title.

@@ -5,6 +5,7 @@ use crate::http::body::Json;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
+use aftercare_app::assistant::AssistantKind;
 use aftercare_app::equipment::NeedInput;
 use aftercare_app::review_groups::{ReviewGroup, ReviewGroupView};
 use aftercare_app::settings::{CalendarInput, SettingChange, SettingsView};
@@ -99,6 +100,21 @@ pub async fn set_quiet_hours(
 ) -> Answer<StatusCode> {
     let quiet = quiet_hours(hours.as_deref())?;
     server.app().set_quiet_hours(&principal, quiet).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Says who suggests drafts of replies to the desk: `off`, `built_in`, or `endpoint`, the provider that the installation names.
+#[utoipa::path(
+    put, path = "/settings/assistant", tag = "settings",
+    request_body(content = String, content_type = "application/json"), responses((status = 204))
+)]
+pub async fn set_assistant(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(kind): Json<String>,
+) -> Answer<StatusCode> {
+    let kind = AssistantKind::read(&kind)?;
+    server.app().set_assistant(&principal, kind).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -27,6 +27,8 @@ use uuid::Uuid;
 const PAGE: &str = "/desk/conversations";
 /// Where the reply that was chosen stands in the state of a form.
 const REPLY: &str = "reply";
+/// What is done when drafts are asked for.
+const SUGGEST: &str = "suggest";
 
 async fn page(
     server: &Server,
@@ -92,6 +94,10 @@ pub async fn act(
     form: Form,
 ) -> Answer<Response> {
     let own = format!("/desk/cases/{case}");
+    if let Some(state) = drafted(&form) {
+        let frame = frame.at(&own);
+        return case_with(&server, &frame, &principal, case, state, StatusCode::OK).await;
+    }
     let is_of_case = forms::next(&form) == Some(own.as_str());
     let done = match act_of(&form) {
         Ok(act) => {
@@ -118,11 +124,29 @@ pub async fn act(
     }
 }
 
-/// The conversation of a case and the replies for it, for whoever answers claimants.
+/// What the form of a message is filled with, or that drafts are asked for. Neither does anything about the case.
+fn drafted(form: &Form) -> Option<FormState> {
+    let mut state = FormState::default();
+    match form.get("do") {
+        SUGGEST => SUGGEST.clone_into(&mut state.action),
+        "use" => {
+            "say".clone_into(&mut state.action);
+            for field in ["text", "draft"] {
+                let draft = form.get("text").to_owned();
+                state.values.insert(field.to_owned(), draft);
+            }
+        }
+        _ => return None,
+    }
+    Some(state)
+}
+
+/// The conversation of a case and the replies for it, for whoever answers claimants, and drafts where `form` asks for them.
 pub async fn talk(
     server: &Server,
     principal: &Principal,
     case: &CaseDetail,
+    form: &FormState,
 ) -> Answer<Option<Talk>> {
     let app = server.app();
     let detail = match app.conversation(principal, case.id).await {
@@ -131,7 +155,19 @@ pub async fn talk(
         Err(error) => return Err(error.into()),
     };
     let replies = app.replies_for(principal, case).await?;
-    Ok(Some(Talk { detail, replies }))
+    let assistant = app.assistant_for(principal).await?;
+    let drafts = if form.action == SUGGEST {
+        Some(app.drafts_for(principal, case.id).await?)
+    } else {
+        None
+    };
+    Ok(Some(Talk {
+        detail,
+        replies,
+        suggests: assistant.is_some(),
+        host: assistant.and_then(|(_, host)| host),
+        drafts,
+    }))
 }
 
 /// The state of the form of a message into which that reply is put.

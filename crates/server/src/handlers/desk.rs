@@ -526,7 +526,7 @@ async fn show(
             let near = near(server, principal, &case).await?;
             let counties = choices::counties_told(app, &form, frame.lang);
             let untold = app.untold(principal, case.id).await?;
-            let talk = conversations::talk(server, principal, &case).await?;
+            let talk = conversations::talk(server, principal, &case, &form).await?;
             let form = conversations::with_reply(form, talk.as_ref());
             frame.page(
                 status,

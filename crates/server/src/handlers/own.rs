@@ -12,6 +12,7 @@ use crate::pages::FormState;
 use crate::pages::own::{
     DAYS, Own, Processing, Settings, Setup, hours_form, one_form, own_form, quiet_form,
 };
+use aftercare_app::assistant::AssistantKind;
 use aftercare_app::preferences::{Language, Preference, Quiet};
 use aftercare_app::settings::CalendarInput;
 use aftercare_app::{AppError, Principal};
@@ -140,6 +141,8 @@ async fn settings_with(
         hours: hours_form(&form, &view.calendar.unwrap_or_default()),
         hotline: one_form(&form, "hotline", view.hotline.unwrap_or_default()),
         quiet: quiet_form(&form, quiet.transpose()?.flatten()),
+        assistant: one_form(&form, "assistant", view.assistant),
+        assistant_host: view.assistant_host,
         kept,
         changes,
         writes: principal.has(Role::Admin),
@@ -210,6 +213,10 @@ pub async fn send_settings(
             let hotline = Some(form.get("hotline").to_owned());
             app.set_hotline(&principal, hotline).await
         }
+        "assistant" => match AssistantKind::read(form.get("assistant")) {
+            Ok(kind) => app.set_assistant(&principal, kind).await,
+            Err(error) => Err(error),
+        },
         "quiet" => match quiet(&form) {
             Ok(quiet) => app.set_quiet_hours(&principal, quiet).await,
             Err(error) => Err(error),

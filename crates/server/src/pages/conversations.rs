@@ -1,6 +1,7 @@
 //! The desk's conversations, and the texts that it uses.
 
 use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::assistant::Drafts;
 use aftercare_app::conversations::{
     Colleague, ConversationDetail, ConversationList, ConversationView,
 };
@@ -34,11 +35,18 @@ impl Conversations {
 }
 
 /// What stands on the page of a case about its conversation, for whoever answers claimants: posts `do` to
-/// `/desk/conversations/{case}`, for `hand_over` with `to` and `note`, for `phoned` and `nothing_asked` with `until`.
+/// `/desk/conversations/{case}`, for `hand_over` with `to` and `note`, for `phoned` and `nothing_asked` with `until`; `suggest` asks
+/// for drafts, and `use` with `text` puts one into the form of a message.
 #[derive(Clone, Debug)]
 pub struct Talk {
     pub detail: ConversationDetail,
     pub replies: Vec<FilledReply>,
+    /// Whether drafts can be asked for.
+    pub suggests: bool,
+    /// The host that is asked then, where something leaves.
+    pub host: Option<String>,
+    /// Drafts that were asked for.
+    pub drafts: Option<Drafts>,
 }
 
 impl Talk {

@@ -115,7 +115,7 @@ pub struct Own {
     pub form: FormState,
 }
 
-/// `GET /desk/settings`: posts `part` (`name`, `hours`, `hotline`, `quiet`) with the fields of that part to the same path.
+/// `GET /desk/settings`: posts `part` (`name`, `hours`, `hotline`, `quiet`, `assistant`) with the fields of that part to the same path.
 #[derive(Debug, Template)]
 #[template(path = "desk_settings.html")]
 pub struct Settings {
@@ -125,6 +125,9 @@ pub struct Settings {
     pub hours: FormState,
     pub hotline: FormState,
     pub quiet: FormState,
+    pub assistant: FormState,
+    /// The provider of drafts that the installation names.
+    pub assistant_host: Option<String>,
     /// What is kept for how long, by the rules in force.
     pub kept: Vec<KeptDetail>,
     /// The latest first.

@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 85] = [
+pub const LISTS: [&str; 88] = [
     "unlisted",
     "phrase",
     "scope",
@@ -81,6 +81,9 @@ pub const LISTS: [&str; 85] = [
     "customerlang",
     "textlang",
     "textplace",
+    "assistant",
+    "draftfrom",
+    "draftproblem",
     "reply",
     "script",
     "tokenterm",

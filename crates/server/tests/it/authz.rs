@@ -444,6 +444,7 @@ impl Shop {
             ("put", "/settings/calendar" | "/settings/hotline" | "/settings/quiet-hours") => {
                 ask.json(&Value::Null)
             }
+            ("put", "/settings/assistant") => ask.json(&json!("off")),
             // Refused by a rule after the requester was let in: it is no name.
             ("put", "/settings/name") => ask.json(&json!(" ")),
             ("put", "/settings/visit-needs") => ask.json(&json!([])),
@@ -523,6 +524,7 @@ impl Shop {
                 "/log/verify"
                 | "/cases/{case}/own-data"
                 | "/cases/{case}/own-erasure"
+                | "/conversations/{case}/drafts"
                 | "/statements/{statement}/approval"
                 | "/users/{user}/invitations"
                 | "/webhooks/{webhook}/secret"

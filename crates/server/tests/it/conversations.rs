@@ -1,7 +1,7 @@
 //! Conversations over HTTP: what a claimant writes stands in the queue, is taken, answered with a ready reply or settled, and
 //! gone; the texts of the desk are kept by an admin.
 
-use crate::world::{World, get, post, repair};
+use crate::world::{Ask, World, get, post, repair};
 use aftercare_domain::Role;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -205,4 +205,63 @@ async fn a_ready_reply_is_put_into_the_message_and_sent_only_by_hand() {
     let saved = world.send(save(&gone)).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     assert!(!page(&world, &agent, &own).await.contains("?reply="));
+}
+
+#[tokio::test]
+async fn a_draft_stands_beside_the_box_and_a_person_alone_sends_it() {
+    let world = World::new().await;
+    let token = world.colleague("agent", Role::Agent).await;
+    let agent = format!("aftercare-dev={token}");
+    let admin = world.token("admin").await;
+    let (case, number) = written(&world).await;
+    let own = format!("/desk/cases/{case}");
+    let shown = page(&world, &agent, &own).await;
+    assert!(!shown.contains("value=\"suggest\""), "it is off");
+    let set = |kind: &str| {
+        let ask = Ask::new("PUT", "/api/v1/settings/assistant");
+        world.send(ask.bearer(&admin).json(&json!(kind)))
+    };
+    let wrong = set("always").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong.json()["rule"], "assistant_unknown");
+    assert_eq!(set("built_in").await.status, StatusCode::NO_CONTENT);
+    let draft = "师傅几点到，来之前会打电话。";
+    let reply = json!({ "lang": "zh-CN", "title": "到达", "body": draft });
+    let saved = world.send(post("/api/v1/replies").bearer(&admin).json(&reply));
+    assert_eq!(saved.await.status, StatusCode::NO_CONTENT);
+
+    let ask = |fields: &[(&str, &str)]| {
+        let ask = post(format!("{QUEUE}/{case}")).same_origin().cookie(&agent);
+        world.send(ask.form(fields))
+    };
+    let suggested = ask(&[("do", "suggest"), ("next", own.as_str())]).await;
+    assert_eq!(suggested.status, StatusCode::OK, "{}", suggested.text());
+    let hidden = format!("name=\"text\" value=\"{draft}\"");
+    assert!(suggested.text().contains(&hidden), "{}", suggested.text());
+    let used = ask(&[("do", "use"), ("text", draft), ("next", own.as_str())]).await;
+    let shown = used.text();
+    assert!(
+        shown.contains(&format!("name=\"draft\" value=\"{draft}\"")),
+        "{shown}"
+    );
+    assert!(shown.contains(&format!("{draft}</textarea>")), "{shown}");
+    let queue = page(&world, &agent, QUEUE).await;
+    assert!(queue.contains(&number), "nobody was answered: {queue}");
+    let at = format!("/api/v1/conversations/{case}/drafts");
+    let found = world.send(post(at).bearer(&token)).await.json();
+    assert_eq!(found["assistant"], "built_in");
+    let drafts = found["drafts"].as_array().unwrap();
+    assert!(drafts.iter().any(|one| one["text"] == draft), "{found}");
+
+    let say = [
+        ("action", "say"),
+        ("text", draft),
+        ("draft", draft),
+        ("next", own.as_str()),
+    ];
+    let ask = post(format!("{own}/act")).same_origin().cookie(&agent);
+    let said = world.send(ask.form(&say)).await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.text());
+    let queue = page(&world, &agent, QUEUE).await;
+    assert!(!queue.contains(&number), "{queue}");
 }

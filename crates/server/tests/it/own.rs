@@ -413,6 +413,27 @@ async fn everybody_signs_out_from_every_page_of_the_desk_also_on_a_phone() {
 }
 
 #[tokio::test]
+async fn on_a_phone_nothing_lies_over_a_code_that_somebody_scans() {
+    let world = World::new().await;
+    let sheet = aftercare_server::assets::url("aftercare.css");
+    let css = world.send(get(sheet)).await.text();
+    let rule = "@media (max-width:39.99rem){body:has(.scan) .toast{position:static";
+    assert!(css.contains(rule), "{css}");
+    let job = include_str!("../../templates/job.html");
+    let [before, after] = ["m::live", "class=\"scan\""].map(|part| job.find(part));
+    assert!(
+        before.is_some() && before < after,
+        "what changed is said above the code"
+    );
+    for base in [
+        include_str!("../../templates/base_consumer.html"),
+        include_str!("../../templates/base_staff.html"),
+    ] {
+        assert!(base.find("toast.html") < base.find("<main "), "{base}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_pages_choose_and_set_is_also_asked_and_told_over_the_api() {
     let world = World::new().await;
     world.colleague("tech", Role::Technician).await;

@@ -6,7 +6,7 @@ use super::{NOW, ago, id, nearest};
 use aftercare_app::nearest::Lack;
 use aftercare_app::places::Said;
 use aftercare_app::planning::ranked::{BoardOffer, BoardRanked};
-use aftercare_app::planning::what_if::{BoardShift, WhatIf};
+use aftercare_app::planning::what_if::{BoardFollow, BoardShift, WhatIf};
 use aftercare_app::planning::{
     Board, BoardEarlier, BoardLate, BoardTechnician, BoardVisit, BoardWaiting,
 };
@@ -164,6 +164,18 @@ fn agreed() -> WindowDetail {
     }
 }
 
+fn follow(name: Option<&str>) -> BoardFollow {
+    BoardFollow {
+        work_order: WorkOrderId(id(13)),
+        case: CaseId(id(1)),
+        number: "AC-2611-0389".into(),
+        was_name: name.is_none().then(|| "周师傅".into()),
+        before: name.is_none().then_some(NOW),
+        technician_name: name.map(str::to_owned),
+        after: name.map(|_| NOW),
+    }
+}
+
 /// What would come of a move: it can be, with others that change; it needs the customer; or it cannot be.
 pub fn what_if(kind: &str) -> WhatIf {
     let shift = |late_minutes, risk_after| BoardShift {
@@ -196,6 +208,10 @@ pub fn what_if(kind: &str) -> WhatIf {
         overtime_minutes: 20,
         shifts: match kind {
             "moves" => vec![shift(0, 40), shift(15, 2)],
+            _ => Vec::new(),
+        },
+        follows: match kind {
+            "moves" => vec![follow(Some("周师傅")), follow(None)],
             _ => Vec::new(),
         },
         lacks: vec![Lack::County],

@@ -5,6 +5,7 @@ use crate::i18n::Lang;
 use crate::pages::conversations::{Conversations, Talk, Texts};
 use crate::pages::desk::CasePage;
 use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::assistant::{Draft, Drafts};
 use aftercare_app::conversations::{
     Colleague, ConversationDetail, ConversationList, ConversationView, HandoverNote, Holder,
 };
@@ -49,6 +50,14 @@ fn row(number: u128, holder: Option<Holder>) -> ConversationView {
     }
 }
 
+fn draft(source: &str) -> Draft {
+    Draft {
+        source: source.into(),
+        from: if source == "facts" { "" } else { "Leaks" }.into(),
+        text: "The visit is agreed.".into(),
+    }
+}
+
 /// The conversation of a case: one's own, and one that a colleague has who is not there.
 fn talk(mine: bool) -> Talk {
     let reply = |number: u128| FilledReply {
@@ -72,6 +81,13 @@ fn talk(mine: bool) -> Talk {
             colleagues: vec![colleague(61, true), colleague(62, false)],
         },
         replies: (1..12).map(reply).collect(),
+        suggests: mine,
+        host: mine.then(|| "model.example".into()),
+        drafts: mine.then(|| Drafts {
+            assistant: "endpoint".into(),
+            drafts: ["facts", "script"].map(draft).to_vec(),
+            problem: Some("no_answer".into()),
+        }),
     }
 }
 

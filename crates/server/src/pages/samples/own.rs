@@ -91,6 +91,8 @@ fn settings(lang: Lang, writes: bool) -> Settings {
         ),
         hotline: one_form(&form, "hotline", "0571-0000 0000".into()),
         quiet: quiet_form(&form, chosen().quiet),
+        assistant: one_form(&form, "assistant", "built_in".into()),
+        assistant_host: writes.then(|| "model.example".into()),
         kept: vec![kept("contact", true), kept("records", false)],
         changes: if writes {
             vec![

@@ -32,6 +32,7 @@ mod asked;
 mod others;
 mod reached;
 mod refunds;
+mod stuck;
 mod untold;
 
 const LANGS: [Lang; 2] = [Lang::ZhCn, Lang::En];

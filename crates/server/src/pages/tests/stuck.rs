@@ -1,0 +1,112 @@
+//! What a page says to whoever is stuck: what was refused and where, with what was entered, and that nothing was found.
+
+use super::{pages, sample};
+use crate::i18n::Lang;
+use crate::pages::FormState;
+use crate::pages::desk::{Cases, Users};
+use crate::pages::technicians::Technicians;
+use aftercare_domain::Role;
+use askama::Template as _;
+
+/// The pages of that name.
+fn named(name: &str) -> Vec<String> {
+    let all = pages(Lang::En).into_iter();
+    all.filter_map(|(of, html)| (of == name).then_some(html))
+        .collect()
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_stands_beside_them() {
+    for html in named("apply") {
+        assert!(html.contains("id=\"f-certificates-e\""), "{html}");
+    }
+}
+
+#[test]
+fn a_refused_tariff_comes_back_as_it_was_entered() {
+    let forms: Vec<String> = named("settlement")
+        .into_iter()
+        .filter(|html| html.contains("id=\"t-labor-e\""))
+        .collect();
+    assert_eq!(forms.len(), 1);
+    for field in ["base_repair", "labor"] {
+        let input = format!("name=\"{field}\" type=\"text\" value=\"x\"");
+        assert!(forms.iter().all(|html| html.contains(&input)), "{field}");
+    }
+}
+
+#[test]
+fn refused_groups_come_back_as_they_were_entered() {
+    let users = sample::accounts();
+    let user = users.first().expect("an account").id.to_string();
+    let html = Users {
+        shell: sample::shell(Lang::En, "/desk/users", &Role::ALL),
+        form: sample::failed("groups", &user, &["groups"]),
+        users,
+        groups: Vec::new(),
+        invitation: None,
+        full_link: String::new(),
+    }
+    .render()
+    .expect("renders");
+    assert!(html.contains(&format!("id=\"roles-{user}-groups-e\"")));
+    assert_eq!(
+        html.matches("name=\"groups\" type=\"text\" value=\"x\"")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_list_without_anything_says_why() {
+    let cases = |open_only, found, form| {
+        Cases {
+            shell: sample::shell(Lang::En, "/desk/cases", &Role::ALL),
+            page: sample::page(Vec::new()),
+            open_only,
+            form,
+            found,
+        }
+        .render()
+        .expect("renders")
+    };
+    let none = "There are no cases yet.";
+    assert!(cases(false, false, FormState::default()).contains(none));
+    assert!(cases(true, false, FormState::default()).contains("No case is open."));
+    let refused = sample::failed("", "", &["sought"]);
+    assert!(!cases(false, false, refused).contains(none));
+    let sought = cases(false, true, FormState::default());
+    assert!(sought.contains("No case has this number.") && !sought.contains(none));
+    assert!(sought.contains("class=\"btn\" href=\"/desk/intake\""));
+    let technicians = |q: &str| {
+        Technicians {
+            shell: sample::shell(Lang::En, "/desk/technicians", &Role::ALL),
+            form: FormState::default(),
+            technicians: Vec::new(),
+            needs: Vec::new(),
+            more: 0,
+            q: q.into(),
+        }
+        .render()
+        .expect("renders")
+    };
+    let import = "Import technicians";
+    assert!(technicians("").contains(import) && !technicians("fan").contains(import));
+    assert!(technicians("fan").contains("href=\"/desk/technicians\">Show all technicians</a>"));
+}
+
+#[test]
+fn an_application_is_not_taken_back_by_one_tap() {
+    let offered: Vec<String> = named("own application")
+        .into_iter()
+        .filter(|html| html.contains("value=\"withdraw\""))
+        .collect();
+    assert!(!offered.is_empty());
+    for html in offered {
+        let before = html.split("value=\"withdraw\"").next().unwrap_or_default();
+        assert!(
+            before.rfind("<details") > before.rfind("</details>"),
+            "{html}"
+        );
+    }
+}

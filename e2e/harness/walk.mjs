@@ -37,17 +37,24 @@ async function linksOf(page) {
  * something; `seen` counts kinds over everybody who walks. The links are those of `page` after each visit.
  * @param {Map<string, number>} seen
  * @param {(path: string, turn: number) => Promise<void>} visit
+ * @param {(path: string) => Promise<void>} pass called once for each kind of which others have seen enough
  */
-export async function walk(page, seen, visit) {
+export async function walk(page, seen, visit, pass = async () => {}) {
   const start = new URL(page.url()).pathname;
   const waiting = [start];
   const known = new Set(waiting);
+  const kinds = new Set();
   let turn = 0;
   while (waiting.length) {
     const path = waiting.shift();
     const kind = kindOf(path);
     const before = seen.get(kind) ?? 0;
-    if (path !== start && before >= (OF_A_KIND[kind] ?? 1)) continue;
+    const isNew = !kinds.has(kind);
+    kinds.add(kind);
+    if (path !== start && before >= (OF_A_KIND[kind] ?? 1)) {
+      if (isNew) await pass(path);
+      continue;
+    }
     seen.set(kind, before + 1);
     await visit(path, turn);
     turn += 1;

@@ -101,6 +101,10 @@ describe('every page', () => {
       const wrong = [];
       await walk(both['zh-CN'].page, seen, async (path, turn) => {
         wrong.push(...await lookAt(both, path, `${login}${path.replaceAll('/', '-').slice(0, 60)}`, turn));
+      }, async path => {
+        // Somebody else has seen it; a link still leads nobody to a page that they may not open.
+        const answer = await both['zh-CN'].context.request.get(path);
+        if (!answer.ok()) wrong.push(`${path} answers ${answer.status()} to ${login}, who has a link to it`);
       });
       for (const { context } of Object.values(both)) await context.close();
       assert.deepEqual(wrong, []);

@@ -2621,6 +2621,7 @@ tokens-revoked = revoked
 tokens-made = Made
 tokens-revoke = Revoke
 tokens-revoke-of = Revoke the token of { $name }
+tokens-revoke-hint = Programs that use it are shut out at once; it does not come back.
 tokens-make = Make a token
 tokens-no-program = Only an account with the role of a program can have one. Add it first:
 tokens-account = For which account

@@ -2621,6 +2621,7 @@ tokens-revoked = 已撤销
 tokens-made = 生成于
 tokens-revoke = 撤销
 tokens-revoke-of = 撤销{ $name }的令牌
+tokens-revoke-hint = 用它的程序马上就进不来了，撤销后不能恢复。
 tokens-make = 生成令牌
 tokens-no-program = 只有“程序”角色的账号能有令牌，请先新增：
 tokens-account = 哪个账号

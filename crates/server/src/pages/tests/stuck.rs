@@ -3,8 +3,10 @@
 use super::{pages, sample};
 use crate::i18n::Lang;
 use crate::pages::FormState;
+use crate::pages::cores::Cores;
 use crate::pages::desk::{Cases, Users};
 use crate::pages::technicians::Technicians;
+use aftercare_app::cores::CoreParts;
 use aftercare_domain::Role;
 use askama::Template as _;
 
@@ -96,17 +98,40 @@ fn a_list_without_anything_says_why() {
 }
 
 #[test]
-fn an_application_is_not_taken_back_by_one_tap() {
-    let offered: Vec<String> = named("own application")
-        .into_iter()
-        .filter(|html| html.contains("value=\"withdraw\""))
-        .collect();
-    assert!(!offered.is_empty());
-    for html in offered {
-        let before = html.split("value=\"withdraw\"").next().unwrap_or_default();
-        assert!(
-            before.rfind("<details") > before.rfind("</details>"),
-            "{html}"
-        );
+fn what_does_not_come_back_is_not_done_by_one_tap() {
+    for (page, sends) in [
+        ("own application", "value=\"withdraw\""),
+        ("tokens", "/revoke\""),
+    ] {
+        let offered: Vec<String> = named(page)
+            .into_iter()
+            .filter(|html| html.contains(sends))
+            .collect();
+        assert!(!offered.is_empty(), "{page}");
+        for html in offered {
+            let before = html.split(sends).next().unwrap_or_default();
+            let folded = before.rfind("<details") > before.rfind("</details>");
+            assert!(folded, "{page}: {html}");
+        }
     }
+}
+
+#[test]
+fn whoever_came_from_their_jobs_gets_back_to_them() {
+    let page = |roles: &[Role]| {
+        Cores {
+            shell: sample::shell(Lang::En, "/desk/cores", roles),
+            form: FormState::default(),
+            state: "owed".into(),
+            cores: Vec::new(),
+            parts: CoreParts { parts: Vec::new() },
+            outlets: Vec::new(),
+        }
+        .render()
+        .expect("renders")
+    };
+    let [jobs, parts] = ["/desk/jobs?which=done", "/desk/parts"].map(|to| format!("href=\"{to}\""));
+    let technician = page(&[Role::Technician]);
+    assert!(technician.contains(&jobs) && !technician.contains(&parts));
+    assert!(page(&[Role::Dispatcher]).contains(&parts));
 }

@@ -74,15 +74,7 @@ pub fn applications(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
             form: failed(
                 "",
                 "",
-                &[
-                    "name",
-                    "phone",
-                    "county",
-                    "skills",
-                    "certificates",
-                    "photos",
-                    "purposes",
-                ],
+                &["name", "phone", "county", "skills", "photos", "purposes"],
             ),
             skills,
             notice_version: "2026-11".into(),

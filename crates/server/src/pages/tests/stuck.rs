@@ -4,7 +4,8 @@ use super::{pages, sample};
 use crate::i18n::Lang;
 use crate::pages::FormState;
 use crate::pages::cores::Cores;
-use crate::pages::desk::{Cases, Users};
+use crate::pages::desk::{Cases, Catalogue, Users};
+use crate::pages::inbox::InboxCase;
 use crate::pages::technicians::Technicians;
 use aftercare_app::cores::CoreParts;
 use aftercare_domain::Role;
@@ -18,10 +19,41 @@ fn named(name: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_wrong_with_a_certificate_stands_beside_them() {
-    for html in named("apply") {
-        assert!(html.contains("id=\"f-certificates-e\""), "{html}");
+fn what_was_chosen_stays_chosen_so_that_nothing_is_written_of_another() {
+    let mut cases = sample::cases(&["read_evidence"]).into_iter();
+    let case = cases.find(|case| !case.claims.is_empty());
+    let case = case.expect("a claim");
+    let claim = case.claims.last().expect("a claim");
+    let photo = claim.evidence.last().expect("a photo").id.to_string();
+    let mut form = sample::failed("read_evidence", &claim.id.to_string(), &["serial"]);
+    form.lists.insert("evidence".into(), vec![photo.clone()]);
+    let html = InboxCase {
+        shell: sample::shell(Lang::En, "/desk/inbox/x", &Role::ALL),
+        form,
+        case: case.clone(),
+        rows: Vec::new(),
     }
+    .render()
+    .expect("renders");
+    assert!(html.contains(&format!("value=\"{photo}\" selected")));
+
+    let products = sample::products();
+    let product = products.last().expect("a product").id.to_string();
+    let mut form = sample::failed("photo", "", &["product", "photos"]);
+    form.lists.insert("product".into(), vec![product.clone()]);
+    let html = Catalogue {
+        shell: sample::shell(Lang::En, "/desk/catalogue", &Role::ALL),
+        form,
+        products,
+        prices: Vec::new(),
+        photos: Vec::new(),
+        imported: None,
+        rejected: Vec::new(),
+    }
+    .render()
+    .expect("renders");
+    assert!(html.contains(&format!("value=\"{product}\" selected")));
+    assert!(html.contains("id=\"p-product-e\""));
 }
 
 #[test]

@@ -7,6 +7,8 @@ import { gzipSync } from 'node:zlib';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
+/** Where pictures of all pages go, if they are wanted. npm runs the suites in their own folder: a relative one is meant where npm was called. */
+export const SHOTS = process.env.AFTERCARE_SHOTS && resolve(process.env.INIT_CWD ?? '.', process.env.AFTERCARE_SHOTS);
 /** Where pictures of pages go with which something is wrong, when no folder is named for those of all. */
 const FAULTY = fileURLToPath(new URL('../shots', import.meta.url));
 /** The suite that runs, which keeps its pictures by itself. */
@@ -79,8 +81,8 @@ export async function person(browser, { size, language = 'zh-CN', url, ...rest }
 }
 
 /**
- * How many bytes the page before a person is, packed as a server sends it: its scripts, and all of it without pictures.
- * @returns {Promise<{scripts: number, all: number}>}
+ * How many bytes the page before a person is, packed as a server sends it: its scripts, all of it without pictures, and those.
+ * @returns {Promise<{scripts: number, all: number, pictures: number}>}
  */
 export async function weigh({ page }) {
   const parts = await page.evaluate(async () => {
@@ -88,15 +90,18 @@ export async function weigh({ page }) {
     const read = address => fetch(address).then(answer => answer.text());
     const scripts = found('script[src]');
     const sheets = found('link[rel=stylesheet]');
+    const files = performance.getEntriesByType('resource');
+    const pictures = files.filter(file => !scripts.includes(file.name) && !sheets.includes(file.name) && /^(img|css|video|image|other)$/.test(file.initiatorType));
     return {
       page: document.documentElement.outerHTML,
       scripts: await Promise.all(scripts.map(read)),
       sheets: await Promise.all(sheets.map(read)),
+      pictures: pictures.reduce((sum, file) => sum + file.encodedBodySize, 0),
     };
   });
   const packed = texts => texts.reduce((sum, text) => sum + gzipSync(text).length, 0);
   const scripts = packed(parts.scripts);
-  return { scripts, all: packed([parts.page, ...parts.sheets]) + scripts };
+  return { scripts, all: packed([parts.page, ...parts.sheets]) + scripts, pictures: parts.pictures };
 }
 
 let shots = 0;
@@ -118,9 +123,7 @@ async function picture({ page, size, language }, name, shotsFolder) {
 export async function look(who, name) {
   const { page, size, language, faults } = who;
   await page.waitForLoadState('load');
-  // npm runs the suites in their own folder: a relative one is meant where npm was called.
-  const every = process.env.AFTERCARE_SHOTS && resolve(process.env.INIT_CWD ?? '.', process.env.AFTERCARE_SHOTS);
-  if (every) await picture(who, name, every);
+  if (SHOTS) await picture(who, name, SHOTS);
 
   const wrong = faults.splice(0);
   const facts = await page.evaluate(() => ({
@@ -144,6 +147,6 @@ export async function look(who, name) {
     const places = violation.nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ');
     wrong.push(`axe ${violation.id}: ${violation.help} (${violation.nodes.length}× ${places})`);
   }
-  if (wrong.length && !every) await picture(who, name, FAULTY);
+  if (wrong.length && !SHOTS) await picture(who, name, FAULTY);
   return wrong.map(fault => `${name} [${size}, ${language}] ${fault}`);
 }

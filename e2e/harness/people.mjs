@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { look, person } from './browser.mjs';
+import { signIn } from './walk.mjs';
 
 /** The password of every account, as the demo printed it. */
 export function passwordOf(output) {
@@ -222,11 +223,7 @@ export class Story {
   /** A colleague who signed in. */
   async staff(login, rest = {}) {
     const colleague = await this.visitor(rest);
-    await colleague.page.goto('/login');
-    await colleague.page.fill('input[name=login]', login);
-    await colleague.page.fill('input[name=password]', this.password);
-    await colleague.page.click('form[action="/login"] button[type=submit]');
-    await colleague.page.waitForURL('**/desk**');
+    await signIn(colleague.page, login, this.password);
     return colleague;
   }
 

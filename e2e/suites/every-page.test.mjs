@@ -4,10 +4,14 @@
 // page in four of the twelve ways: each language in each theme, and each width. The three groups of four take turns, so that somebody who
 // has three pages or more sees them in all twelve ways; AFTERCARE_EVERY_LOOK=1 looks at each page in all of them.
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { SIZES, launch, look, person, weigh } from '../harness/browser.mjs';
+import { SHOTS, SIZES, launch, look, person, weigh } from '../harness/browser.mjs';
 import { passwordOf } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
+import { OPEN_PAGE_BYTES_MAX, SCRIPT_BYTES_MAX, Sizes } from '../harness/sizes.mjs';
+import { LOGINS, OPEN, signIn, walk } from '../harness/walk.mjs';
 
 const WIDTHS = Object.keys(SIZES);
 const ALL_WAYS = ['zh-CN', 'en'].flatMap(language => ['light', 'dark'].flatMap(theme => WIDTHS.map(width => ({ language, theme, width }))));
@@ -18,15 +22,6 @@ const TURNS = [
   ['desktop', 'tablet', 'tablet', 'phone'],
 ].map(widths => ['zh-CN', 'zh-CN', 'en', 'en'].map((language, at) => ({ language, theme: at % 2 ? 'dark' : 'light', width: widths[at] })));
 
-/** Pages without an account, and one that is not there. */
-const OPEN = ['/', '/report', '/claim', '/follow', '/genuine', '/apply', '/verify', '/exchange', '/login', '/design', '/tools/quick-check', '/no-such-page'];
-/** Who signs in; what a role sees first is looked at for each, whatever another saw before. */
-const LOGINS = ['admin', 'agent', 'dispatcher', 'tech1', 'merchant', 'reviewer', 'risk', 'auditor'];
-/** Pages of one kind that differ by what they are about: so many of each are looked at. */
-const OF_A_KIND = { '/desk/cases/{}': 4, '/desk/review/{}': 3, '/desk/inbox/{}': 2, '/desk/jobs/{}': 2 };
-/** What a page may weigh, packed: the scripts of any, and all of one for everybody. */
-const SCRIPT_BYTES_MAX = 60 * 1024;
-const OPEN_PAGE_BYTES_MAX = 80 * 1024;
 /** Pages that have to be found by links alone; the test fails when one of them is not. */
 const FOUND = [
   '/desk', '/desk/applications', '/desk/calls', '/desk/cases', '/desk/cases/{}', '/desk/catalogue', '/desk/conversations', '/desk/cores', '/desk/customers', '/desk/dispatch',
@@ -40,8 +35,9 @@ const FOUND = [
 
 let browser;
 let server;
-/** What was wrong, and what was seen, over all roles. */
+/** What was seen, and what it weighs, over all roles. */
 const seen = new Map();
+const sizes = new Sizes();
 
 before(async () => {
   server = await startDemo();
@@ -51,23 +47,10 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.stop();
+  if (!SHOTS) return;
+  await mkdir(join(SHOTS, 'every-page'), { recursive: true });
+  await writeFile(join(SHOTS, 'every-page', 'SIZES.md'), `${sizes.table()}\n`);
 });
-
-/** The page with what differs from case to case left out. */
-function kindOf(path) {
-  return path.split('/').map(part => (/^[0-9a-f]{8}-|\d/.test(part) || (/^[A-Za-z0-9_-]{16,}$/.test(part)) ? '{}' : part)).join('/')
-    .replace(/^\/desk\/rules\/[^/]+\/[^/]+$/, '/desk/rules/{}/{}');
-}
-
-/** Addresses on the page that lead to other pages: no files, nothing that signs out or changes the language. */
-async function linksOf(page) {
-  const all = await page.evaluate(() => Array.from(document.querySelectorAll('a[href]:not([download])'), link => link.href));
-  return all.map(address => new URL(address))
-    .filter(address => address.origin === new URL(server.url).origin && address.pathname.startsWith('/desk'))
-    .filter(address => !/\.(csv|zip|pdf|ics|js|json|webmanifest)$|\/(zip|pdf|export|clip)(\/|$)/.test(address.pathname))
-    .filter(address => !address.searchParams.has('lang') && !address.searchParams.has('form'))
-    .map(address => address.pathname);
-}
 
 /** A browser for each language, in which `login` has signed in where one is given. */
 async function devices(login) {
@@ -75,12 +58,7 @@ async function devices(login) {
   for (const language of ['zh-CN', 'en']) {
     const device = await person(browser, { size: 'desktop', language, url: server.url });
     both[language] = device;
-    if (!login) continue;
-    await device.page.goto('/login');
-    await device.page.fill('input[name=login]', login);
-    await device.page.fill('input[name=password]', passwordOf(server.output()));
-    await device.page.click('form[action="/login"] button[type=submit]');
-    await device.page.waitForURL('**/desk**');
+    if (login) await signIn(device.page, login, passwordOf(server.output()));
   }
   return both;
 }
@@ -98,7 +76,8 @@ async function lookAt(both, path, name, turn) {
       answer ??= await device.page.goto(path);
       wrong.push(...await look({ ...device, size: `${way.width}-${way.theme}` }, name));
     }
-    const { scripts, all } = await weigh(device);
+    const { scripts, all, ...more } = await weigh(device);
+    sizes.add(path, { scripts, all, ...more });
     if (scripts > SCRIPT_BYTES_MAX) wrong.push(`${path} has ${scripts} bytes of scripts`);
     if (OPEN.includes(path) && all > OPEN_PAGE_BYTES_MAX) wrong.push(`${path} has ${all} bytes`);
     const expected = path === '/no-such-page' ? 404 : 200;
@@ -120,25 +99,13 @@ describe('every page', () => {
     test(`of ${login}`, async () => {
       const both = await devices(login);
       const wrong = [];
-      const start = new URL(both['zh-CN'].page.url()).pathname;
-      const waiting = [start];
-      let turn = 0;
-      const known = new Set(waiting);
-      while (waiting.length) {
-        const path = waiting.shift();
-        const kind = kindOf(path);
-        const before = seen.get(kind) ?? 0;
-        if (path !== start && before >= (OF_A_KIND[kind] ?? 1)) continue;
-        seen.set(kind, before + 1);
+      await walk(both['zh-CN'].page, seen, async (path, turn) => {
         wrong.push(...await lookAt(both, path, `${login}${path.replaceAll('/', '-').slice(0, 60)}`, turn));
-        turn += 1;
-        for (const link of await linksOf(both['zh-CN'].page)) {
-          if (!known.has(link)) {
-            known.add(link);
-            waiting.push(link);
-          }
-        }
-      }
+      }, async path => {
+        // Somebody else has seen it; a link still leads nobody to a page that they may not open.
+        const answer = await both['zh-CN'].context.request.get(path);
+        if (!answer.ok()) wrong.push(`${path} answers ${answer.status()} to ${login}, who has a link to it`);
+      });
       for (const { context } of Object.values(both)) await context.close();
       assert.deepEqual(wrong, []);
     });

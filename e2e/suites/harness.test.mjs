@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Aloud } from '../harness/aria.mjs';
 import { SIZES, launch, look, person } from '../harness/browser.mjs';
+import { Sizes } from '../harness/sizes.mjs';
 
 const page = (body, head = '') => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>页</title>${head}</head><body><main>${body}</main></body></html>`;
@@ -129,4 +130,15 @@ test('what is read aloud is the same whatever the day and the number of rows, an
     await visitor.context.close();
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test('sizes are told by kind of page, the heaviest first, and what is too much says so', () => {
+  const sizes = new Sizes();
+  sizes.add('/desk/cases/0192f3a0-1111-7000-8000-000000000001', { scripts: 2048, all: 4096, pictures: 0 });
+  sizes.add('/desk/cases/0192f3a0-1111-7000-8000-000000000002', { scripts: 1024, all: 8192, pictures: 512 });
+  sizes.add('/report', { scripts: 1024, all: 90 * 1024, pictures: 0 });
+  assert.deepEqual(sizes.table().split('\n').slice(2), [
+    '| `/report` | 1.0 KB | 90.0 KB (over) | 0.0 KB |',
+    '| `/desk/cases/{}` | 2.0 KB | 8.0 KB | 0.5 KB |',
+  ]);
 });

@@ -12,21 +12,26 @@
   const opens = Date.parse(box.dataset.board + 'Z');
   const time = column => new Date(opens + column * QUARTER).toISOString().slice(0, 16);
   const place = (row, column) => box.dataset.said.replace('%n', rows[row].dataset.name).replace('%t', time(column).slice(11));
-  let held = null, asking = null;
+  let held = null, asking = null, grid = null;
 
-  // The names stay where they are when the hours scroll: columns are counted from where the row itself begins.
-  const grid = row => {
-    const cells = rows[row].getBoundingClientRect(), names = rows[row].firstElementChild.getBoundingClientRect().width;
-    return { cells, left: cells.left + names, quarter: (cells.width - names) / QUARTERS };
+  // Where everything lies in the box, read once for each visit that is taken up: hundreds of rows are not laid out again for every
+  // movement. The names stay where they are when the hours scroll: columns are counted from where the row itself begins.
+  const measure = () => {
+    const all = box.getBoundingClientRect(), names = rows[0].firstElementChild.getBoundingClientRect().width;
+    const cells = rows.map(row => row.getBoundingClientRect()), x = box.scrollLeft - all.left, y = box.scrollTop - all.top;
+    return {
+      names, head: cells[0].top + y, left: cells[0].left + x + names, quarter: (cells[0].width - names) / QUARTERS,
+      tops: cells.map(cell => cell.top + y), heights: cells.map(cell => cell.height), bottoms: cells.map(cell => cell.bottom + y),
+    };
   };
+  addEventListener('resize', () => { grid = null; });
   const show = () => {
-    const { cells, left, quarter } = grid(held.row), all = box.getBoundingClientRect();
+    grid ??= measure();
     ghost.hidden = false;
     ghost.textContent = time(held.column).slice(11);
-    ghost.style.setProperty('left', left - all.left + box.scrollLeft + held.column * quarter + 'px');
-    ghost.style.setProperty('top', cells.top - all.top + box.scrollTop + 'px');
-    ghost.style.setProperty('width', quarter * held.width + 'px');
-    ghost.style.setProperty('height', cells.height + 'px');
+    ghost.style.setProperty('transform', `translate(${grid.left + held.column * grid.quarter}px, ${grid.tops[held.row]}px)`);
+    ghost.style.setProperty('width', grid.quarter * held.width + 'px');
+    ghost.style.setProperty('height', grid.heights[held.row] + 'px');
   };
   const moveTo = (row, column) => {
     const to = [Math.max(0, Math.min(rows.length - 1, row)), Math.max(0, Math.min(QUARTERS - 1, column))];
@@ -37,6 +42,7 @@
   const take = job => {
     const cell = job.closest('td'), row = rows.indexOf(job.closest('tr')), column = Math.min(QUARTERS - 1, +job.dataset.at);
     held = { job, row, column, from: [row, column], width: cell.colSpan, moved: false };
+    grid = null;
     job.classList.add('held');
   };
   const leave = word => {
@@ -77,6 +83,8 @@
       e.preventDefault();
       if (held?.job !== job) { leave(); take(job); }
       moveTo(held.row + by[e.key][0], held.column + by[e.key][1]);
+      // The rows do not all fit in the box: where it would go is in sight.
+      if (!ghost.hidden) ghost.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     } else if (e.key === 'Enter' && (held?.moved || asking === job)) {
       e.preventDefault(); if (held?.moved) ask();
     } else if (e.key === 'Escape' && held && !held.drag) {
@@ -85,9 +93,23 @@
   });
   // Mouse and finger: whatever is dragged follows by quarter hours and technicians, and is dropped where it would go. A finger that
   // moves at once scrolls, as everywhere; one that rests first takes the visit along.
-  const EDGE = 48, SLACK = 6, REST_MS = 350;
-  let start = null;
-  const forget = () => { clearTimeout(start?.rest); start = null; };
+  const EDGE = 48, SLACK = 6, REST_MS = 350, STEP = 12;
+  let start = null, frame = 0;
+  const forget = () => { clearTimeout(start?.rest); cancelAnimationFrame(frame); frame = 0; start = null; };
+  // Once a picture, however often the pointer reports; at an edge the box scrolls as long as the pointer stays there.
+  const follow = () => {
+    frame = 0;
+    if (!held?.drag || !start || start.left) return;
+    grid ??= measure();
+    const all = box.getBoundingClientRect(), { toX, toY } = start;
+    const by = (at, from, to) => (at > to - EDGE ? STEP : at < from + EDGE ? -STEP : 0);
+    const top = Math.max(all.top, 0) + grid.head, bottom = Math.min(all.bottom, innerHeight);
+    const x = box.scrollLeft, y = box.scrollTop;
+    box.scrollLeft += by(toX, all.left + grid.names, all.right); box.scrollTop += by(toY, top, bottom);
+    const inX = toX - all.left + box.scrollLeft, inY = toY - all.top + box.scrollTop, row = grid.bottoms.findIndex(end => inY < end);
+    moveTo(row < 0 ? rows.length - 1 : row, Math.round((inX - start.grab - grid.left) / grid.quarter));
+    if (box.scrollLeft !== x || box.scrollTop !== y) frame = requestAnimationFrame(follow);
+  };
   const begin = () => { leave(); take(start.job); held.drag = true; start.rest = 0; start.job.setPointerCapture(start.id); show(); };
   box.addEventListener('dragstart', e => e.preventDefault());
   box.addEventListener('contextmenu', e => { if (held?.drag) e.preventDefault(); });
@@ -96,7 +118,7 @@
     const job = e.target.closest('[data-move]');
     if (!job || e.button || held?.drag) return;
     forget();
-    start = { job, id: e.pointerId, x: e.clientX, y: e.clientY, grab: e.clientX - job.getBoundingClientRect().left, rest: 0, left: false };
+    start = { job, id: e.pointerId, x: e.clientX, y: e.clientY, grab: e.clientX - job.getBoundingClientRect().left, rest: 0, left: false, toX: e.clientX, toY: e.clientY };
     if (e.pointerType === 'touch') start.rest = setTimeout(begin, REST_MS);
   });
   box.addEventListener('pointermove', e => {
@@ -107,15 +129,14 @@
       if (start.rest || !e.buttons) { forget(); return; }
       begin();
     }
-    const all = box.getBoundingClientRect(), { left, quarter } = grid(held.row);
-    if (e.clientX > all.right - EDGE) box.scrollLeft += quarter;
-    else if (e.clientX < all.left + left - grid(0).cells.left + EDGE) box.scrollLeft -= quarter;
-    const row = rows.findIndex(r => e.clientY < r.getBoundingClientRect().bottom);
-    moveTo(row < 0 ? rows.length - 1 : row, Math.round((e.clientX - start.grab - left) / quarter));
+    Object.assign(start, { toX: e.clientX, toY: e.clientY });
+    frame ||= requestAnimationFrame(follow);
   });
   const drop = e => {
     if (start?.id !== e.pointerId) return;
     const wasLeft = start.left;
+    // It is dropped where the pointer is, whether or not a picture was drawn since.
+    if (frame) { cancelAnimationFrame(frame); follow(); }
     forget();
     if (!held?.drag && !wasLeft) return;
     // The link under it is not followed.

@@ -7,7 +7,7 @@ use crate::http::body::Form;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Staff;
-use crate::pages::settlement::{Settlement, Statement};
+use crate::pages::settlement::{KINDS, Settlement, Statement};
 use crate::pages::{Choice, FormState};
 use aftercare_app::settlement::{CorrectionInput, OutletSettlement, StatementInput, TariffInput};
 use aftercare_app::{AppError, Principal};
@@ -21,10 +21,6 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const PAGE: &str = "/desk/settlement";
-/// Kinds of visits for which a tariff has an amount.
-const KINDS: [&str; 6] = [
-    "repair", "install", "clean", "maintain", "upgrade", "inspect",
-];
 
 /// Which month.
 #[derive(Debug, Default, Deserialize)]

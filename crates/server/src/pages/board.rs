@@ -14,6 +14,8 @@ const FIRST_HOUR: i64 = 8;
 const LAST_HOUR: i64 = 20;
 /// A visit that is as likely late as this, in percent, says so on the board.
 const RISK_SHOWN: i64 = 20;
+/// A day of more visits lists them only when it is asked to: what is urgent stands below the list.
+const LISTED_VISITS_MAX: usize = 60;
 /// Columns: quarter hours.
 pub const QUARTERS: usize = 48;
 /// Days that can be looked at, today included.
@@ -145,6 +147,13 @@ impl Day {
     #[must_use]
     pub fn is_free(&self) -> bool {
         self.rows.iter().all(|row| row.visits.is_empty())
+    }
+
+    /// Whether the day has too many visits to list them before they are asked for.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        let visits: usize = self.rows.iter().map(|row| row.visits.len()).sum();
+        visits > LISTED_VISITS_MAX
     }
 
     /// Whether a visit says how likely it is late.

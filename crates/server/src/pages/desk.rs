@@ -90,6 +90,17 @@ pub struct Dispatch {
     pub board: Day,
 }
 
+/// So many technicians are listed beside each row at most: every row has the list again.
+const LISTED_TECHNICIANS_MAX: usize = 30;
+
+impl Dispatch {
+    /// Whether somebody is chosen beside the row itself; where there are many, on the page of its case.
+    #[must_use]
+    pub fn lists_technicians(&self) -> bool {
+        self.technicians.len() <= LISTED_TECHNICIANS_MAX
+    }
+}
+
 /// `GET /desk/cases`: every case, `?open=1` for the open ones.
 #[derive(Debug, Template)]
 #[template(path = "desk_cases.html")]

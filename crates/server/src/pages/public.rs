@@ -179,3 +179,11 @@ pub struct ErrorPage {
     /// To quote when asking for help.
     pub reference: String,
 }
+
+impl ErrorPage {
+    /// The page of the customer's case, where something of it was asked for: its address is known by nobody by heart.
+    fn case(&self) -> Option<String> {
+        let (token, _) = self.shell.path.strip_prefix("/c/")?.split_once('/')?;
+        Some(self.shell.case_claimant(token))
+    }
+}

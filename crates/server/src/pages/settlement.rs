@@ -6,6 +6,11 @@ use aftercare_app::settlement::{
 };
 use askama::Template;
 
+/// Kinds of visits for which a tariff has an amount.
+pub const KINDS: [&str; 6] = [
+    "repair", "install", "clean", "maintain", "upgrade", "inspect",
+];
+
 /// `GET /desk/settlement`, with `?month=`. Posts `technician` or `outlet` and `month` to the same path, the tariff to
 /// `/desk/settlement/tariff`, `key`, `technician` or `outlet`, `amount` and `reason` to `/desk/settlement/corrections`, and `outlet`
 /// and `whole` to `/desk/settlement/outlets`.
@@ -26,10 +31,14 @@ pub struct Settlement {
 }
 
 impl Settlement {
-    /// The amount for a visit of a kind, in yuan.
-    fn base(&self, kind: &str) -> String {
-        let amount = self.tariff.base.get(kind);
-        amount.map_or_else(String::new, plain_yuan)
+    /// Kinds of visits, each with the field of its amount and the amount in yuan.
+    fn bases(&self) -> Vec<(&'static str, String, String)> {
+        let of = |kind: &'static str| {
+            let amount = self.tariff.base.get(kind);
+            let amount = amount.map_or_else(String::new, plain_yuan);
+            (kind, format!("base_{kind}"), amount)
+        };
+        KINDS.map(of).to_vec()
     }
 
     /// The amount for a kilometer, in yuan.

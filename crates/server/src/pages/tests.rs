@@ -32,6 +32,7 @@ mod asked;
 mod others;
 mod reached;
 mod refunds;
+mod stuck;
 mod untold;
 
 const LANGS: [Lang; 2] = [Lang::ZhCn, Lang::En];
@@ -774,6 +775,20 @@ fn every_page_reads_well_in_both_languages() {
             check(&format!("{name} ({})", lang.tag()), lang, &html);
         }
     }
+}
+
+#[test]
+fn a_library_is_loaded_where_something_needs_it() {
+    let mut asking = 0;
+    for (name, html) in pages(Lang::En) {
+        let asks = html.contains(" hx-post=");
+        asking += usize::from(asks);
+        // A part of a page is none.
+        if html.contains("<head>") {
+            assert_eq!(html.contains("htmx.min"), asks, "{name}");
+        }
+    }
+    assert!(asking > 0);
 }
 
 #[test]

@@ -49,7 +49,18 @@ pub fn settlement(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     ] {
         let page = Settlement {
             shell: shell(lang, "/desk/settlement", &Role::ALL),
-            form: failed(action, "", &["technician", "month", "amount", "reason"]),
+            form: failed(
+                action,
+                "",
+                &[
+                    "technician",
+                    "month",
+                    "amount",
+                    "reason",
+                    "base_repair",
+                    "labor",
+                ],
+            ),
             month: "2026-10".into(),
             statements,
             technicians: vec![Choice::new("1", "周师傅")],

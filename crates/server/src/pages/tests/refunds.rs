@@ -321,6 +321,8 @@ fn an_error_of_the_desk_leads_back_to_the_desk() {
     };
     assert!(page("/desk/cases/x").contains("class=\"btn\" href=\"/desk\""));
     assert!(page("/c/x").contains("class=\"btn\" href=\"/\""));
+    // Nobody knows the address of their case by heart.
+    assert!(page("/c/x/act").contains("class=\"btn\" href=\"/c/x/case\""));
 }
 
 #[test]

@@ -192,6 +192,41 @@ fn a_day_without_visits_says_so_where_they_are_listed() {
 }
 
 #[test]
+fn a_day_of_many_visits_lists_them_only_when_asked_to() {
+    let mut page = moved(Lang::En);
+    assert!(
+        page.render()
+            .expect("renders")
+            .contains("id=\"visits\" open>")
+    );
+    let mut plan = sample::plan();
+    let visits = &mut plan.technicians[0].visits;
+    *visits = vec![visits[0].clone(); 61];
+    page.board = Day::of(plan, 0);
+    let html = page.render().expect("renders");
+    assert!(html.contains("id=\"visits\"><summary>"), "{html}");
+    // Everything is there all the same, and is jumped over by whoever comes with keys.
+    assert_eq!(
+        html.matches("/desk/dispatch/move?work_order=").count(),
+        61 + page.board.waiting.len()
+    );
+    assert!(html.contains("href=\"#visits\">Skip the plan</a>"));
+}
+
+#[test]
+fn where_there_are_many_technicians_each_row_does_not_list_them_all() {
+    let mut page = moved(Lang::En);
+    page.page = sample::page(sample::work_rows());
+    let chosen = "<select class=\"in\" id=\"t-";
+    assert!(page.render().expect("renders").contains(chosen));
+    page.technicians = vec![page.technicians[0].clone(); 31];
+    let html = page.render().expect("renders");
+    assert!(!html.contains(chosen), "{html}");
+    assert!(html.contains("Offer to the nearest") && html.contains("Choose somebody"));
+    assert!(html.contains("name=\"action\" value=\"offer\""));
+}
+
+#[test]
 fn the_board_offers_to_take_a_move_back_while_that_is_possible() {
     let html = moved(Lang::En).render().expect("renders");
     assert!(html.contains("name=\"do\" value=\"back\""), "{html}");

@@ -201,7 +201,10 @@ async fn a_photo_that_comes_in_review_is_compared_and_the_look_that_was_taken_st
     world.app.settle().await.unwrap();
     assert!(asked(scripted).len() > before, "it was compared");
     let (times, words) = came(&world);
-    assert!(times == 1 && words.contains("1 份照片或视频"), "{times} {words}");
+    assert!(
+        times == 1 && words.contains("1 份照片或视频"),
+        "{times} {words}"
+    );
     assert_told(&world, "evidence_added", "merchant");
     for who in [&world.reviewer, &world.merchant, &claimant] {
         let claim = claim_of(&world, who, &receipt).await;

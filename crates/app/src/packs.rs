@@ -442,14 +442,13 @@ impl App {
             .ok_or_else(none)?;
         let events = self.store().load_case(case).await?;
         let set_aside = Arrivals::of(&events).set_aside;
-        let law = self
-            .law_of(
-                principal,
-                &NOTICE_TOPICS,
-                pack.as_of,
-                &[Status::Verified, Status::Secondary],
-            )
-            .await?;
+        // The law of the day on which the picture came, and what took effect since beside it, each with its day.
+        let known = [Status::Verified, Status::Secondary];
+        let (came, on) = (found.received_at, self.now());
+        let mut law = self.law_of(principal, &NOTICE_TOPICS, came, &known).await?;
+        let since = self.law_of(principal, &NOTICE_TOPICS, on, &known).await?;
+        let old: BTreeSet<String> = law.iter().map(|cited| cited.rule.clone()).collect();
+        law.extend(since.into_iter().filter(|cited| !old.contains(&cited.rule)));
         Ok(NoticeDraft {
             number: pack.case.number,
             tenant_name: pack.case.tenant_name,
@@ -465,7 +464,7 @@ impl App {
                 .map(|field| field.value.clone()),
             label,
             law,
-            on: self.now(),
+            on,
         })
     }
 

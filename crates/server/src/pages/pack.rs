@@ -468,6 +468,7 @@ pub fn readers(claimant: bool) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::find;
     use crate::pages::samples as sample;
 
     fn pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -599,6 +600,44 @@ mod tests {
         for part in ["¥68.00（大写：人民币陆拾捌元整）", "人民币肆拾元伍角整"]
         {
             assert!(chinese.contains(part), "{part}: {chinese}");
+        }
+    }
+
+    #[test]
+    fn every_kind_and_state_of_evidence_has_words_on_paper() {
+        use aftercare_domain::evidence::{EvidenceKind, EvidenceState};
+        let kinds = [
+            EvidenceKind::DamagePhoto,
+            EvidenceKind::WholeItemPhoto,
+            EvidenceKind::ShippingLabelPhoto,
+            EvidenceKind::DestructionProof,
+            EvidenceKind::ChallengePhoto,
+            EvidenceKind::PackingPhoto,
+            EvidenceKind::RepairPhoto,
+            EvidenceKind::BeforeWorkPhoto,
+            EvidenceKind::AfterWorkPhoto,
+            EvidenceKind::CustomerSignature,
+            EvidenceKind::Other,
+        ];
+        let states = [
+            EvidenceState::Logged,
+            EvidenceState::Excluded,
+            EvidenceState::Expired,
+            EvidenceState::Shredded,
+        ];
+        let name = |value: serde_json::Value| value.as_str().unwrap().to_owned();
+        let kinds = kinds.map(|kind| name(serde_json::to_value(kind).unwrap()));
+        let states = states.map(|state| name(serde_json::to_value(state).unwrap()));
+        for lang in [Lang::ZhCn, Lang::En] {
+            let said = |list: &str, name: &String| {
+                let key = format!("{list}-{name}");
+                assert!(find(lang, &key, &[]).is_some(), "{key}");
+            };
+            kinds.iter().for_each(|kind| said("purpose", kind));
+            kinds
+                .iter()
+                .chain(&states)
+                .for_each(|one| said("evidence", one));
         }
     }
 

@@ -281,7 +281,10 @@ fn papers_that_a_person_sends_say_who_signs_and_what_comes_with_them() {
             assert!(html.contains(part), "{name}: {part}");
         }
     }
-    assert!(shown(Lang::ZhCn, "letter").contains("（大写：人民币捌拾元整）"));
+    let letter = shown(Lang::ZhCn, "letter");
+    for sum in ["（大写：人民币陆拾捌元整）", "（大写：人民币捌拾元整）"] {
+        assert!(letter.contains(sum), "{sum}");
+    }
 }
 
 #[test]

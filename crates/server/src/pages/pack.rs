@@ -642,8 +642,12 @@ mod tests {
     }
 
     #[test]
-    fn papers_name_what_is_enclosed() {
+    fn papers_name_what_changed_and_what_is_enclosed() {
         for (name, html) in pages(Lang::En) {
+            assert!(
+                html.contains("<h2>Law that changed after the act</h2>"),
+                "{name}"
+            );
             let (_, rest) = html.split_once("<h2>Enclosed</h2>").expect(name);
             assert!(rest.contains("evidence.csv"), "{name}");
         }

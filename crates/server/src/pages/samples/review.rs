@@ -179,6 +179,7 @@ pub fn papers(case: CaseDetail, made_for: PackFor) -> Pack {
             },
         ],
         cited: letter().law,
+        changed: letter().law,
         law: letter().law,
         leaves: [(7, "abcd".to_owned())].into(),
         extractor: "Aftercare 0".into(),

@@ -617,7 +617,7 @@ fn changed(law: &LawPack, case: &CaseDetail) -> Vec<CitationDetail> {
         .collect()
 }
 
-/// Rows that hold on the day of a decision and did not on the day as of which it cites their topic. Which one applies is for people.
+/// Rows that hold on the day of a decision and did not on the day as of which it cites their topic: people say which applies.
 fn changed_by(law: &LawPack, cited: &[CitationDetail], decided: Day) -> Vec<CitationDetail> {
     let mut changed = Vec::new();
     for one in cited {

@@ -38,6 +38,7 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{OperatorMode, Window};
 use aftercare_domain::facts::{Facts, OrderFacts};
+use aftercare_domain::guarantee::Goods;
 use aftercare_domain::ids::{
     CaseId, ListingPhotoId, OrderId, OrderLineId, PersonId, TenantId, UserId,
 };
@@ -659,6 +660,7 @@ impl App {
         if line_row.order != order {
             return Ok(None);
         }
+        let product = self.store().product(line_row.product).await?;
         Ok(Some(OrderFacts {
             order,
             line,
@@ -669,6 +671,7 @@ impl App {
             delivered_at: order_row.delivered_at,
             warranty_until: line_row.warranty_until,
             perishable: line_row.perishable,
+            goods: product.and_then(|row| Goods::of_category(&row.category)),
         }))
     }
 

@@ -2,17 +2,18 @@
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::limits::ACCESS_CODE_DIGITS;
+use crate::limits::{ACCESS_CODE_DIGITS, PAGE_ROWS_MAX};
 use crate::logbook::Verification;
 use crate::people::{PersonInput, phone_of};
 use crate::principal::Principal;
 use crate::sealing::ReadableCase;
 use crate::views::{IntakeReceipt, MarkDetail, OrderBrief, OrderLineBrief};
+use aftercare_domain::event::RecoveryEnd;
 use aftercare_domain::ids::{
     CaseId, EvidenceId, OrderId, OrderLineId, ProductId, TechnicianId, TenantId, WorkOrderId,
 };
-use aftercare_domain::{Case, Timestamp};
-use aftercare_store::rows;
+use aftercare_domain::{Case, Fen, Timestamp};
+use aftercare_store::{ClaimFilter, rows};
 use aftercare_vault::{random_code, random_token_256, token_hash};
 use std::collections::BTreeMap;
 
@@ -213,6 +214,7 @@ impl App {
                 .filter(|photo| stood(photo, order.paid_at))
                 .map(|photo| photo.id.to_string())
                 .collect();
+            let recovered = self.recovered_on(&line).await?;
             lines.push(OrderLineBrief {
                 id: line.id,
                 product: line.product,
@@ -220,6 +222,7 @@ impl App {
                 quantity: line.quantity,
                 paid: line.paid_fen,
                 refunded: line.refunded_fen,
+                recovered,
                 serial: line.serial,
                 warranty_until: line.warranty_until,
                 perishable: line.perishable,
@@ -235,6 +238,39 @@ impl App {
             delivered_at: order.delivered_at,
             lines,
         })
+    }
+
+    /// What the buyer paid back of the refunds on a line after they were overturned, in whichever case. The refunds stay counted:
+    /// both happened, and whoever reads the order learns both.
+    async fn recovered_on(&self, line: &rows::OrderLineRow) -> Result<Fen, AppError> {
+        let mut recovered = Fen::ZERO;
+        if line.refunded_fen == Fen::ZERO {
+            return Ok(recovered);
+        }
+        let filter = ClaimFilter {
+            line: Some(line.id),
+            ..ClaimFilter::default()
+        };
+        let mut cursor = None;
+        loop {
+            let page = self.store().claims(&filter, cursor, PAGE_ROWS_MAX).await?;
+            for row in page.items {
+                let state = self.load(row.case_id).await?;
+                let claim = state.claims.get(&row.claim_id);
+                let owed = claim.and_then(|claim| claim.recovery);
+                if let Some(owed) = owed
+                    && let Some((RecoveryEnd::Repaid, amount)) = owed.settled
+                {
+                    // What is above the price is freight, which was no part of the refund.
+                    let back = amount.min(owed.price);
+                    recovered = Fen(recovered.0.saturating_add(back.0));
+                }
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(recovered);
+            }
+        }
     }
 
     /// An order as the page of one case shows it: with the labels of its listing photos, but for the lines in `closed`.

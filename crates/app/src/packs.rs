@@ -15,7 +15,7 @@ use crate::views::{
 };
 use aftercare_domain::event::Body;
 use aftercare_domain::ids::{CaseId, EvidenceId};
-use aftercare_domain::law::{Standing, Status};
+use aftercare_domain::law::{LawPack, Standing, Status};
 use aftercare_domain::view::{self, Overlay};
 use aftercare_domain::{Case, Day, Role, Timestamp};
 use aftercare_store::StoredCaseEvent;
@@ -105,6 +105,8 @@ pub struct Pack {
     pub rates: Vec<PackRate>,
     /// What the decisions cite.
     pub cited: Vec<CitationDetail>,
+    /// What took the place of that law, or came beside it, between the act and a decision, as of the day of the decision.
+    pub changed: Vec<CitationDetail>,
     /// How such papers are read: articles in force on the day of `as_of` whose text was read.
     pub law: Vec<CitationDetail>,
     /// Leaves of the case's events by their number in the log, in hexadecimal digits: each can be proved on its own.
@@ -379,6 +381,9 @@ impl App {
             });
         }
         let rates = rates(&evidence);
+        let published = self.published_of(tenant).await?;
+        let mut changed = changed(&published.law, &detail);
+        self.say_citations(tenant, &mut changed).await?;
         let cited = cited(&detail);
         let law = self
             .law_of(principal, made_for.topics(), as_of, &[Status::Verified])
@@ -390,6 +395,7 @@ impl App {
             evidence,
             rates,
             cited,
+            changed,
             law,
             leaves: events
                 .iter()
@@ -442,14 +448,13 @@ impl App {
             .ok_or_else(none)?;
         let events = self.store().load_case(case).await?;
         let set_aside = Arrivals::of(&events).set_aside;
-        let law = self
-            .law_of(
-                principal,
-                &NOTICE_TOPICS,
-                pack.as_of,
-                &[Status::Verified, Status::Secondary],
-            )
-            .await?;
+        // The law of the day on which the picture came, and what took effect since beside it, each with its day.
+        let known = [Status::Verified, Status::Secondary];
+        let (came, on) = (found.received_at, self.now());
+        let mut law = self.law_of(principal, &NOTICE_TOPICS, came, &known).await?;
+        let since = self.law_of(principal, &NOTICE_TOPICS, on, &known).await?;
+        let old: BTreeSet<String> = law.iter().map(|cited| cited.rule.clone()).collect();
+        law.extend(since.into_iter().filter(|cited| !old.contains(&cited.rule)));
         Ok(NoticeDraft {
             number: pack.case.number,
             tenant_name: pack.case.tenant_name,
@@ -465,7 +470,7 @@ impl App {
                 .map(|field| field.value.clone()),
             label,
             law,
-            on: self.now(),
+            on,
         })
     }
 
@@ -598,4 +603,75 @@ fn cited(case: &CaseDetail) -> Vec<CitationDetail> {
         .filter(|cited| seen.insert((cited.rule.clone(), cited.version.clone())))
         .cloned()
         .collect()
+}
+
+/// What changed in the law that the decisions cite, each row once.
+fn changed(law: &LawPack, case: &CaseDetail) -> Vec<CitationDetail> {
+    let mut seen = BTreeSet::new();
+    case.claims
+        .iter()
+        .flat_map(|claim| [&claim.decision, &claim.appeal_decision])
+        .flatten()
+        .flat_map(|made| changed_by(law, &made.citations, Day::of(made.at)))
+        .filter(|cited| seen.insert((cited.rule.clone(), cited.version.clone())))
+        .collect()
+}
+
+/// Rows that hold on the day of a decision and did not on the day as of which it cites their topic: people say which applies.
+fn changed_by(law: &LawPack, cited: &[CitationDetail], decided: Day) -> Vec<CitationDetail> {
+    let mut changed = Vec::new();
+    for one in cited {
+        let (Some(row), Some(act)) = (law.row(&one.rule), Day::parse(&one.version)) else {
+            continue;
+        };
+        let topics = [row.topic.as_str()];
+        for both in law.side_by_side(&topics, act, decided, row.province.as_deref()) {
+            let held = |id: &str| both.at_act.iter().any(|on| on.row.id == id);
+            for on in both.at_decision.iter().filter(|on| !held(&on.row.id)) {
+                let citation = on.row.citation(decided);
+                changed.push(CitationDetail {
+                    rule: citation.rule,
+                    version: citation.version,
+                    zh: None,
+                    en: None,
+                });
+            }
+        }
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aftercare_domain::law::{LastDay, Read};
+
+    #[test]
+    fn what_changed_between_the_act_and_the_decision_stands_beside_what_is_cited() {
+        let mut law = LawPack::shipped().expect("the shipped law");
+        let day = |text: &str| Day::parse(text).expect("a day");
+        let old = law.rows.get_mut("consumer/24").expect("the row");
+        let mut new = old.clone();
+        old.validity.to = LastDay::Known(day("2026-03-31"));
+        new.id = "consumer/24-new".to_owned();
+        new.validity.from = Read::Known(day("2026-04-01"));
+        law.rows.insert(new.id.clone(), new);
+        let cited = |rule: &str, version: &str| CitationDetail {
+            rule: rule.to_owned(),
+            version: version.to_owned(),
+            zh: None,
+            en: None,
+        };
+        let cites = [
+            cited("law:consumer/24", "2026-03-04"),
+            cited("pack:default/review", "1"),
+        ];
+        let later = changed_by(&law, &cites, day("2026-05-01"));
+        let later: Vec<_> = later
+            .iter()
+            .map(|one| (one.rule.as_str(), one.version.as_str()))
+            .collect();
+        assert_eq!(later, [("law:consumer/24-new", "2026-05-01")]);
+        assert!(changed_by(&law, &cites, day("2026-03-20")).is_empty());
+    }
 }

@@ -8,7 +8,7 @@ use crate::principal::Principal;
 use crate::views::{CaseDetail, CitationDetail, DecisionDetail, RecoveryDetail};
 use aftercare_domain::ids::{CaseId, ClaimId};
 use aftercare_domain::law::Standing;
-use aftercare_domain::{Day, Role, Timestamp};
+use aftercare_domain::{Day, Fen, Role, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,6 +33,11 @@ pub struct RecoveryLetter {
     pub order_number: String,
     pub item: String,
     pub reference: Option<String>,
+    /// What was paid, and when.
+    #[schema(value_type = Option<i64>)]
+    pub paid: Option<Fen>,
+    #[schema(value_type = Option<i64>)]
+    pub paid_at: Option<Timestamp>,
     /// The second reviewer's decision.
     pub decision: DecisionDetail,
     pub recovery: RecoveryDetail,
@@ -100,6 +105,8 @@ impl App {
             order_number: detail.order.map(|order| order.number).unwrap_or_default(),
             item: line.unwrap_or_default(),
             reference: found.payment_reference,
+            paid: found.payment,
+            paid_at: state.claims.get(&claim).and_then(|known| known.paid_at),
             decision,
             recovery,
             law,

@@ -6,6 +6,7 @@ mod reading;
 mod shadow;
 mod simulating;
 
+pub(crate) use reading::law_behind_words;
 pub use reading::{
     AppliedRule, AskedEvidence, Citable, ClaimRules, LawDetail, LawRowDetail, PackClock,
     PackDetail, PackGroup, PackPeriod, PackRow, RuleDetail,

@@ -100,8 +100,12 @@ pub struct OrderLineBrief {
     pub quantity: u32,
     #[schema(value_type = i64)]
     pub paid: Fen,
+    /// Through claims, whether or not it was paid back since.
     #[schema(value_type = i64)]
     pub refunded: Fen,
+    /// What of it the buyer paid back after a refund was overturned.
+    #[schema(value_type = i64)]
+    pub recovered: Fen,
     pub serial: Option<String>,
     #[schema(value_type = Option<i64>)]
     pub warranty_until: Option<Timestamp>,

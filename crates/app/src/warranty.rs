@@ -8,9 +8,7 @@ use crate::catalogue::line;
 use crate::engine::Side;
 use crate::error::AppError;
 use crate::import::cell;
-use crate::limits::{
-    NAME_CHARS_MAX, WARRANTY_ENTRIES_MAX, WARRANTY_EXPORT_MAX, WARRANTY_ROWS_PER_READ,
-};
+use crate::limits::{NAME_CHARS_MAX, WARRANTY_ENTRIES_MAX, WARRANTY_EXPORT_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::case::RepairState;
@@ -24,11 +22,13 @@ use aftercare_store::rows::{OrderLineRow, OrderRow, ProductRow, WarrantyEntryRow
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use utoipa::ToSchema;
 
 mod costs;
 mod earlier;
 mod serials;
+mod walk;
 use costs::CostBook;
 pub use costs::{
     CostLineView, PartCostInput, PartCosts, PartsCostView, ProductCost, RepairCost, WarrantyCosts,
@@ -662,15 +662,9 @@ impl App {
         staff(principal, READERS)?;
         let tenant = principal.tenant();
         let mut text = "serial,kind,day,product,category,promised_days,delivered,case,work_order,used,replaced,other_serial\r\n".to_owned();
-        let (mut after, mut count) = (String::new(), 0_usize);
-        loop {
-            let most = WARRANTY_ROWS_PER_READ;
-            let rows = self.store().warranty_entries(tenant, &after, most).await?;
-            let Some(last) = rows.last() else {
-                return Ok(text);
-            };
-            after.clone_from(&last.source);
-            count += rows.len();
+        let mut count = 0_usize;
+        self.each_entry(tenant, |row| {
+            count += 1;
             if count > WARRANTY_EXPORT_MAX {
                 return Err(AppError::invalid(
                     "limit",
@@ -681,10 +675,11 @@ impl App {
                     ),
                 ));
             }
-            for row in &rows {
-                csv_row(&mut text, row);
-            }
-        }
+            csv_row(&mut text, &row);
+            Ok(ControlFlow::Continue(()))
+        })
+        .await?;
+        Ok(text)
     }
 }
 

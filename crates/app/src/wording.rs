@@ -2,6 +2,7 @@
 //! happened, to which thing, and what comes next.
 
 use crate::platforms::platform_words;
+use crate::rule_packs::law_behind_words;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
     Body, Escalation, HearingCause, Look, MessagesEnd, PlatformOutcome, RecoveryEnd, Resolution,
@@ -462,20 +463,29 @@ pub fn describe(body: &Body) -> Words {
                 parts.join(", ")
             ),
         ),
-        Body::StatutoryClaimOffered { ground, .. } => match ground {
-            StatutoryGround::SecondFailedRepair => words(
-                "两次没有修好：您可以直接申请换货或退货。",
-                "Two repairs failed: you may ask for an exchange or a return at once.",
-            ),
-            StatutoryGround::PartsOverdue => words(
-                "配件超期：您可以直接申请换货。",
-                "Spare parts took too long: you may ask for an exchange at once.",
-            ),
-            StatutoryGround::SamePartTwice => words(
-                "同一部件换过后又坏了：您可以申请换货或退货，由人工判断。",
-                "The same part failed again after it was replaced: you may ask for an exchange or a return, which a person decides.",
-            ),
-        },
+        Body::StatutoryClaimOffered {
+            ground,
+            law,
+            law_at_offer,
+            ..
+        } => {
+            let (zh, en) = match ground {
+                StatutoryGround::SecondFailedRepair => (
+                    "两次没有修好：您可以直接申请换货或退货。",
+                    "Two repairs failed: you may ask for an exchange or a return at once.",
+                ),
+                StatutoryGround::PartsOverdue => (
+                    "配件超期：您可以直接申请换货。",
+                    "Spare parts took too long: you may ask for an exchange at once.",
+                ),
+                StatutoryGround::SamePartTwice => (
+                    "同一部件换过后又坏了：您可以申请换货或退货，由人工判断。",
+                    "The same part failed again after it was replaced: you may ask for an exchange or a return, which a person decides.",
+                ),
+            };
+            let by = law_behind_words(law, law_at_offer.as_ref());
+            words(format!("{zh}{}。", by.zh), format!("{en} {}.", by.en))
+        }
         Body::ClaimFiled { ask, .. } => {
             let (zh, en) = resolution(*ask);
             words(

@@ -154,6 +154,7 @@ fn main() -> ExitCode {
             delivered_at: Some(START),
             warranty_until: None,
             perishable: false,
+            goods: None,
         }),
         published: Some(Arc::new(Published { law, shelf })),
         ..Facts::default()

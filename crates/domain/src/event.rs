@@ -577,7 +577,11 @@ pub enum Body {
     StatutoryClaimOffered {
         work_order: WorkOrderId,
         ground: StatutoryGround,
+        /// As it held on the day on which the repair was asked for; `law:unknown` where the law pack does not know it.
         law: Citation,
+        /// As it holds on the day of the offer, where that is another one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        law_at_offer: Option<Citation>,
     },
 
     // ---- claim ----

@@ -2,6 +2,7 @@
 //! A fact that a decision rests on is copied into its event.
 
 use crate::calendar::WorkingCalendar;
+use crate::guarantee::Goods;
 use crate::ids::{OrderId, OrderLineId, TechnicianId, UserId};
 use crate::money::Fen;
 use crate::pack::{Published, Ruling};
@@ -55,6 +56,8 @@ pub struct OrderFacts {
     /// End of the warranty, if the product has one.
     pub warranty_until: Option<Timestamp>,
     pub perishable: bool,
+    /// Which provisions on repair, exchange and return are about it; none where nobody can say.
+    pub goods: Option<Goods>,
 }
 
 /// A technician who could go.

@@ -248,6 +248,39 @@ fn row_of<'a>(law: &'a LawPack, goods: Option<Goods>, topic: &str, on: Day) -> O
         .map(|found| found.row)
 }
 
+/// What is cited where the law pack does not know which row held: nothing is guessed, and a person finds out.
+pub const LAW_UNKNOWN: &str = "law:unknown";
+
+/// The law behind an offer that opens by itself: the row of the topic for those goods on the day of the act, and the one of the
+/// day of the offer where that is another. Where the pack knows none, the citation is [`LAW_UNKNOWN`] of that day.
+#[must_use]
+pub fn law_behind(
+    law: Option<&LawPack>,
+    goods: Option<Goods>,
+    topic: &str,
+    (act, offer): (Day, Day),
+) -> (Citation, Option<Citation>) {
+    let cited = |on: Day| {
+        let row = law.and_then(|law| row_of(law, goods, topic, on));
+        row.map_or_else(
+            || Citation {
+                rule: LAW_UNKNOWN.to_owned(),
+                version: on.to_string(),
+            },
+            |row| row.citation(on),
+        )
+    };
+    let (at_act, at_offer) = (cited(act), cited(offer));
+    let changed = at_act.rule != at_offer.rule;
+    (at_act, changed.then_some(at_offer))
+}
+
+/// Days after which goods whose spare parts do not come give an exchange, by the law of that day; none where it was not read.
+#[must_use]
+pub fn parts_wait_days(law: &LawPack, goods: Option<Goods>, on: Day) -> Option<i64> {
+    days_of(row_of(law, goods, "parts_wait", on)?)
+}
+
 fn days_of(row: &Row) -> Option<i64> {
     match row.value {
         Some(Value::Days { count }) => Some(i64::from(count)),

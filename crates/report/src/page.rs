@@ -45,8 +45,6 @@ pub struct Report<'a> {
     pub inspection: &'a ClaimInspection,
     /// By the names of the inspection's pictures. A name that is missing is shown as it is.
     pub pictures: &'a BTreeMap<String, ReportPicture>,
-    /// When it was made, in words, if that is to be told.
-    pub made: Option<&'a str>,
 }
 
 /// The whole page. The same input gives the same bytes.
@@ -57,7 +55,7 @@ pub fn html_report(report: &Report<'_>) -> String {
     html.push_str("<!doctype html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\"><title>照片检查报告 · Photo inspection report</title>\n<style>\n");
     html.push_str(&sheets());
     html.push_str("</style></head>\n<body>\n");
-    page.head(&mut html);
+    head(&mut html);
     html.push_str("<main class=\"wrap main stack-l\" id=\"main\">\n");
     page.summary(&mut html);
     for (index, photo) in report.inspection.photos.iter().enumerate() {
@@ -110,14 +108,6 @@ impl Page<'_> {
 
     fn source(&self, name: &str) -> Option<String> {
         self.shown(name)?.preview.as_deref().map(data_uri)
-    }
-
-    fn head(&self, html: &mut String) {
-        html.push_str("<a class=\"skip\" href=\"#main\">跳到正文 · Skip to the report</a><header class=\"top\"><div class=\"wrap\"><span class=\"brand\"><svg viewBox=\"0 0 32 32\" aria-hidden=\"true\" class=\"logo\"><circle cx=\"16\" cy=\"17\" r=\"11.25\" fill=\"none\" stroke=\"var(--brand)\" stroke-width=\"3.5\" pathLength=\"100\" stroke-dasharray=\"82 18\" stroke-dashoffset=\"-3.5\"/><path d=\"M10.4 17.2l4.5 4.7 3.3-6.2 2.9 1.1L27.800 5.2\" fill=\"none\" stroke=\"var(--gold-line)\" stroke-width=\"3\"/></svg>售后 <small>Aftercare</small></span>");
-        if let Some(made) = self.report.made {
-            let _ = write!(html, "<span class=\"xs dim\">{}</span>", escape(made));
-        }
-        html.push_str("</div></header>\n");
     }
 
     fn summary(&self, html: &mut String) {
@@ -447,6 +437,10 @@ impl Page<'_> {
         }
         html.push_str("</tbody></table></section>\n");
     }
+}
+
+fn head(html: &mut String) {
+    html.push_str("<a class=\"skip\" href=\"#main\">跳到正文 · Skip to the report</a><header class=\"top\"><div class=\"wrap\"><span class=\"brand\"><svg viewBox=\"0 0 32 32\" aria-hidden=\"true\" class=\"logo\"><circle cx=\"16\" cy=\"17\" r=\"11.25\" fill=\"none\" stroke=\"var(--brand)\" stroke-width=\"3.5\" pathLength=\"100\" stroke-dasharray=\"82 18\" stroke-dashoffset=\"-3.5\"/><path d=\"M10.4 17.2l4.5 4.7 3.3-6.2 2.9 1.1L27.800 5.2\" fill=\"none\" stroke=\"var(--gold-line)\" stroke-width=\"3\"/></svg>售后 <small>Aftercare</small></span></div></header>\n");
 }
 
 fn figure(html: &mut String, side: Side<'_>, frames: &str, caption: &str) {

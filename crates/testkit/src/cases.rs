@@ -123,6 +123,7 @@ impl TestCase {
             delivered_at: Some(START.plus_ms(-27 * DAY_MS)),
             warranty_until: Some(START.plus_ms(335 * DAY_MS)),
             perishable: false,
+            goods: None,
         };
         let candidates = [2_300, 7_900, 12_400].map(|distance_m| Candidate {
             technician: TechnicianId(ids.uuid()),

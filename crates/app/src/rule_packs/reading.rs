@@ -10,7 +10,8 @@ use crate::review_groups::named_by;
 use crate::sealing::sha256;
 use crate::views::CitationDetail;
 use aftercare_domain::clock::ClockName;
-use aftercare_domain::event::StatutoryGround;
+use aftercare_domain::event::Citation;
+use aftercare_domain::guarantee::LAW_UNKNOWN;
 use aftercare_domain::ids::{CaseId, ClaimId, TenantId};
 use aftercare_domain::law::{LastDay, LawPack, Read, Row, Standing};
 use aftercare_domain::pack::{
@@ -186,16 +187,6 @@ const OFFERED_LAW: [&str; 6] = [
     "e_commerce/62",
     "civil_code/577",
 ];
-
-/// Topics of the law behind a statutory claim (三包), for whichever kind of goods: the reviewer takes the row of the item's.
-const fn topics_of(ground: StatutoryGround) -> &'static [&'static str] {
-    match ground {
-        StatutoryGround::SecondFailedRepair | StatutoryGround::SamePartTwice => {
-            &["failed_repairs", "depreciation"]
-        }
-        StatutoryGround::PartsOverdue => &["parts_wait", "depreciation"],
-    }
-}
 
 fn word<T: Serialize>(value: &T) -> String {
     crate::detail::name(value)
@@ -584,7 +575,10 @@ impl App {
             let (_, name) = applied.rule.rsplit_once('/')?;
             pack?.rules.iter().find(|rule| rule.id == name)
         };
-        let topics = found.statutory.map(topics_of).unwrap_or_default();
+        // For whichever kind of goods: the reviewer takes the row of the item's.
+        let topics = found
+            .statutory
+            .map_or([""; 2], |ground| [ground.topic(), "depreciation"]);
         let statutory = published
             .law
             .law_on(filed, None)
@@ -668,6 +662,38 @@ fn law_words(law: &LawPack, id: &str, day: Option<Day>) -> Option<Words> {
     Some(Words::new(zh, en))
 }
 
+/// The law behind a claim that was offered by itself: as it held on the day of the act, and as it holds on the day of the offer
+/// where that is another one.
+pub(crate) fn law_behind_words(law: &Citation, at_offer: Option<&Citation>) -> Words {
+    let said = |Citation { rule, version }: &Citation| {
+        let known = (rule != LAW_UNKNOWN)
+            .then(shipped)
+            .and_then(Result::ok)
+            .and_then(|shipped| law_words(&shipped.law, rule, Day::parse(version)));
+        let Words { zh, en } = known.unwrap_or_else(|| {
+            if rule == LAW_UNKNOWN {
+                Words::new("没有查明，由人核实", "not known, which a person finds out")
+            } else {
+                Words::new(rule.clone(), rule.clone())
+            }
+        });
+        let (zh, en) = (zh.trim_end_matches('。'), en.trim_end_matches('.'));
+        (
+            format!("{version} 的规定：{zh}"),
+            format!("the law of {version}: {en}"),
+        )
+    };
+    let (mut zh, mut en) = said(law);
+    if let Some(at_offer) = at_offer {
+        let (now_zh, now_en) = said(at_offer);
+        zh = format!("报修时（{zh}）和现在（{now_zh}）不同，适用哪一个由人判断");
+        en = format!(
+            "when the repair was asked for ({en}) and now ({now_en}) it differs, and a person says which applies"
+        );
+    }
+    Words::new(format!("依据 {zh}"), format!("By {en}"))
+}
+
 const fn stage_name(stage: aftercare_domain::pack::Stage) -> &'static str {
     use aftercare_domain::pack::Stage;
     match stage {
@@ -675,5 +701,40 @@ const fn stage_name(stage: aftercare_domain::pack::Stage) -> &'static str {
         Stage::PublicNotice => "public_notice",
         Stage::Effective => "effective",
         Stage::Superseded => "superseded",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_law_behind_an_offer_is_said_with_its_day_or_as_unknown() {
+        let cite = |rule: &str, version: &str| Citation {
+            rule: rule.to_owned(),
+            version: version.to_owned(),
+        };
+        let known = cite("law:three_guarantees_mobile/13", "2026-03-04");
+        let unknown = cite(LAW_UNKNOWN, "2026-04-01");
+        let one = law_behind_words(&known, None);
+        assert!(
+            one.zh.starts_with("依据 2026-03-04 的规定：《移动电话机"),
+            "{}",
+            one.zh
+        );
+        assert!(
+            one.en.starts_with("By the law of 2026-03-04: "),
+            "{}",
+            one.en
+        );
+        let both = law_behind_words(&known, Some(&unknown));
+        for part in ["《移动电话机", "2026-04-01 的规定：没有查明", "由人判断"] {
+            assert!(both.zh.contains(part), "{part} in {}", both.zh);
+        }
+        assert!(
+            both.en.contains("the law of 2026-04-01: not known"),
+            "{}",
+            both.en
+        );
     }
 }

@@ -7,9 +7,7 @@ use crate::app::App;
 use crate::catalogue::short;
 use crate::error::AppError;
 use crate::import::cell;
-use crate::limits::{
-    COST_MONTHS_MAX, COST_REPAIRS_MAX, PART_COSTS_MAX, WARRANTY_EXPORT_MAX, WARRANTY_ROWS_PER_READ,
-};
+use crate::limits::{COST_MONTHS_MAX, COST_REPAIRS_MAX, PART_COSTS_MAX, WARRANTY_EXPORT_MAX};
 use crate::numbers::case_number;
 use crate::prices::amount_ok;
 use crate::principal::Principal;
@@ -23,6 +21,7 @@ use aftercare_store::rows::WarrantyEntryRow;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use utoipa::ToSchema;
 
 /// Who reads what parts cost.
@@ -407,34 +406,27 @@ impl App {
         let first = from.first_day().plus_days(-ASKED_BEFORE_DAYS);
         let last = until.last_day();
         let (mut repairs, mut sold_as) = (Vec::new(), BTreeMap::new());
-        let (mut after, mut count) = (String::new(), 0_usize);
-        loop {
-            let most = WARRANTY_ROWS_PER_READ;
-            let rows = self.store().warranty_entries(tenant, &after, most).await?;
-            let Some(end) = rows.last() else {
-                return Ok((repairs, sold_as));
-            };
-            after.clone_from(&end.source);
-            count += rows.len();
-            for row in rows {
-                let asked = Day::of(row.at);
-                match Entry::of(&row) {
-                    Some(Entry::Sold { product, .. } | Entry::CameFor { product, .. }) => {
-                        sold_as.insert(row.serial, product);
-                    }
-                    Some(Entry::Repaired { .. }) if (first..=last).contains(&asked) => {
-                        repairs.push(row);
-                    }
-                    Some(
-                        Entry::Repaired { .. } | Entry::Earlier { .. } | Entry::WentFor { .. },
-                    )
-                    | None => {}
+        let mut count = 0_usize;
+        self.each_entry(tenant, |row| {
+            count += 1;
+            let asked = Day::of(row.at);
+            match Entry::of(&row) {
+                Some(Entry::Sold { product, .. } | Entry::CameFor { product, .. }) => {
+                    sold_as.insert(row.serial, product);
                 }
+                Some(Entry::Repaired { .. }) if (first..=last).contains(&asked) => {
+                    repairs.push(row);
+                }
+                Some(Entry::Repaired { .. } | Entry::Earlier { .. } | Entry::WentFor { .. })
+                | None => {}
             }
             if count > WARRANTY_EXPORT_MAX || repairs.len() > COST_REPAIRS_MAX {
                 return Err(too_many());
             }
-        }
+            Ok(ControlFlow::Continue(()))
+        })
+        .await?;
+        Ok((repairs, sold_as))
     }
 
     /// The same as a table for a spreadsheet: a row for each part of each repair; amounts in yuan.

@@ -1,13 +1,14 @@
 //! Repairs from before there was a ledger, or done elsewhere: taken over from a table as the shop tells them, marked as such, and
 //! out again. They count as the others do; a case of ours about the same day is never written over.
 
+use super::walk::up_to_a_file;
 use super::{Entry, Replaced, Said, bare, serial_wrong};
 use crate::app::App;
 use crate::catalogue::{Saved, line, saved};
 use crate::engine::Side;
 use crate::equipment::{read_parts, written_parts};
 use crate::error::AppError;
-use crate::limits::{IMPORT_ROWS_MAX, NAME_CHARS_MAX, WARRANTY_ROWS_PER_READ};
+use crate::limits::NAME_CHARS_MAX;
 use aftercare_domain::ids::TenantId;
 use aftercare_domain::{Day, Timestamp};
 use aftercare_store::Write;
@@ -121,30 +122,20 @@ impl App {
         Ok(saved)
     }
 
-    /// Every earlier repair, by serial number and day; no more than one page beyond what a file takes.
+    /// Every earlier repair, by serial number and day; no more than one beyond what a file takes.
     pub(crate) async fn earlier_repairs(
         &self,
         tenant: TenantId,
     ) -> Result<Vec<EarlierRepair>, AppError> {
         let mut repairs = Vec::new();
-        let mut after = String::new();
-        while repairs.len() <= IMPORT_ROWS_MAX {
-            let most = WARRANTY_ROWS_PER_READ;
-            let rows = self.store().warranty_entries(tenant, &after, most).await?;
-            let Some(last) = rows.last() else {
-                break;
-            };
-            after.clone_from(&last.source);
-            for row in rows {
-                let Some(Entry::Earlier {
-                    done,
-                    failed,
-                    used,
-                    replaced,
-                }) = Entry::of(&row)
-                else {
-                    continue;
-                };
+        self.each_entry(tenant, |row| {
+            if let Some(Entry::Earlier {
+                done,
+                failed,
+                used,
+                replaced,
+            }) = Entry::of(&row)
+            {
                 repairs.push(EarlierRepair {
                     serial: row.shown,
                     reported: Day::of(row.at),
@@ -154,7 +145,9 @@ impl App {
                     replaced: replaced.iter().map(Replaced::to_string).collect(),
                 });
             }
-        }
+            Ok(up_to_a_file(repairs.len()))
+        })
+        .await?;
         Ok(repairs)
     }
 }

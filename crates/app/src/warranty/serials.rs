@@ -1,12 +1,13 @@
 //! Items with serial numbers that were sold before there was a ledger, or elsewhere: taken over from a table, and out again with all
 //! that were sold. What an order of ours or an exchange says already is never written over.
 
+use super::walk::up_to_a_file;
 use super::{Entry, bare, serial_wrong};
 use crate::app::App;
 use crate::catalogue::{Known, Saved, line, product_unknown, saved};
 use crate::engine::Side;
 use crate::error::AppError;
-use crate::limits::{IMPORT_ROWS_MAX, NAME_CHARS_MAX, WARRANTY_DAYS_MAX, WARRANTY_ROWS_PER_READ};
+use crate::limits::{NAME_CHARS_MAX, WARRANTY_DAYS_MAX};
 use aftercare_domain::ids::TenantId;
 use aftercare_domain::{Day, Timestamp};
 use aftercare_store::Write;
@@ -153,29 +154,18 @@ impl App {
     /// Every item that was sold, each with its latest sale, by serial number; no more than one beyond what a file takes.
     pub(crate) async fn sales(&self, tenant: TenantId) -> Result<Vec<Sale>, AppError> {
         let mut latest: BTreeMap<String, (Timestamp, Sale)> = BTreeMap::new();
-        let mut after = String::new();
-        while latest.len() <= IMPORT_ROWS_MAX {
-            let most = WARRANTY_ROWS_PER_READ;
-            let rows = self.store().warranty_entries(tenant, &after, most).await?;
-            let Some(last) = rows.last() else {
-                break;
-            };
-            after.clone_from(&last.source);
-            for row in rows {
-                let Some(Entry::Sold {
-                    product,
-                    category,
-                    promised_days,
-                    bought,
-                    delivered,
-                }) = Entry::of(&row)
-                else {
-                    continue;
-                };
-                let known = latest.get(&row.serial);
-                if known.is_some_and(|(at, _)| *at > row.at) {
-                    continue;
-                }
+        self.each_entry(tenant, |row| {
+            let known = latest.get(&row.serial);
+            let is_older = known.is_some_and(|(at, _)| *at > row.at);
+            if let Some(Entry::Sold {
+                product,
+                category,
+                promised_days,
+                bought,
+                delivered,
+            }) = Entry::of(&row)
+                && !is_older
+            {
                 let sale = Sale {
                     serial: row.shown,
                     product,
@@ -186,7 +176,9 @@ impl App {
                 };
                 latest.insert(row.serial, (row.at, sale));
             }
-        }
+            Ok(up_to_a_file(latest.len()))
+        })
+        .await?;
         Ok(latest.into_values().map(|(_, sale)| sale).collect())
     }
 }

@@ -458,6 +458,54 @@ async fn a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_on
     assert_eq!((books.agree, books.disagree), (1, 0));
 }
 
+#[tokio::test]
+async fn an_order_says_what_of_an_overturned_refund_was_paid_back() {
+    let world = World::new().await;
+    let case = in_review(&world, "A1", "13800000002").await;
+    let grant = decide(Some(money("partial", 3_000)), "pack:default/review");
+    world.act(&world.reviewer, case, grant).await.unwrap();
+    world.pass(7 * DAY_MS + HOUR_MS).await;
+    let contest = Action::ContestPaid {
+        claim: None,
+        freight: Some(Fen(1_200)),
+        statement: "面单重量与空盒一致。".to_owned(),
+    };
+    world.act(&world.merchant, case, contest).await.unwrap();
+    world.pass(DAY_MS).await;
+    let overturn = Action::DecideAppeal {
+        claim: None,
+        freight: Some(Fen(1_000)),
+        decision: DecisionInput {
+            citations: vec![CitationInput {
+                rule: "pack:default/review".to_owned(),
+                version: "1".to_owned(),
+            }],
+            ..rejection()
+        },
+    };
+    let second = world.act(&world.second_reviewer, case, overturn).await;
+    second.unwrap();
+    world.app.settle().await.unwrap();
+    let sums = async || {
+        let detail = world.app.case_detail(&world.merchant, case).await.unwrap();
+        let line = detail.claims[0].line;
+        let mut lines = detail.order.unwrap().lines.into_iter();
+        let line = lines.find(|known| known.id == line).unwrap();
+        (line.refunded, line.recovered)
+    };
+    assert_eq!(sums().await, (Fen(3_000), Fen::ZERO));
+    let settle = Action::SettleRecovery {
+        claim: None,
+        how: RecoveryEnd::Repaid,
+        amount: Some(Fen(4_000)),
+        reference: "B-1".to_owned(),
+        rule: None,
+    };
+    world.act(&world.merchant, case, settle).await.unwrap();
+    // The freight that came with it was no part of the refund.
+    assert_eq!(sums().await, (Fen(3_000), Fen(3_000)));
+}
+
 /// Whoever sent a proposal back has said how they would decide: the look that is to be blind is offered to others.
 #[tokio::test]
 async fn who_sent_a_proposal_back_is_offered_no_blind_look() {

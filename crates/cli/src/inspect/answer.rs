@@ -272,6 +272,5 @@ pub(super) fn report(driven: &Driven, named: &Named, answers: &[Answer]) -> Stri
     html_report(&Report {
         inspection: &driven.inspection,
         pictures: &pictures,
-        made: None,
     })
 }

@@ -8,21 +8,21 @@ use crate::actor::{Actor, Human};
 use crate::case::{ClaimState, OfferAnswer, RepairState, WorkOrder};
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
+use crate::day::Day;
 use crate::event::{
-    Body, COUNTY_TO_ASK, Citation, Escalation, ReopenReason, ReviewCause, StatutoryGround, Window,
-    WorkKind, WorkOutcome,
+    Body, COUNTY_TO_ASK, Escalation, ReopenReason, ReviewCause, StatutoryGround, Window, WorkKind,
+    WorkOutcome,
 };
 use crate::evidence::Envelope;
+use crate::guarantee::law_behind;
 use crate::ids::{OfferId, ProductId, TechnicianId, WorkOrderId};
 use crate::limits::{OFFERS_PER_WORK_ORDER_MAX, PARTS_MAX, WORK_ORDERS_PER_CASE_MAX};
 use crate::refusals;
 use crate::refused::Refused;
 use std::collections::BTreeSet;
 
-/// Failed repairs of one item that give an exchange right (`three_guarantees_1995/11`).
+/// Failed repairs of one item that give an exchange right: every row of the topic `failed_repairs` says so.
 const FAILURES_TO_EXCHANGE: u32 = 2;
-/// 部分商品修理更换退货责任规定 (国经贸〔1995〕458号), the day it came into force.
-const GUARANTEE_RULES_IN_FORCE: &str = "1995-08-25";
 
 pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
     match command {
@@ -732,26 +732,26 @@ pub(super) fn offer_statutory(
     if order.statutory_offer.is_some() {
         return;
     }
-    let warranty_until = draft
-        .facts
-        .order
-        .as_ref()
-        .and_then(|line| line.warranty_until);
-    let article = match ground {
-        StatutoryGround::SecondFailedRepair => "law:three_guarantees_1995/11",
-        StatutoryGround::PartsOverdue => "law:three_guarantees_1995/12-1",
-        // The same article: a repair that does not hold. Whether this gives an exchange is for whoever decides the claim.
-        StatutoryGround::SamePartTwice => "law:three_guarantees_1995/11",
-    };
+    let requested_at = order.requested_at;
+    let line = draft.facts.order.as_ref();
+    let warranty_until = line.and_then(|line| line.warranty_until);
+    let goods = line.and_then(|line| line.goods);
     match warranty_until {
-        Some(until) if order.requested_at <= until => draft.emit(Body::StatutoryClaimOffered {
-            work_order,
-            ground,
-            law: Citation {
-                rule: article.to_owned(),
-                version: GUARANTEE_RULES_IN_FORCE.to_owned(),
-            },
-        }),
+        Some(until) if requested_at <= until => {
+            let published = draft.facts.published.as_deref();
+            let (law, law_at_offer) = law_behind(
+                published.map(|published| &*published.law),
+                goods,
+                ground.topic(),
+                (Day::of(requested_at), Day::of(draft.now)),
+            );
+            draft.emit(Body::StatutoryClaimOffered {
+                work_order,
+                ground,
+                law,
+                law_at_offer,
+            });
+        }
         Some(_) => {
             if ground == StatutoryGround::PartsOverdue {
                 draft.emit(Body::DispatcherCalled {

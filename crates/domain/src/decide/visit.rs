@@ -8,16 +8,18 @@ use crate::actor::{Actor, Party, Role};
 use crate::case::{ClaimState, RepairState, WorkOrder};
 use crate::clock::{ClockKey, ClockName, ClockState, Subject};
 use crate::command::Command;
+use crate::day::Day;
 use crate::event::{
     Body, Escalation, HearingCause, QuoteLine, ReviewCause, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile};
+use crate::guarantee::parts_wait_days;
 use crate::ids::{ClaimId, QuoteId, WorkOrderId};
 use crate::limits::{PARTS_MAX, QUOTE_LINES_MAX, QUOTES_PER_WORK_ORDER_MAX, VISIT_TIMES_MAX};
 use crate::money::Fen;
 use crate::refusals;
 use crate::refused::Refused;
-use crate::time::Timestamp;
+use crate::time::{DAY_MS, Timestamp};
 
 /// Whether a technician has the work order, from acceptance until the work is done.
 pub(crate) const fn is_with_technician(state: RepairState) -> bool {
@@ -396,8 +398,8 @@ fn await_parts(
     let subject = Subject::WorkOrder(work_order);
     draft.emit(Body::PartsAwaited { work_order, parts });
     draft.stop(ClockName::VisitReport, subject);
-    // A second wait on the same repair goes on where the first one stopped: the 90 days of L22
-    // art. 12 are about the repair, not about one delivery.
+    // A second wait on the same repair goes on where the first one stopped: the days of the law are about the repair, not
+    // about one delivery.
     let key = ClockKey {
         name: ClockName::Parts,
         subject,
@@ -415,9 +417,20 @@ fn await_parts(
             .allowance_ms
             .saturating_sub(at.since_ms(clock.started_at))
             .max(0),
-        None => draft.allowance_ms(ClockName::Parts, subject),
+        None => draft
+            .allowance_ms(ClockName::Parts, subject)
+            .min(lawful_wait_ms(draft)),
     };
     draft.start_with(ClockName::Parts, subject, allowance_ms)
+}
+
+/// The longest wait for parts that the law leaves for those goods; without an end where it was not read, so that the pack's counts.
+fn lawful_wait_ms(draft: &Draft<'_>) -> i64 {
+    let goods = draft.facts.order.as_ref().and_then(|line| line.goods);
+    let published = draft.facts.published.as_deref();
+    let days =
+        published.and_then(|published| parts_wait_days(&published.law, goods, Day::of(draft.now)));
+    days.map_or(i64::MAX, |days| days.saturating_mul(DAY_MS))
 }
 
 fn parts_arrive(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused> {

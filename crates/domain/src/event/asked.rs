@@ -69,10 +69,22 @@ pub enum ClaimReason {
 pub enum StatutoryGround {
     /// Two repairs failed within the warranty.
     SecondFailedRepair,
-    /// No spare part within 90 days.
+    /// No spare part within the days that the law gives for those goods.
     PartsOverdue,
     /// The same part failed again after it had been replaced, within the warranty.
     SamePartTwice,
+}
+
+impl StatutoryGround {
+    /// The topic of the law pack whose rows it rests on, one for each kind of goods. A part that fails twice is a repair that
+    /// does not hold: whether that gives an exchange is for whoever decides the claim.
+    #[must_use]
+    pub const fn topic(self) -> &'static str {
+        match self {
+            Self::SecondFailedRepair | Self::SamePartTwice => "failed_repairs",
+            Self::PartsOverdue => "parts_wait",
+        }
+    }
 }
 
 /// What a claimant asks for instead of money alone.

@@ -1,15 +1,20 @@
 //! The warranty of an item and the periods of 三包: a table of days that were worked out by hand, and what holds for every
 //! history.
 
+use crate::world::{REWORK, World, await_parts, diagnose, work_clock};
 use aftercare_domain::Day;
+use aftercare_domain::clock::ClockName;
+use aftercare_domain::event::{Body, Citation, StatutoryGround, WorkOutcome};
 use aftercare_domain::guarantee::{
-    Coverage, Covered, Goods, Ground, History, Remedy, Repair, coverage,
+    Coverage, Covered, Goods, Ground, History, Remedy, Repair, coverage, law_behind,
 };
-use aftercare_domain::law::{LawPack, Standing, Status};
+use aftercare_domain::law::{LastDay, LawPack, Read, Standing, Status, Validity};
+use aftercare_domain::pack::{Published, Shelf};
+use aftercare_domain::time::DAY_MS;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 static LAW: LazyLock<LawPack> = LazyLock::new(|| LawPack::shipped().expect("the shipped law"));
 
@@ -328,5 +333,110 @@ proptest! {
             repair
         }));
         prop_assert_eq!(coverage(&history, &LAW, asked), coverage(&longer, &LAW, asked));
+    }
+}
+
+/// What the claim that opened by itself cites, for such goods.
+fn cited(goods: Option<Goods>, law: LawPack) -> (Citation, Option<Citation>, Day) {
+    let shelf = Shelf::new(Vec::new(), &law).expect("an empty shelf");
+    let mut world = World::under_warranty();
+    world.facts.published = Some(Arc::new(Published {
+        law: Arc::new(law),
+        shelf,
+    }));
+    if let Some(order) = world.facts.order.as_mut() {
+        order.goods = goods;
+    }
+    world.later(10 * DAY_MS);
+    world.rework(WorkOutcome::NotFixed);
+    let asked = Day::of(world.case.work_orders[&REWORK].requested_at);
+    let offered = world.events.iter().find_map(|event| match &event.body {
+        Body::StatutoryClaimOffered {
+            law, law_at_offer, ..
+        } => Some((law.clone(), law_at_offer.clone())),
+        _ => None,
+    });
+    let (law, at_offer) = offered.expect("an offer");
+    (law, at_offer, asked)
+}
+
+#[test]
+fn an_offer_cites_the_law_of_those_goods_on_the_day_of_the_act() {
+    for (goods, rule) in [
+        (Some(Goods::Listed1995), "law:three_guarantees_1995/11"),
+        (Some(Goods::Mobile), "law:three_guarantees_mobile/13"),
+        (
+            Some(Goods::AudioVideo),
+            "law:three_guarantees_audio_video/14",
+        ),
+        // Nobody can say which provisions count, none are about them, and those on cars were not read so far.
+        (None, "law:unknown"),
+        (Some(Goods::Unlisted), "law:unknown"),
+        (Some(Goods::Car), "law:unknown"),
+    ] {
+        let (law, at_offer, asked) = cited(goods, LAW.clone());
+        assert_eq!((law.rule.as_str(), law.version), (rule, asked.to_string()));
+        assert_eq!(at_offer, None, "{goods:?}");
+        let row = LAW.row(rule).map(|row| row.validity.standing(asked));
+        assert!(row.is_none_or(|standing| standing == Standing::InForce));
+    }
+}
+
+#[test]
+fn a_change_between_the_act_and_the_offer_is_cited_on_both_sides() {
+    let mut changed = LAW.clone();
+    let (act, offer) = (day("2026-03-04"), day("2026-04-01"));
+    let old = changed
+        .rows
+        .get_mut("three_guarantees_mobile/13")
+        .expect("the row");
+    let mut new = old.clone();
+    old.validity.to = LastDay::Known(day("2026-03-31"));
+    new.id = "three_guarantees_mobile/99".to_owned();
+    new.validity = Validity {
+        from: Read::Known(offer),
+        to: LastDay::Open,
+    };
+    changed.rows.insert(new.id.clone(), new);
+    let topic = StatutoryGround::SecondFailedRepair.topic();
+    let both = |law: &LawPack| {
+        let (law, at_offer) = law_behind(Some(law), Some(Goods::Mobile), topic, (act, offer));
+        let said = |cited: Citation| (cited.rule, cited.version);
+        (said(law), at_offer.map(said))
+    };
+    let cite = |rule: &str, on: Day| (rule.to_owned(), on.to_string());
+    let old = cite("law:three_guarantees_mobile/13", act);
+    let new = cite("law:three_guarantees_mobile/99", offer);
+    assert_eq!(both(&changed), (old.clone(), Some(new)));
+    // What took its place was not read: the pack says so.
+    changed.rows.remove("three_guarantees_mobile/99");
+    let unknown = cite("law:unknown", offer);
+    assert_eq!(both(&changed), (old.clone(), Some(unknown)));
+    assert_eq!(both(&LAW), (old, None));
+}
+
+#[test]
+fn parts_are_waited_for_no_longer_than_the_law_of_those_goods_leaves() {
+    for (goods, days) in [
+        (Some(Goods::Mobile), 60),
+        (Some(Goods::Listed1995), 90),
+        (None, 90),
+    ] {
+        let shelf = Shelf::new(Vec::new(), &LAW).expect("an empty shelf");
+        let mut world = World::at_the_door();
+        world.facts.published = Some(Arc::new(Published {
+            law: Arc::new(LAW.clone()),
+            shelf,
+        }));
+        if let Some(order) = world.facts.order.as_mut() {
+            order.goods = goods;
+        }
+        world.run(diagnose());
+        world.run(await_parts());
+        let clock = world
+            .case
+            .clock(work_clock(ClockName::Parts))
+            .expect("a clock");
+        assert_eq!(clock.allowance_ms, days * DAY_MS, "{goods:?}");
     }
 }

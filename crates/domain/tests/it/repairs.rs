@@ -18,7 +18,6 @@ use aftercare_domain::event::{
 };
 use aftercare_domain::evidence::FindingCode;
 use aftercare_domain::ids::OfferId;
-use aftercare_domain::law::Standing;
 use aftercare_domain::money::Fen;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -661,15 +660,8 @@ fn the_second_failed_repair_offers_the_statutory_claim_on_the_same_case() {
         _ => None,
     });
     let law = law.unwrap();
-    assert_eq!(
-        (law.rule.as_str(), law.version.as_str()),
-        ("law:three_guarantees_1995/11", "1995-08-25")
-    );
-    // What is cited is there to be read, and held on the day that is named.
-    let shipped = crate::law::shipped();
-    let row = shipped.row(&law.rule).unwrap();
-    let standing = row.validity.standing(crate::law::day(&law.version));
-    assert_eq!(standing, Standing::InForce);
+    // Nobody said what goods these are: no provision is guessed.
+    assert_eq!(law.rule, "law:unknown");
     // The case closes when the customer lets the work rest, and the right opens it again.
     world.run(Command::ConfirmWork {
         by: CLAIMANT,

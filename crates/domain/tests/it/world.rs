@@ -218,6 +218,7 @@ impl World {
                     delivered_at: Some(START.plus_ms(-27 * DAY_MS)),
                     warranty_until: Some(START.plus_ms(335 * DAY_MS)),
                     perishable: false,
+                    goods: None,
                 }),
                 candidates: vec![
                     Candidate {

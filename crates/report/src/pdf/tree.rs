@@ -488,21 +488,73 @@ impl Reader {
     }
 }
 
-/// Columns are as wide as what is in them asks, between a short word and a sentence.
+/// Latin letters that fit beside each other in the width of a page, as tables are set.
+const PAGE_LETTERS: usize = 116;
+/// What stands between two columns.
+const GAP_LETTERS: usize = 2;
+/// A cell as long as a time with its day is kept on one line, and a word up to that length is never cut.
+const LINE_LETTERS_MAX: usize = 18;
+/// A cell that is longer asks for no more room than this one.
+const TEXT_LETTERS_MAX: usize = 240;
+
+/// Each column gets what keeps its words whole, a column of numbers, codes or days even its lines; what is left of the page goes
+/// to those that have more to say.
 fn widths(columns: usize, head: &[Vec<Inline>], rows: &[Vec<Vec<Block>>]) -> Vec<u32> {
-    (0..columns)
+    let asked: Vec<(usize, usize)> = (0..columns)
         .map(|column| {
-            let named = head.get(column).map_or(0, |text| letters(text));
-            let longest = rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .map(|blocks| blocks_letters(blocks))
-                .max()
-                .unwrap_or(0);
-            let wanted = named.max(longest).clamp(6, 60);
-            u32::try_from(wanted.isqrt() * 4).unwrap_or(24)
+            let name = head.get(column).map(Vec::as_slice).unwrap_or_default();
+            let cells = || rows.iter().filter_map(|row| row.get(column));
+            let longest = cells().map(|blocks| blocks_letters(blocks)).max();
+            let wanted = letters(name).max(longest.unwrap_or(0));
+            let word = cells().map(|blocks| blocks_word(blocks)).max();
+            let word = longest_word(name).max(word.unwrap_or(0));
+            let least = if wanted <= LINE_LETTERS_MAX {
+                wanted
+            } else {
+                word
+            };
+            let least = least.clamp(2, LINE_LETTERS_MAX) + GAP_LETTERS;
+            let more = wanted.min(TEXT_LETTERS_MAX).saturating_sub(least);
+            (least, more)
         })
-        .collect()
+        .collect();
+    let least: usize = asked.iter().map(|(least, _)| least).sum();
+    let more: usize = asked.iter().map(|(_, more)| more).sum();
+    let room = PAGE_LETTERS.saturating_sub(least).min(more);
+    let width = |(least, own): &(usize, usize)| {
+        let share = (own * room * 4).checked_div(more).unwrap_or(0);
+        u32::try_from(least * 4 + share).unwrap_or(u32::MAX)
+    };
+    asked.iter().map(width).collect()
+}
+
+/// The longest run of letters that no line may break: other scripts break anywhere, and hashes after every eighth.
+fn longest_word(text: &[Inline]) -> usize {
+    let words = text.iter().flat_map(|part| match part {
+        Inline::Text { text, exact, .. } => text
+            .split(|c: char| c.is_whitespace() || !c.is_ascii())
+            .map(|word| match word.len() {
+                long if *exact && long > 20 => 8,
+                long => long,
+            })
+            .collect::<Vec<usize>>(),
+        Inline::Break => Vec::new(),
+        Inline::Blank => vec![12],
+    });
+    words.max().unwrap_or(0)
+}
+
+fn blocks_word(blocks: &[Block]) -> usize {
+    let words = blocks.iter().map(|block| match block {
+        Block::Heading { text, .. } | Block::Paragraph { text } => longest_word(text),
+        Block::Quote { blocks } | Block::Frame { blocks, .. } => blocks_word(blocks),
+        Block::List { items, .. } => {
+            let items = items.iter().map(|item| blocks_word(item));
+            items.max().unwrap_or(0)
+        }
+        _ => LINE_LETTERS_MAX,
+    });
+    words.max().unwrap_or(0)
 }
 
 /// How wide a text is in Latin letters: others count twice.
@@ -767,6 +819,38 @@ mod tests {
         };
         assert_eq!((widths.len(), head.len(), rows.len()), (3, 3, 2));
         assert!(rows.iter().all(|row| row.len() == 3));
+    }
+
+    /// A number, a code and a time stay whole, and the room is for what people wrote.
+    #[test]
+    fn columns_of_codes_and_days_are_not_cut_and_text_takes_the_room() {
+        let says = "what the reviewer wrote of it ".repeat(30);
+        let hash = "0123456789abcdef".repeat(4);
+        let html = format!(
+            "<table><tr><th>No.</th><th>Time</th><th>Rule</th><th>Hash</th><th>Says</th></tr><tr><td>E-01</td><td>2026-11-02 \
+             09:30</td><td>civil_code/985</td><td class=hash>{hash}</td><td>{says}</td></tr></table>"
+        );
+        let blocks = read(&html).blocks;
+        let [Block::Table { widths, .. }] = blocks.as_slice() else {
+            panic!("{blocks:?}");
+        };
+        let all: u32 = widths.iter().sum();
+        let letters: Vec<usize> = widths
+            .iter()
+            .map(|width| usize::try_from(width * 116 / all).unwrap())
+            .collect();
+        for (column, content) in ["E-01", "2026-11-02 09:30", "civil_code/985"]
+            .iter()
+            .enumerate()
+        {
+            assert!(letters[column] >= content.len(), "{content}: {letters:?}");
+            assert!(
+                letters[column] <= content.len() + 3,
+                "{content}: {letters:?}"
+            );
+        }
+        assert!(letters[3] >= 8 && letters[4] > letters[3], "{letters:?}");
+        assert!(letters[4] >= 40, "{letters:?}");
     }
 
     #[test]

@@ -103,7 +103,6 @@ fn page() -> String {
     html_report(&Report {
         inspection: &claim(),
         pictures: &pictures(),
-        made: None,
     })
 }
 
@@ -117,7 +116,6 @@ fn what_of_a_file_was_not_looked_at_stands_beside_it() {
     let report = Report {
         inspection: &claim,
         pictures: &pictures,
-        made: None,
     };
     let told = html_report(&report);
     assert!(told.contains("文件有 3 页，只检查了第一页。"));
@@ -200,7 +198,6 @@ fn several_photos_are_listed_with_their_verdicts_and_what_can_be_done() {
     let unread = html_report(&Report {
         inspection: &inspection,
         pictures: &nothing,
-        made: None,
     });
     assert!(unread.contains("Not read, and so not compared with: 1 picture."));
 }
@@ -215,7 +212,6 @@ fn one_photo_without_anything_to_compare_with_says_so() {
     let page = html_report(&Report {
         inspection: &inspection,
         pictures: &pictures,
-        made: None,
     });
     assert!(page.contains("请加上商品图再检查一次"));
     assert!(page.contains("补拍照片 Photo on request · "));

@@ -458,6 +458,21 @@ impl Shell {
         labels.filter(|label| label.picture == photo).collect()
     }
 
+    /// What became of the refunds on a line: some or all of it may have been paid back.
+    #[must_use]
+    pub fn refunded(&self, line: &OrderLineBrief) -> String {
+        let OrderLineBrief {
+            refunded: amount,
+            recovered: back,
+            ..
+        } = line;
+        match back.0 {
+            0 => self.t1("refunded", "amount", amount),
+            _ if back >= amount => self.t1("refunded-back", "amount", amount),
+            _ => self.t2("refunded-back-part", "amount", amount, "back", back),
+        }
+    }
+
     /// Whether there is a photo of the claimant and something to slide it over.
     #[must_use]
     pub fn slides(

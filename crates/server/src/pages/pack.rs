@@ -7,8 +7,8 @@ use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece};
 use aftercare_app::platforms::PlatformDetail;
 use aftercare_app::views::{CaseDetail, ClaimDetail, DecisionDetail, ResolutionDetail};
 use aftercare_app::{AppError, ErrorKind};
-use aftercare_domain::Timestamp;
 use aftercare_domain::ids::CaseId;
+use aftercare_domain::{Fen, Timestamp};
 use aftercare_report::{About, Fonts, PdfError};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,6 +77,11 @@ impl PackPage {
     /// A time with its day, in China's time.
     fn when(&self, at: &Timestamp) -> String {
         at.to_china_minute()
+    }
+
+    /// An amount as papers have it.
+    fn sum(&self, amount: Fen) -> String {
+        format!("{amount}{}", self.shell.in_capitals(&amount))
     }
 
     fn name(&self) -> &'static str {
@@ -175,10 +180,19 @@ impl PackPage {
             self.sum_up_platform(there, said);
         }
         if let Some(paid) = claim.payment {
-            said.push(self.say("pack-sum-paid", &[("amount", paid.to_string())]));
+            let amount = ("amount", self.sum(paid));
+            said.push(match claim.payment_reference.clone() {
+                Some(reference) => self.say("pack-sum-paid", &[amount, ("reference", reference)]),
+                None => self.say("pack-sum-to-pay", &[amount]),
+            });
         }
         if let Some(owed) = &claim.recovery {
-            said.push(self.say("pack-sum-owed", &[("amount", owed.together.to_string())]));
+            said.push(self.say("pack-sum-owed", &[("amount", self.sum(owed.together))]));
+            if let Some(how) = &owed.settled {
+                let amount = self.sum(owed.settled_amount.unwrap_or_default());
+                let how = shell.word("recovered", how);
+                said.push(self.say("pack-sum-recovered", &[("how", how), ("amount", amount)]));
+            }
         }
         said.push(self.say(
             "pack-sum-state",
@@ -242,6 +256,25 @@ impl PackPage {
                 ),
             ],
         )
+    }
+
+    /// What comes with the papers, and what does not.
+    fn enclosed(&self) -> Vec<String> {
+        let pieces = self.pack.evidence.iter();
+        let shown = pieces.filter(|piece| piece.pictures.copy.is_some());
+        let numbers: Vec<&str> = shown.map(|piece| piece.piece.number.as_str()).collect();
+        let pictures = if numbers.is_empty() {
+            self.shell.t("pack-enclosed-none")
+        } else {
+            self.say(
+                "pack-enclosed-pictures",
+                &[
+                    ("count", numbers.len().to_string()),
+                    ("numbers", numbers.join(", ")),
+                ],
+            )
+        };
+        vec![pictures, self.shell.t("pack-enclosed-files")]
     }
 
     /// What a human said of it.
@@ -435,8 +468,8 @@ pub fn readers(claimant: bool) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::find;
     use crate::pages::samples as sample;
-    use aftercare_domain::Fen;
 
     fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         let mut pages = Vec::new();
@@ -530,6 +563,93 @@ mod tests {
                 let number = format!("{}/{}</span>", kept.number, piece.number);
                 assert_eq!(html.matches(&number).count(), 1, "{number}");
             }
+        }
+    }
+
+    /// Whoever reads the papers learns what was only authorized, what was paid, and what was paid back of it; on Chinese paper
+    /// amounts are in capital numerals too.
+    #[test]
+    fn papers_say_what_was_paid_and_what_came_back() {
+        let said = |lang: Lang, reference: Option<&str>, settled: Option<&str>| {
+            let mut papers = sample::cases(&[])
+                .into_iter()
+                .map(|case| sample::papers(case, PackFor::Court))
+                .find(|papers| !papers.case.claims.is_empty())
+                .unwrap();
+            let claim = &mut papers.case.claims[0];
+            claim.payment = Some(Fen(6_800));
+            claim.payment_reference = reference.map(str::to_owned);
+            claim.recovery = settled.map(|how| {
+                let mut owed = sample::letter().recovery;
+                owed.settled = Some(how.to_owned());
+                owed.settled_amount = Some(Fen(4_050));
+                owed
+            });
+            PackPage::new(lang, papers).summary().join("\n")
+        };
+        let open = said(Lang::En, None, None);
+        assert!(open.contains("A refund of ¥68.00 was authorized"), "{open}");
+        let back = said(Lang::En, Some("P-1"), Some("repaid"));
+        for part in [
+            "Refunded: ¥68.00 (payment P-1).",
+            "It was settled: paid back by the buyer, ¥40.50.",
+        ] {
+            assert!(back.contains(part), "{part}: {back}");
+        }
+        let chinese = said(Lang::ZhCn, Some("P-1"), Some("repaid"));
+        for part in ["¥68.00（大写：人民币陆拾捌元整）", "人民币肆拾元伍角整"]
+        {
+            assert!(chinese.contains(part), "{part}: {chinese}");
+        }
+    }
+
+    #[test]
+    fn every_kind_and_state_of_evidence_has_words_on_paper() {
+        use aftercare_domain::evidence::{EvidenceKind, EvidenceState};
+        let kinds = [
+            EvidenceKind::DamagePhoto,
+            EvidenceKind::WholeItemPhoto,
+            EvidenceKind::ShippingLabelPhoto,
+            EvidenceKind::DestructionProof,
+            EvidenceKind::ChallengePhoto,
+            EvidenceKind::PackingPhoto,
+            EvidenceKind::RepairPhoto,
+            EvidenceKind::BeforeWorkPhoto,
+            EvidenceKind::AfterWorkPhoto,
+            EvidenceKind::CustomerSignature,
+            EvidenceKind::Other,
+        ];
+        let states = [
+            EvidenceState::Logged,
+            EvidenceState::Excluded,
+            EvidenceState::Expired,
+            EvidenceState::Shredded,
+        ];
+        let name = |value: serde_json::Value| value.as_str().unwrap().to_owned();
+        let kinds = kinds.map(|kind| name(serde_json::to_value(kind).unwrap()));
+        let states = states.map(|state| name(serde_json::to_value(state).unwrap()));
+        for lang in [Lang::ZhCn, Lang::En] {
+            let said = |list: &str, name: &String| {
+                let key = format!("{list}-{name}");
+                assert!(find(lang, &key, &[]).is_some(), "{key}");
+            };
+            kinds.iter().for_each(|kind| said("purpose", kind));
+            kinds
+                .iter()
+                .chain(&states)
+                .for_each(|one| said("evidence", one));
+        }
+    }
+
+    #[test]
+    fn papers_name_what_changed_and_what_is_enclosed() {
+        for (name, html) in pages(Lang::En) {
+            assert!(
+                html.contains("<h2>Law that changed after the act</h2>"),
+                "{name}"
+            );
+            let (_, rest) = html.split_once("<h2>Enclosed</h2>").expect(name);
+            assert!(rest.contains("evidence.csv"), "{name}");
         }
     }
 

@@ -564,6 +564,7 @@ pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
                 quantity: 1,
                 paid: Fen(6800),
                 refunded: Fen(100),
+                recovered: Fen(40),
                 serial: None,
                 warranty_until: Some(ago(-3000)),
                 perishable: true,

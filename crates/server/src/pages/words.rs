@@ -382,6 +382,15 @@ impl Shell {
         self.t1("china-time", "time", time.to_china_minute())
     }
 
+    /// An amount in capital numerals, as Chinese papers write it after the figures; nothing in another language.
+    #[must_use]
+    pub fn in_capitals(&self, amount: &Fen) -> String {
+        match self.lang {
+            Lang::ZhCn => format!("（大写：{}）", amount.in_capitals()),
+            Lang::En => String::new(),
+        }
+    }
+
     /// How long a rule gives, as a sentence says it, such as `48 hours` or `7 days`.
     #[must_use]
     pub fn lasting(&self, ms: &i64) -> String {

@@ -40,6 +40,8 @@ pub fn letter() -> RecoveryLetter {
         order_number: "A-1".into(),
         item: "台灯".into(),
         reference: Some("P-1".into()),
+        paid: Some(Fen(6800)),
+        paid_at: Some(NOW),
         decision: decision(),
         recovery: recovery(),
         law: vec![CitationDetail {
@@ -177,6 +179,7 @@ pub fn papers(case: CaseDetail, made_for: PackFor) -> Pack {
             },
         ],
         cited: letter().law,
+        changed: letter().law,
         law: letter().law,
         leaves: [(7, "abcd".to_owned())].into(),
         extractor: "Aftercare 0".into(),

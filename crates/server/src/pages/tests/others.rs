@@ -10,6 +10,7 @@ use crate::pages::rules::Pack;
 use crate::pages::{FormState, Shell};
 use aftercare_app::health::{FailingWork, Health};
 use aftercare_app::rekeying::TenantKeys;
+use aftercare_domain::Fen;
 use aftercare_domain::Role;
 use aftercare_domain::ids::{CaseId, TenantId};
 use askama::Template as _;
@@ -246,5 +247,64 @@ fn what_claims_cost_is_said_by_month_beside_the_dearest() {
         ] {
             assert!(costs.contains(said), "{said}: {costs}");
         }
+    }
+}
+
+/// A letter or a notice is signed and sent by a person: nothing that it points to may be missing from it.
+#[test]
+fn papers_that_a_person_sends_say_who_signs_and_what_comes_with_them() {
+    let shown = |lang: Lang, name: &str| {
+        let mut pages = super::pages(lang).into_iter();
+        let (_, html) = pages.find(|(known, _)| *known == name).expect("the page");
+        html
+    };
+    for (name, said) in [
+        (
+            "letter",
+            [
+                "Signature and seal",
+                "Enclosed, by the sender",
+                "Account to pay into",
+            ],
+        ),
+        (
+            "notice",
+            [
+                "Signature and seal",
+                "a copy of picture E-01",
+                "Case AC-2611-0387",
+            ],
+        ),
+    ] {
+        let html = shown(Lang::En, name);
+        for part in said {
+            assert!(html.contains(part), "{name}: {part}");
+        }
+    }
+    let letter = shown(Lang::ZhCn, "letter");
+    for sum in ["（大写：人民币陆拾捌元整）", "（大写：人民币捌拾元整）"] {
+        assert!(letter.contains(sum), "{sum}");
+    }
+}
+
+#[test]
+fn an_order_says_what_became_of_a_refund() {
+    let shell = sample::shell(Lang::En, "/", &[]);
+    let mut cases = sample::cases(&[]).into_iter();
+    let order = cases.find_map(|case| case.order).expect("an order");
+    let mut line = order.lines[0].clone();
+    for (recovered, said) in [
+        (0, "¥1.00 refunded"),
+        (
+            40,
+            "¥1.00 refunded; the buyer paid ¥0.40 of it back after the second review",
+        ),
+        (
+            100,
+            "¥1.00 had been refunded; the buyer paid all of it back after the second review",
+        ),
+    ] {
+        line.recovered = Fen(recovered);
+        assert_eq!(shell.refunded(&line), said);
     }
 }

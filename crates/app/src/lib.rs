@@ -19,6 +19,7 @@ pub mod calls;
 pub mod canaries;
 pub mod carriers;
 pub mod catalogue;
+pub mod charges;
 pub mod checking;
 pub mod clips;
 pub mod clock;

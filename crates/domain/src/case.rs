@@ -159,6 +159,9 @@ pub struct WorkOrder {
     /// The latest quote that the customer consented to: a dearer one that is declined later does
     /// not take it away.
     pub agreed_quote: Option<Quote>,
+    /// What had been agreed when the latest quote was made, and that one is to replace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_quote: Option<Quote>,
     /// How many quotes were made.
     pub quotes_made: u32,
     /// A diagnosis stands; it is kept over a second visit.
@@ -188,6 +191,9 @@ pub struct WorkOrder {
     /// The invoice that the customer asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<crate::invoice::Invoice>,
+    /// What the customer paid for the finished work.
+    #[serde(default, skip_serializing_if = "crate::charge::Charge::is_none")]
+    pub charge: crate::charge::Charge,
 }
 
 impl WorkOrder {
@@ -197,7 +203,10 @@ impl WorkOrder {
         let wrote = self.wrote_at.map(|_| Escalation::CustomerWrote);
         let alike = (!self.alike.is_empty()).then_some(Escalation::PhotosAlike);
         let invoice = self.owes_invoice().then_some(Escalation::InvoiceWanted);
-        self.escalation.or(wrote).or(alike).or(invoice)
+        let is_open = self.charge.called && self.due() > Fen::ZERO;
+        let payment = is_open.then_some(Escalation::PaymentOpen);
+        let beside = wrote.or(alike).or(payment).or(invoice);
+        self.escalation.or(beside)
     }
 
     /// Whether a technician is at the customer's, or was and has not finished.

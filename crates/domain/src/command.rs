@@ -6,8 +6,8 @@ use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
     AlikePhoto, Channel, Citation, ClaimReason, KnownElsewhere, Look, MessagesEnd, OperatorMode,
-    Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution, Satisfaction,
-    StatutoryGround, Verdict, WayOut, Window, WorkKind, WorkOutcome,
+    PaymentStep, Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
+    Satisfaction, StatutoryGround, Verdict, WayOut, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{
@@ -329,6 +329,12 @@ pub enum Command {
         by: Human,
         work_order: WorkOrderId,
         number: Envelope,
+    },
+    /// The customer paid for finished work, or what became of that.
+    CustomerPayment {
+        by: Actor,
+        work_order: WorkOrderId,
+        step: PaymentStep,
     },
     /// What the customer says about finished work, once.
     RateWork {

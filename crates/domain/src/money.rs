@@ -57,6 +57,53 @@ impl Fen {
             .map(Self)
             .ok_or_else(|| FenError::Range(text.to_owned()))
     }
+
+    /// The amount in the numerals of papers about money, which no stroke turns into others: `壹仟零伍元陆角`.
+    #[must_use]
+    pub fn to_chinese_capitals(self) -> String {
+        let fen = self.0.unsigned_abs();
+        let (yuan, jiao, fen) = (fen / 100, fen / 10 % 10, fen % 10);
+        let sign = if self.0 < 0 { "负" } else { "" };
+        let whole = match (yuan, jiao, fen) {
+            (0, 0, 0) => "零元".to_owned(),
+            (0, ..) => String::new(),
+            _ => format!("{}元", capitals(yuan)),
+        };
+        let rest = match (jiao, fen) {
+            (0, 0) => "整".to_owned(),
+            (0, fen) if yuan > 0 => format!("零{}分", capitals(fen)),
+            (0, fen) => format!("{}分", capitals(fen)),
+            (jiao, 0) => format!("{}角", capitals(jiao)),
+            (jiao, fen) => format!("{}角{}分", capitals(jiao), capitals(fen)),
+        };
+        format!("{sign}{whole}{rest}")
+    }
+}
+
+/// A number that is not zero, in capital numerals; nothing for zero.
+fn capitals(number: u64) -> String {
+    const UNITS: [(u64, &str); 5] = [
+        (100_000_000, "亿"),
+        (10_000, "万"),
+        (1_000, "仟"),
+        (100, "佰"),
+        (10, "拾"),
+    ];
+    const DIGITS: [&str; 10] = ["", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"];
+    for (unit, word) in UNITS {
+        if number >= unit {
+            let (high, low) = (number / unit, number % unit);
+            let gap = if (1..unit / 10).contains(&low) {
+                "零"
+            } else {
+                ""
+            };
+            return format!("{}{word}{gap}{}", capitals(high), capitals(low));
+        }
+    }
+    let digit = usize::try_from(number).ok();
+    let digit = digit.and_then(|digit| DIGITS.get(digit));
+    digit.copied().unwrap_or_default().to_owned()
 }
 
 impl fmt::Display for Fen {
@@ -83,6 +130,25 @@ mod tests {
         }
         assert_eq!(Fen(6805).to_string(), "¥68.05");
         assert_eq!(Fen(-5).to_string(), "-¥0.05");
+    }
+
+    #[test]
+    fn capital_numerals_leave_no_gap() {
+        for (fen, words) in [
+            (0, "零元整"),
+            (5, "伍分"),
+            (60, "陆角"),
+            (8_000, "捌拾元整"),
+            (1_005, "壹拾元零伍分"),
+            (100_560, "壹仟零伍元陆角"),
+            (168_032, "壹仟陆佰捌拾元叁角贰分"),
+            (10_050_000, "壹拾万零伍佰元整"),
+            (100_000_000_100, "壹拾亿零壹元整"),
+            (1_000_100_000_000, "壹佰亿零壹佰万元整"),
+            (-700, "负柒元整"),
+        ] {
+            assert_eq!(Fen(fen).to_chinese_capitals(), words);
+        }
     }
 
     #[test]

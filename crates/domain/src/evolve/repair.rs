@@ -3,6 +3,7 @@
 use super::take_files;
 use crate::actor::{Actor, Party};
 use crate::case::{Case, Offer, OfferAnswer, Quote, RepairState, WorkOrder};
+use crate::charge::Charge;
 use crate::clock::Subject;
 use crate::event::{Body, Escalation, Event, Rating};
 use crate::ids::{OfferId, WorkOrderId};
@@ -86,6 +87,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     done_at: None,
                     quote: None,
                     agreed_quote: None,
+                    replaced_quote: None,
                     quotes_made: 0,
                     diagnosed: false,
                     failed: false,
@@ -99,6 +101,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     alike: Vec::new(),
                     rating: None,
                     invoice: None,
+                    charge: Charge::default(),
                 },
             );
         }
@@ -229,6 +232,10 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             why: Escalation::CustomerWrote | Escalation::PhotosAlike | Escalation::InvoiceWanted,
             ..
         } => {}
+        Body::DispatcherCalled {
+            work_order,
+            why: Escalation::PaymentOpen,
+        } => change(case, *work_order, |order| order.charge.called = true),
         Body::DispatcherCalled { work_order, why } => {
             change(case, *work_order, |order| order.escalation = Some(*why));
         }
@@ -329,6 +336,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             total,
             under_warranty,
         } => change(case, *work_order, |order| {
+            order.replaced_quote.clone_from(&order.agreed_quote);
             order.quote = Some(Quote {
                 quote: *quote,
                 lines: lines.clone(),
@@ -432,6 +440,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             if let Some(invoice) = &mut order.invoice {
                 invoice.sent = true;
             }
+        }),
+        Body::CustomerPayment { work_order, step } => change(case, *work_order, |order| {
+            order.charge.take(step, event.by, event.at);
         }),
         Body::WorkConfirmed { work_order, .. } => {
             change(case, *work_order, |order| go(order, RepairState::Confirmed));

@@ -21,12 +21,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// Fields that are answers yes or no.
-const YES_NO: [&str; 8] = [
+const YES_NO: [&str; 9] = [
     "accept",
     "accepted",
     "as_described",
     "consent",
     "grant",
+    "right",
     "under_warranty",
     "upheld",
     "urgent",
@@ -342,6 +343,10 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
         "contest_paid" if !form.get("freight_yuan").is_empty() => {
             let sum = yuan("freight_yuan", form.get("freight_yuan"))?;
             map.insert("freight".to_owned(), json!(sum.0));
+        }
+        "record_payment" | "let_go_payment" | "give_back_payment" => {
+            let sum = yuan("amount_yuan", form.get("amount_yuan"))?;
+            map.insert("amount".to_owned(), json!(sum.0));
         }
         "settle_recovery" => {
             if !form.get("amount_yuan").is_empty() {

@@ -129,7 +129,7 @@ pub(crate) fn quote_of(order: &WorkOrder) -> Option<QuoteDetail> {
         total: quote.total,
         under_warranty: quote.under_warranty,
         consented: quote.consented,
-        replaces: order.replaced_quote.as_ref().map(|before| ReplacedQuote {
+        replaces: quote.replaces.as_ref().map(|before| ReplacedQuote {
             lines: lines_of(before),
             total: before.total,
             difference: Fen(quote.total.0.saturating_sub(before.total.0)),

@@ -159,9 +159,6 @@ pub struct WorkOrder {
     /// The latest quote that the customer consented to: a dearer one that is declined later does
     /// not take it away.
     pub agreed_quote: Option<Quote>,
-    /// What had been agreed when the latest quote was made, and that one is to replace.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaced_quote: Option<Quote>,
     /// How many quotes were made.
     pub quotes_made: u32,
     /// A diagnosis stands; it is kept over a second visit.
@@ -306,6 +303,9 @@ pub struct Quote {
     pub under_warranty: bool,
     /// `None` while the customer has not answered.
     pub consented: Option<bool>,
+    /// What had been agreed when it was made, which it is to replace; of that one it is not kept what it replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Box<Self>>,
 }
 
 /// Where a claim stands (DESIGN: lifecycles).

@@ -112,6 +112,7 @@ const fn can_pause(name: ClockName) -> bool {
             | ClockName::QuoteConsent
             | ClockName::Parts
             | ClockName::Confirmation
+            | ClockName::CustomerPayment
             | ClockName::Attention
             | ClockName::WorkWarranty
             | ClockName::Screening

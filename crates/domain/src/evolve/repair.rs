@@ -87,7 +87,6 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     done_at: None,
                     quote: None,
                     agreed_quote: None,
-                    replaced_quote: None,
                     quotes_made: 0,
                     diagnosed: false,
                     failed: false,
@@ -336,13 +335,19 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             total,
             under_warranty,
         } => change(case, *work_order, |order| {
-            order.replaced_quote.clone_from(&order.agreed_quote);
+            let replaces = order.agreed_quote.clone().map(|before| {
+                Box::new(Quote {
+                    replaces: None,
+                    ..before
+                })
+            });
             order.quote = Some(Quote {
                 quote: *quote,
                 lines: lines.clone(),
                 total: *total,
                 under_warranty: *under_warranty,
                 consented: None,
+                replaces,
             });
             order.quotes_made = order.quotes_made.saturating_add(1);
             // A quote of nothing needs no consent: the work may start.

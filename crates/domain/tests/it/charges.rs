@@ -192,18 +192,23 @@ fn a_quote_that_replaces_what_was_agreed_keeps_what_it_replaces() {
     let mut world = World::at_the_door();
     world.run(diagnose());
     world.run(quote(1, PRICE));
-    assert_eq!(world.case.work_orders[&WORK].replaced_quote, None);
+    // The total, and the total of what it replaces.
+    let shown = |world: &World| {
+        let quote = world.case.work_orders[&WORK].quote.as_ref().unwrap();
+        let before = quote.replaces.as_ref().map(|before| before.total.0);
+        (quote.total.0, before)
+    };
+    assert_eq!(shown(&world), (PRICE, None));
     world.run(answer_quote(1, true));
     world.run(quote(2, 9_500));
-    for consent in [None, Some(true)] {
-        if let Some(consent) = consent {
-            world.run(answer_quote(2, consent));
-        }
-        let order = &world.case.work_orders[&WORK];
-        let replaced = order.replaced_quote.as_ref().unwrap();
-        assert_eq!(replaced.total, Fen(PRICE));
-        assert_eq!(order.quote.as_ref().unwrap().total, Fen(9_500));
-    }
+    assert_eq!(shown(&world), (9_500, Some(PRICE)), "before the answer");
+    world.run(answer_quote(2, true));
+    assert_eq!(shown(&world), (9_500, Some(PRICE)), "and after it");
+    // What is declined replaces nothing.
+    world.run(quote(3, 12_000));
+    assert_eq!(shown(&world), (12_000, Some(9_500)));
+    world.run(answer_quote(3, false));
+    assert_eq!(shown(&world), (9_500, Some(PRICE)));
 }
 
 proptest! {

@@ -81,11 +81,11 @@ const IN_ANOTHER_STATE: [(&str, &str); 18] = [
     // Nothing was paid, and not on that case.
     (
         "GET /c/{link}/paid/{work_order}",
-        "app: charges::finished_work_is_paid_in_cash_booked_settled_and_proved_by_a_receipt",
+        "server: paid::cash_is_recorded_at_the_door_confirmed_by_the_customer_and_proved_on_paper",
     ),
     (
         "GET /desk/cases/{case}/paid/{work_order}",
-        "app: charges::finished_work_is_paid_in_cash_booked_settled_and_proved_by_a_receipt",
+        "server: paid::cash_is_recorded_at_the_door_confirmed_by_the_customer_and_proved_on_paper",
     ),
     // Nobody replies to what was not told.
     (

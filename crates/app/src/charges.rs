@@ -174,6 +174,8 @@ impl App {
         work_order: WorkOrderId,
         mut side: Side,
     ) -> Result<(), AppError> {
+        // Another worker may be at what was said since: the later of the two sees what the earlier one wrote.
+        let _alone = self.alone(case.0).await?;
         let state = self.load(case).await?;
         let Some(order) = state.work_orders.get(&work_order) else {
             return Err(AppError::not_found("这张工单", "work order"));

@@ -58,7 +58,7 @@ const LISTS: [&str; 3] = ["parts", "counts", "replaced"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 22] = [
+const ALWAYS_SHOWN: [&str; 23] = [
     "to",
     "receipt",
     "line",
@@ -78,6 +78,7 @@ const ALWAYS_SHOWN: [&str; 22] = [
     "roles",
     "outcome",
     "satisfaction",
+    "means",
     "upheld",
     "checked",
     "sought",

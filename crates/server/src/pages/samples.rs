@@ -118,6 +118,7 @@ pub const CHINESE: &[&str] = &[
     "示例网点",
     "示例客服",
     "林**",
+    "叁拾伍元整",
 ];
 
 fn id(number: u128) -> Uuid {

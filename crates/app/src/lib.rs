@@ -127,6 +127,7 @@ pub mod tokens;
 pub mod untold;
 pub mod vault_ledger;
 pub mod views;
+pub mod visit_terms;
 pub mod warranty;
 pub mod webhooks;
 pub mod wording;

@@ -6,6 +6,7 @@ use crate::world::World;
 use aftercare_app::Principal;
 use aftercare_app::actions::{Action, QuoteLineInput};
 use aftercare_app::charges::ChargeDetail;
+use aftercare_app::import::ImportKind;
 use aftercare_app::views::CaseDetail;
 use aftercare_domain::Fen;
 use aftercare_domain::event::Means;
@@ -220,4 +221,74 @@ async fn a_dearer_quote_says_what_it_replaces() {
         };
         act(&world, &world.agent, case, answer).await;
     }
+}
+
+#[tokio::test]
+async fn a_fee_for_a_visit_counts_only_in_a_quote_and_cancelling_always_works_and_costs_nothing() {
+    let world = World::new().await;
+    let terms = "code,label,amount\nVISIT-ABSENT,上门未遇,30.00\nVISIT-MISSED,未上门补偿,50.00\n";
+    let kind = ImportKind::Prices;
+    let report = world
+        .app
+        .import(&world.admin, kind, terms.as_bytes(), false);
+    assert_eq!(report.await.unwrap().errors, []);
+    let receipt = world.repair().await;
+    let case = receipt.case;
+    crate::planning::accept_and_agree(&world, &receipt, 1).await;
+    world.pass(HOUR_MS).await;
+    for action in [
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::CustomerAbsent { work_order: None },
+    ] {
+        act(&world, &world.technician, case, action).await;
+    }
+    let claimant = world.claimant(&receipt).await;
+    let shown = seen(&world, &claimant, case).await;
+    assert_eq!(
+        shown.work_orders[0].charge, None,
+        "nothing follows by itself"
+    );
+    let from = world.app.now().plus_ms(2 * HOUR_MS);
+    let schedule = Action::Schedule {
+        work_order: None,
+        from,
+        until: from.plus_ms(2 * HOUR_MS),
+    };
+    act(&world, &world.technician, case, schedule).await;
+    world.pass(2 * HOUR_MS).await;
+    for action in [
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "E1".to_owned(),
+            note: String::new(),
+        },
+    ] {
+        act(&world, &world.technician, case, action).await;
+    }
+    let quote = |code: &str| Action::Quote {
+        work_order: None,
+        lines: vec![QuoteLineInput {
+            code: code.to_owned(),
+            label: String::new(),
+            amount: None,
+        }],
+        under_warranty: false,
+    };
+    let refused = world
+        .act(&world.technician, case, quote("VISIT-MISSED"))
+        .await;
+    assert_eq!(refused.unwrap_err().rule, "price_compensates");
+    act(&world, &world.technician, case, quote("VISIT-ABSENT")).await;
+    let shown = seen(&world, &claimant, case).await;
+    let quoted = shown.work_orders[0].quote.as_ref().unwrap();
+    assert_eq!(quoted.lines[0].list, Some(Fen(3_000)));
+    let withdraw = Action::WithdrawRepair { work_order: None };
+    act(&world, &claimant, case, withdraw).await;
+    let shown = seen(&world, &claimant, case).await;
+    assert_eq!(shown.work_orders[0].state, "withdrawn");
+    assert_eq!(shown.work_orders[0].charge, None);
+    assert_eq!(booked(&world), 0);
 }

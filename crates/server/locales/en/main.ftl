@@ -74,6 +74,7 @@ report-step-1 = Taken at once, you get a number
 report-step-2 = A technician accepts and agrees a time
 report-step-3 = The fault is found and priced; you decide
 report-step-4 = The work is done, you confirm, the warranty starts
+terms = Cancelling a visit
 next-steps = What happens next
 what-happened = What is wrong
 product = Product

@@ -74,6 +74,7 @@ report-step-1 = 马上受理，给您编号
 report-step-2 = 师傅接单，约定上门时间
 report-step-3 = 检测并报价，您同意才动工
 report-step-4 = 完工，您确认，开始质保
+terms = 取消和改期
 next-steps = 接下来
 what-happened = 什么问题
 product = 商品

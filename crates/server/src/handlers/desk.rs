@@ -523,6 +523,7 @@ async fn show(
             let near = near(server, principal, &case).await?;
             let counties = choices::counties_told(app, &form, frame.lang);
             let untold = app.untold(principal, case.id).await?;
+            let prices = app.prices_for_case(principal, case.id).await?;
             let talk = conversations::talk(server, principal, &case).await?;
             let form = conversations::with_reply(form, talk.as_ref());
             frame.page(
@@ -539,6 +540,7 @@ async fn show(
                     revealed,
                     talk,
                     untold,
+                    prices,
                 },
             )
         }

@@ -307,6 +307,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             products: choices(),
             counties: choices(),
             notice_version: "2026-11".into(),
+            terms: aftercare_app::visit_terms::VisitTerms::default().sentences(),
         }
         .render(),
     ));
@@ -890,6 +891,7 @@ fn a_failed_form_keeps_what_was_entered() {
         products: Vec::new(),
         counties: Vec::new(),
         notice_version: "2026-11".into(),
+        terms: Vec::new(),
     }
     .render()
     .expect("renders");
@@ -906,6 +908,7 @@ fn boxes_start_unticked() {
         products: Vec::new(),
         counties: Vec::new(),
         notice_version: "2026-11".into(),
+        terms: Vec::new(),
     }
     .render()
     .expect("renders");

@@ -27,6 +27,7 @@ use aftercare_app::people::RevealedPerson;
 use aftercare_app::review_groups::QueueOf;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{CaseDetail, IntakeReceipt, Page};
+use aftercare_app::visit_terms::VisitTerms;
 use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::Role;
 use aftercare_domain::audit::PersonField;
@@ -62,8 +63,10 @@ pub(crate) async fn intake_with(
         .app()
         .scripts_for(principal, chosen, of_call.map(|row| row.id), lang)
         .await?;
+    let book = server.app().prices_of(principal.tenant()).await?;
     let page = Intake {
         scripts,
+        terms: VisitTerms::of(&book).sentences(),
         shell: frame.shell(Some(principal)),
         products: products(server, principal.tenant()).await?,
         counties: choices::counties(server.app(), &form, frame.lang),

@@ -56,6 +56,8 @@ pub struct Intake {
     pub call: Option<OpenedCall>,
     /// Questions to ask.
     pub scripts: Vec<ScriptFor>,
+    /// What cancelling costs, and not being there, to be told before a visit is booked.
+    pub terms: Vec<Words>,
 }
 
 /// `POST /desk/intake/known`: a piece of the page of intake, for what was typed so far.

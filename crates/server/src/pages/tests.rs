@@ -461,6 +461,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 receipt,
                 call: None,
                 scripts: Vec::new(),
+                terms: Vec::new(),
             }
             .render(),
         ));

@@ -1,6 +1,7 @@
 //! From an action in plain words to a command of the domain: who may ask it is checked, free text
 //! is sealed, ids are made, the price book is read.
 
+mod charge;
 mod hearing;
 mod inputs;
 mod invoice;
@@ -348,6 +349,8 @@ impl Asked<'_> {
             | Action::TakeStatutoryClaim { .. } => self.repair(action),
             Action::RateWork { .. } | Action::AnswerRating { .. } => self.rating(action),
             Action::RequestInvoice { .. } | Action::SendInvoice { .. } => self.invoice(action),
+            Action::RecordPayment { .. } | Action::AnswerPayment { .. } => self.charge(action),
+            Action::GiveBackPayment { .. } | Action::LetGoPayment { .. } => self.charge(action),
             Action::CountParts { .. } => self.counted(),
             Action::MoveVisit { .. } | Action::PutBack { .. } => self.placing(action),
             Action::Say { text, draft } => self.says(text, draft),

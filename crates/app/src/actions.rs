@@ -2,8 +2,10 @@
 
 use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{ClockName, PauseReason};
-use aftercare_domain::event::{Look, RecoveryEnd, Satisfaction, WayOut, WorkOutcome};
-use aftercare_domain::ids::{ClaimId, EvidenceId, OfferId, QuoteId, TechnicianId, WorkOrderId};
+use aftercare_domain::event::{Look, Means, RecoveryEnd, Satisfaction, WayOut, WorkOutcome};
+use aftercare_domain::ids::{
+    ClaimId, EvidenceId, OfferId, PaymentId, QuoteId, TechnicianId, WorkOrderId,
+};
 use aftercare_domain::{Fen, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -246,6 +248,44 @@ pub enum Action {
         #[schema(value_type = Option<String>)]
         work_order: Option<WorkOrderId>,
         number: String,
+    },
+    /// The customer paid for finished work, at most what is due. A technician records cash, the desk what it sees in the
+    /// account; nothing is collected by it. Whoever takes it up again after a bad network sends it with its key.
+    RecordPayment {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = i64)]
+        amount: Fen,
+        /// `cash` or `account`.
+        #[schema(value_type = String)]
+        means: Means,
+        /// The number under which it stands elsewhere.
+        #[serde(default)]
+        reference: String,
+    },
+    /// The customer says whether a payment is right; one that never was counts no more.
+    AnswerPayment {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = String)]
+        payment: PaymentId,
+        right: bool,
+    },
+    /// A dispatcher gave money of it back.
+    GiveBackPayment {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = i64)]
+        amount: Fen,
+        reason: String,
+    },
+    /// A dispatcher says that so much is not asked for any more.
+    LetGoPayment {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = i64)]
+        amount: Fen,
+        reason: String,
     },
     /// What the customer says about finished work, once. A colleague writes down what was said in a call.
     RateWork {

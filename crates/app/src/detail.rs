@@ -3,6 +3,7 @@
 mod said;
 
 use crate::app::App;
+use crate::charges::{ChargeDetail, quote_of};
 use crate::equipment::written_parts;
 use crate::error::AppError;
 use crate::evidence::{FINDING_READERS, ORIGINAL_READERS};
@@ -15,8 +16,8 @@ use crate::sealing::ReadableCase;
 use crate::views::{
     BoxDetail, CaptureDetail, CaseDetail, ChallengeDetail, CheckDetail, CitationDetail,
     ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, NoteDetail,
-    OfferDetail, QuoteDetail, QuoteLineDetail, RatingDetail, RecoveryDetail, ResolutionDetail,
-    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
+    OfferDetail, RatingDetail, RecoveryDetail, ResolutionDetail, TechnicianBrief, TimelineEntry,
+    WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
 use aftercare_domain::case::{Claim, ClaimState, Opened, RepairState, WorkOrder};
@@ -342,22 +343,7 @@ impl App {
             parts_taken: order.parts_taken.as_ref().map(written_parts),
             response_ms: order.response_ms,
             told_ms: order.told_ms,
-            quote: order.quote.as_ref().map(|quote| QuoteDetail {
-                id: quote.quote,
-                lines: quote
-                    .lines
-                    .iter()
-                    .map(|line| QuoteLineDetail {
-                        code: line.code.clone(),
-                        label: line.label.clone(),
-                        amount: line.amount,
-                        list: line.list,
-                    })
-                    .collect(),
-                total: quote.total,
-                under_warranty: quote.under_warranty,
-                consented: quote.consented,
-            }),
+            quote: quote_of(order),
             outcome: order.outcome.map(|outcome| name(&outcome)),
             warranty_until: order.warranty_until,
             escalation: order
@@ -367,6 +353,7 @@ impl App {
             alike: reader.alike(order),
             rating: order.rating.as_ref().map(RatingDetail::of),
             invoice: reader.invoice(order),
+            charge: ChargeDetail::of(order),
             statutory_offer: order.statutory_offer.map(|ground| name(&ground)),
             rework_of: order.rework_of,
             evidence: reader.evidence(&order.evidence),

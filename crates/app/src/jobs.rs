@@ -178,6 +178,10 @@ impl App {
                 self.compare_photos(job.tenant, job.case, *work_order, side)
                     .await
             }
+            Job::BookPayments { work_order } => {
+                self.book_payments(job.tenant, job.case, *work_order, side)
+                    .await
+            }
             Job::KeepRelay { work_order } => {
                 self.keep_relay(claimed, (job.tenant, job.case), *work_order)
                     .await

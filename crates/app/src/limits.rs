@@ -408,6 +408,8 @@ pub const NUMBER_REPORT_CHARS_MAX: usize = 500;
 pub const GENUINE_CHARS_MAX: usize = 3_000;
 /// How long after its window a card still stands, in milliseconds: who comes late is still ours.
 pub const CARD_STANDS_MS: i64 = aftercare_domain::time::DAY_MS;
+/// Hours before an agreed time from which on cancelling may have a price at most: a week.
+pub const FREE_UNTIL_HOURS_MAX: u16 = 168;
 /// Characters of a hotline.
 pub const HOTLINE_CHARS_MAX: usize = 24;
 /// Digits of a hotline at least: short numbers such as 12315 have five, the shortest three.

@@ -327,6 +327,8 @@ const CAN_WAIT: &[&str] = &[
     "dispute_settled",
     "rating_answered",
     "invoice_sent",
+    "payment_recorded",
+    "price_lowered",
     "parts_awaited",
     "parts_arrived",
     "statutory_claim_offered",
@@ -668,6 +670,16 @@ const KINDS: &[(&str, &str, &str)] = &[
         "invoice_sent",
         "请查收邮箱；号码在进度页可以查看。",
         "Please look into your e-mail; the number stands on the tracking page.",
+    ),
+    (
+        "payment_recorded",
+        "请打开进度页核对，不对的在那里说明；收据也在那里。",
+        "Please check it on the tracking page, and say there if it is not right; the receipt is there as well.",
+    ),
+    (
+        "price_lowered",
+        "打开进度页可以查看。",
+        "The tracking page shows it.",
     ),
     (
         "photos_alike",

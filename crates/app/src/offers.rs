@@ -8,7 +8,7 @@ use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::event::{Escalation, OperatorMode, Resolution, WorkKind, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, WorkOrderId};
 use aftercare_domain::limits::{CHALLENGES_PER_CLAIM_MAX, COUNTER_OFFERS_MAX};
-use aftercare_domain::{Case, Party, Role};
+use aftercare_domain::{Case, Fen, Party, Role};
 
 /// Names of the actions that `principal` may take on `case` now.
 #[must_use]
@@ -118,6 +118,10 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
         if order.is_charged() && order.invoice.is_none() {
             names.push("request_invoice");
         }
+        let mut payments = order.charge.payments.iter();
+        if payments.any(|payment| payment.right.is_none()) {
+            names.push("answer_payment");
+        }
         if !order.state.is_ended() {
             names.push("add_photos");
         }
@@ -175,6 +179,16 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
     }
     if (dispatcher || principal.has(Role::Agent)) && order.owes_invoice() {
         names.push("send_invoice");
+    }
+    let is_due = order.due() > Fen::ZERO;
+    if (mine || dispatcher || principal.has(Role::Agent)) && is_due {
+        names.push("record_payment");
+    }
+    if dispatcher && is_due {
+        names.push("let_go_payment");
+    }
+    if dispatcher && order.charge.kept() > Fen::ZERO {
+        names.push("give_back_payment");
     }
     if dispatcher && !order.alike.is_empty() {
         names.push("compare_photos");

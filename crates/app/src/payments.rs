@@ -1,10 +1,12 @@
-//! Paying what was authorized. The provider is an adapter; the default one appends an instruction
-//! to a file that the shop's finance desk carries out.
+//! Paying what was authorized, and booking what customers paid. The provider is an adapter; the default one appends an
+//! instruction to a file that the shop's finance desk carries out, and a booking to another that it holds against the till.
 
-use aftercare_domain::ids::{CaseId, ClaimId, OrderId};
+use aftercare_domain::event::Means;
+use aftercare_domain::ids::{CaseId, ClaimId, OrderId, PaymentId, WorkOrderId};
 use aftercare_domain::{Fen, Timestamp};
+use aftercare_store::COLLECTED_FILE;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// One payment to make. The claim's id is the provider's idempotency key: asked twice, a provider
@@ -41,7 +43,44 @@ pub struct Made {
     pub amount: Fen,
 }
 
-/// Pays refunds.
+/// What is booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// A customer paid for finished work.
+    Paid,
+    /// The customer says that it never was: the booking of it counts no more.
+    Struck,
+    /// Money of a payment went back.
+    GivenBack,
+}
+
+/// Something to be booked. Entry and payment are the idempotency key: asked twice, it is booked once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    pub entry: Entry,
+    pub payment: PaymentId,
+    pub case: CaseId,
+    pub work_order: WorkOrderId,
+    /// How much, never below zero.
+    pub amount: Fen,
+    /// How it was paid; none for what went back.
+    pub means: Option<Means>,
+    /// When it was written down.
+    pub at: Timestamp,
+}
+
+/// A booking as the provider knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booked {
+    /// The provider's reference.
+    pub reference: String,
+    pub entry: Entry,
+    pub payment: PaymentId,
+    pub amount: Fen,
+}
+
+/// Pays refunds, and books what customers pay.
 pub trait Payments: Send + Sync {
     /// Pays once for the claim and gives the provider's reference.
     ///
@@ -54,6 +93,18 @@ pub trait Payments: Send + Sync {
     /// # Errors
     /// [`PaymentError`] when the provider cannot be asked.
     fn made(&self) -> Result<Vec<Made>, PaymentError>;
+
+    /// Books what a customer paid, or what became of it, once, and gives the provider's reference.
+    ///
+    /// # Errors
+    /// [`PaymentError`] when it was not booked; it will be tried again.
+    fn book(&self, booking: &Booking) -> Result<String, PaymentError>;
+
+    /// Everything that was booked, for reconciliation, in the order it was.
+    ///
+    /// # Errors
+    /// [`PaymentError`] when the provider cannot be asked.
+    fn booked(&self) -> Result<Vec<Booked>, PaymentError>;
 }
 
 /// Appends instructions to a file, one JSON line each.
@@ -74,6 +125,63 @@ struct Line {
     at: String,
 }
 
+/// A line of the file of bookings.
+#[derive(Serialize, Deserialize)]
+struct BookedLine {
+    reference: String,
+    entry: Entry,
+    payment: PaymentId,
+    case: CaseId,
+    work_order: WorkOrderId,
+    amount_fen: Fen,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    means: Option<Means>,
+    at: String,
+}
+
+/// Writes down once what has a reference: a line, its reference and its amount.
+fn once<L: Serialize + serde::de::DeserializeOwned>(
+    path: &Path,
+    line: &L,
+    (reference, amount): (String, Fen),
+    of: impl Fn(&L) -> (&str, Fen),
+) -> Result<String, PaymentError> {
+    let failed = |error: std::io::Error| PaymentError(error.to_string());
+    let (lines, torn) = lines_of::<L>(path)?;
+    // Asked again after a crash between the file and the event: the line is already there.
+    if let Some((_, there)) = lines.iter().map(of).find(|(known, _)| *known == reference) {
+        if there == amount {
+            // Whoever wrote it may have died before it was durable, and the event that follows would be.
+            crate::files::sync_with_name(path).map_err(failed)?;
+            return Ok(reference);
+        }
+        return Err(PaymentError(format!(
+            "{reference} was already instructed for {} fen, not {}",
+            there.0, amount.0
+        )));
+    }
+    let line = serde_json::to_string(line).map_err(|error| PaymentError(error.to_string()))?;
+    let before = if torn { "\n" } else { "" };
+    crate::files::append_private(path, format!("{before}{line}\n").as_bytes()).map_err(failed)?;
+    Ok(reference)
+}
+
+/// The whole lines of a file, and whether a torn one follows them: a process that died while it
+/// wrote left no instruction, and nobody carries out half of one.
+fn lines_of<L: serde::de::DeserializeOwned>(path: &Path) -> Result<(Vec<L>, bool), PaymentError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(PaymentError(error.to_string())),
+    };
+    let torn = !text.is_empty() && !text.ends_with('\n');
+    let lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    Ok((lines, torn))
+}
+
 impl FilePayments {
     /// Instructions are appended to `path`.
     #[must_use]
@@ -92,22 +200,6 @@ impl FilePayments {
         file.lock().map_err(failed)?;
         Ok(file)
     }
-
-    /// The whole lines of the file, and whether a torn one follows them: a process that died while it
-    /// wrote left no instruction, and nobody carries out half of one.
-    fn lines(&self) -> Result<(Vec<Line>, bool), PaymentError> {
-        let text = match std::fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(PaymentError(error.to_string())),
-        };
-        let torn = !text.is_empty() && !text.ends_with('\n');
-        let lines = text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect();
-        Ok((lines, torn))
-    }
 }
 
 impl Payments for FilePayments {
@@ -118,33 +210,17 @@ impl Payments for FilePayments {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let _alone = self.alone()?;
         let reference = format!("FILE-{}", payment.claim.0.simple());
-        let (lines, torn) = self.lines()?;
-        // Asked again after a crash between the file and the event: the line is already there.
-        if let Some(there) = lines.iter().find(|line| line.reference == reference) {
-            if there.amount_fen == payment.amount {
-                // Whoever wrote it may have died before it was durable, and the event that follows would be.
-                crate::files::sync_with_name(&self.path)
-                    .map_err(|error| PaymentError(error.to_string()))?;
-                return Ok(reference);
-            }
-            return Err(PaymentError(format!(
-                "{reference} was already instructed for {} fen, not {}",
-                there.amount_fen.0, payment.amount.0
-            )));
-        }
-        let line = serde_json::to_string(&Line {
+        let line = Line {
             reference: reference.clone(),
             case: payment.case,
             claim: payment.claim,
             order: payment.order,
             amount_fen: payment.amount,
             at: payment.at.to_china_text(),
+        };
+        once(&self.path, &line, (reference, payment.amount), |line| {
+            (line.reference.as_str(), line.amount_fen)
         })
-        .map_err(|error| PaymentError(error.to_string()))?;
-        let before = if torn { "\n" } else { "" };
-        crate::files::append_private(&self.path, format!("{before}{line}\n").as_bytes())
-            .map_err(|error| PaymentError(error.to_string()))?;
-        Ok(reference)
     }
 
     fn made(&self) -> Result<Vec<Made>, PaymentError> {
@@ -152,13 +228,59 @@ impl Payments for FilePayments {
             .lock
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (lines, _) = self.lines()?;
+        let (lines, _) = lines_of::<Line>(&self.path)?;
         Ok(lines
             .into_iter()
             .map(|line| Made {
                 reference: line.reference,
                 claim: line.claim,
                 case: line.case,
+                amount: line.amount_fen,
+            })
+            .collect())
+    }
+
+    fn book(&self, booking: &Booking) -> Result<String, PaymentError> {
+        let _guard = self
+            .lock
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _alone = self.alone()?;
+        let kind = match booking.entry {
+            Entry::Paid => "PAID",
+            Entry::Struck => "STRUCK",
+            Entry::GivenBack => "BACK",
+        };
+        let reference = format!("{kind}-{}", booking.payment.0.simple());
+        let line = BookedLine {
+            reference: reference.clone(),
+            entry: booking.entry,
+            payment: booking.payment,
+            case: booking.case,
+            work_order: booking.work_order,
+            amount_fen: booking.amount,
+            means: booking.means,
+            at: booking.at.to_china_text(),
+        };
+        // Beside the instructions, so that nobody carries a booking out.
+        let path = self.path.with_file_name(COLLECTED_FILE);
+        once(&path, &line, (reference, booking.amount), |line| {
+            (line.reference.as_str(), line.amount_fen)
+        })
+    }
+
+    fn booked(&self) -> Result<Vec<Booked>, PaymentError> {
+        let _guard = self
+            .lock
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (lines, _) = lines_of::<BookedLine>(&self.path.with_file_name(COLLECTED_FILE))?;
+        Ok(lines
+            .into_iter()
+            .map(|line| Booked {
+                reference: line.reference,
+                entry: line.entry,
+                payment: line.payment,
                 amount: line.amount_fen,
             })
             .collect())
@@ -237,6 +359,32 @@ mod tests {
             }
         });
         assert_eq!(FilePayments::new(path).made().unwrap().len(), 20);
+    }
+
+    #[test]
+    fn a_booking_is_made_once_and_beside_the_instructions() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("payments.jsonl");
+        let booking = |entry, amount| Booking {
+            entry,
+            payment: PaymentId(Uuid::from_u128(7)),
+            case: CaseId(Uuid::from_u128(1)),
+            work_order: WorkOrderId(Uuid::from_u128(3)),
+            amount: Fen(amount),
+            means: Some(Means::Cash),
+            at: Timestamp(0),
+        };
+        for entry in [Entry::Paid, Entry::Paid, Entry::Struck] {
+            // A new process every time.
+            let payments = FilePayments::new(path.clone());
+            payments.book(&booking(entry, 8_000)).unwrap();
+        }
+        let payments = FilePayments::new(path.clone());
+        payments.book(&booking(Entry::Paid, 8_001)).unwrap_err();
+        let booked = payments.booked().unwrap();
+        let entries: Vec<_> = booked.iter().map(|one| one.entry).collect();
+        assert_eq!(entries, [Entry::Paid, Entry::Struck]);
+        assert!(!path.exists(), "nobody carries a booking out");
     }
 
     #[test]

@@ -172,12 +172,12 @@ static KINDS: [Kind; 19] = [
     Kind {
         name: "invoices",
         what: (
-            "发票抬头、税号和接收邮箱",
-            "to whom an invoice is made out, with tax number and e-mail",
+            "发票抬头、税号和接收邮箱；付款的流水号，少收和退款的原因",
+            "to whom an invoice is made out, with tax number and e-mail; the reference of a payment, and why less was asked for or money went back",
         ),
         purpose: (
-            "应客户申请开具发票",
-            "an invoice that the customer asked for",
+            "应客户申请开具发票，登记付款",
+            "an invoice that the customer asked for, and the record of what was paid",
         ),
         basis: CONTRACT,
         recipients: ("客服、派单员", "agents and dispatchers"),

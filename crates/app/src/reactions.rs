@@ -8,7 +8,7 @@ use aftercare_domain::Event;
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::event::{
-    Body, HearingCause, ReviewCause, Satisfaction, SharingStep, WorkOutcome,
+    Body, HearingCause, PaymentStep, ReviewCause, Satisfaction, SharingStep, WorkOutcome,
 };
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, TenantId, WorkOrderId};
@@ -56,6 +56,11 @@ pub enum Job {
     },
     /// Look whether photos of finished work were seen before.
     ComparePhotos {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
+    /// Book what the customer paid, and settle cash with whoever took it.
+    BookPayments {
         /// The repair.
         work_order: WorkOrderId,
     },
@@ -169,6 +174,7 @@ impl Job {
             Self::TakeParts { .. } => Self::TAKE_PARTS,
             Self::NoteRepair { .. } => "note_repair",
             Self::ComparePhotos { .. } => "compare_photos",
+            Self::BookPayments { .. } => "book_payments",
             Self::KeepRelay { .. } => "keep_relay",
             Self::AskForCores { .. } => "ask_for_cores",
             Self::FollowUp { .. } => "follow_up",
@@ -458,6 +464,18 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::RatingAnswered { .. } => vec![notify(Audience::Claimant, "rating_answered")],
         Body::InvoiceRequested { .. } => vec![notify(Audience::Dispatcher, "invoice_requested")],
         Body::InvoiceSent { .. } => vec![notify(Audience::Claimant, "invoice_sent")],
+        Body::CustomerPayment { work_order, step } => {
+            let told = match step {
+                PaymentStep::Paid { .. } => Some("payment_recorded"),
+                // That a person looks into it is told the desk with the call.
+                PaymentStep::Answered { .. } => None,
+                PaymentStep::GivenBack { .. } | PaymentStep::LetGo { .. } => Some("price_lowered"),
+            };
+            let work_order = *work_order;
+            let mut jobs = vec![Job::BookPayments { work_order }];
+            jobs.extend(told.map(|kind| notify(Audience::Claimant, kind)));
+            jobs
+        }
         Body::WorkDisputed { .. } => vec![notify(Audience::Dispatcher, "work_disputed")],
         Body::StatutoryClaimOffered { .. } => {
             vec![notify(Audience::Claimant, "statutory_claim_offered")]

@@ -7,10 +7,10 @@ use crate::error::{AppError, ErrorKind};
 use crate::limits::{
     COSTED_MONTHS_MAX, PAGE_ROWS_MAX, PAYMENT_UNRECORDED_MS_MAX, RECONCILED_PAYMENTS_MAX,
 };
-use crate::payments::Made;
+use crate::payments::{Booked, Entry, Made};
 use crate::principal::Principal;
-use aftercare_domain::case::{Claim, ClaimState};
-use aftercare_domain::ids::{CaseId, ClaimId};
+use aftercare_domain::case::{Claim, ClaimState, WorkOrder};
+use aftercare_domain::ids::{CaseId, ClaimId, PaymentId, WorkOrderId};
 use aftercare_domain::{Fen, Role, Timestamp};
 use aftercare_store::CaseFilter;
 use serde::Serialize;
@@ -41,6 +41,26 @@ pub struct PaymentRow {
     pub reference: Option<String>,
     /// `agrees`, `waiting`, `not_recorded`, `not_at_provider`, `amount_differs`, `twice` or
     /// `not_authorized`.
+    pub state: String,
+}
+
+/// A payment of a customer, or money of it that went back, from both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CollectedRow {
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    pub number: String,
+    #[schema(value_type = String)]
+    pub work_order: WorkOrderId,
+    #[schema(value_type = String)]
+    pub payment: PaymentId,
+    /// What the log says came in; below zero where it went back, nothing where the customer says that it never was.
+    #[schema(value_type = i64)]
+    pub recorded: Fen,
+    /// What the provider booked, together.
+    #[schema(value_type = Option<i64>)]
+    pub booked: Option<Fen>,
+    /// `agrees`, `waiting`, `not_at_provider`, `amount_differs` or `twice`.
     pub state: String,
 }
 
@@ -78,6 +98,8 @@ impl MonthOfClaims {
 pub struct Reconciliation {
     /// What does not agree first.
     pub rows: Vec<PaymentRow>,
+    /// What customers paid for finished work, what does not agree first.
+    pub collected: Vec<CollectedRow>,
     pub agree: usize,
     pub disagree: usize,
     /// Authorized and on its way.
@@ -109,8 +131,55 @@ fn state_of(claim: &Claim, made: &[Made], now: Timestamp) -> Option<&'static str
     })
 }
 
+/// What was booked under an id, and how it stands beside what the log says.
+fn booked_of(
+    (recorded, at): (Fen, Timestamp),
+    booked: &[Booked],
+    now: Timestamp,
+) -> (Option<Fen>, &'static str) {
+    let of = |entry: Entry| booked.iter().filter(move |one| one.entry == entry);
+    let sum = |entry: Entry| of(entry).fold(0_i64, |sum, one| sum.saturating_add(one.amount.0));
+    let together = sum(Entry::Paid) - sum(Entry::Struck) - sum(Entry::GivenBack);
+    let is_young = now.since_ms(at) <= PAYMENT_UNRECORDED_MS_MAX;
+    let entries = [Entry::Paid, Entry::Struck, Entry::GivenBack];
+    let state = if entries.into_iter().any(|entry| of(entry).count() > 1) {
+        "twice"
+    } else if together == recorded.0 && !booked.is_empty() {
+        "agrees"
+    } else if is_young {
+        "waiting"
+    } else if booked.is_empty() {
+        "not_at_provider"
+    } else {
+        "amount_differs"
+    };
+    let together = (!booked.is_empty()).then_some(Fen(together));
+    (together, state)
+}
+
+/// What a work order collected and gave back, by id: how much and when.
+fn collected_of(order: &WorkOrder) -> Vec<(PaymentId, Fen, Timestamp)> {
+    let paid = order.charge.payments.iter().map(|one| {
+        let counts = if one.stands() { one.amount } else { Fen::ZERO };
+        (one.payment, counts, one.at)
+    });
+    let back = order.charge.given_back.iter();
+    let back = back.map(|one| (one.refund, Fen(-one.amount.0), one.at));
+    paid.chain(back).collect()
+}
+
+fn unavailable(error: &crate::payments::PaymentError) -> AppError {
+    AppError::new(
+        ErrorKind::Unavailable,
+        "payments_unavailable",
+        "支付渠道暂时无法查询，请稍后再试。",
+        "The payment provider cannot be asked right now. Please try again later.",
+    )
+    .with_detail(error.to_string())
+}
+
 impl App {
-    /// Every refund of the tenant beside what the provider says.
+    /// Every refund of the tenant, and every payment of a customer, beside what the provider says.
     ///
     /// # Errors
     /// A missing role; a provider that cannot be asked.
@@ -120,17 +189,19 @@ impl App {
         let own = self.shop_bounds(principal, &beside).await?;
         let now = self.now();
         let mut by_claim: BTreeMap<ClaimId, Vec<Made>> = BTreeMap::new();
-        for made in self.payments().made().map_err(|error| {
-            AppError::new(
-                ErrorKind::Unavailable,
-                "payments_unavailable",
-                "支付渠道暂时无法查询，请稍后再试。",
-                "The payment provider cannot be asked right now. Please try again later.",
-            )
-            .with_detail(error.to_string())
-        })? {
+        for made in self
+            .payments()
+            .made()
+            .map_err(|error| unavailable(&error))?
+        {
             by_claim.entry(made.claim).or_default().push(made);
         }
+        let mut by_payment: BTreeMap<PaymentId, Vec<Booked>> = BTreeMap::new();
+        let booked = self.payments().booked();
+        for one in booked.map_err(|error| unavailable(&error))? {
+            by_payment.entry(one.payment).or_default().push(one);
+        }
+        let mut collected = Vec::new();
         let filter = CaseFilter {
             tenant: Some(principal.tenant()),
             open_only: false,
@@ -146,6 +217,25 @@ impl App {
                     && !self.are_of_shops(own, &case).await?
                 {
                     continue;
+                }
+                for (work_order, order) in &case.work_orders {
+                    for (payment, recorded, at) in collected_of(order) {
+                        if collected.len() >= RECONCILED_PAYMENTS_MAX {
+                            more = true;
+                            break 'cases;
+                        }
+                        let booked = by_payment.get(&payment).map_or(&[][..], Vec::as_slice);
+                        let (booked, state) = booked_of((recorded, at), booked, now);
+                        collected.push(CollectedRow {
+                            case: row.case_id,
+                            number: crate::numbers::case_number(row.case_id),
+                            work_order: *work_order,
+                            payment,
+                            recorded,
+                            booked,
+                            state: state.to_owned(),
+                        });
+                    }
                 }
                 for (id, claim) in &case.claims {
                     let filed = claim.filed_at.to_china_minute();
@@ -182,21 +272,23 @@ impl App {
             }
         }
         let count = |states: &[&str]| {
-            rows.iter()
-                .filter(|row| states.contains(&row.state.as_str()))
-                .count()
+            let states_of = rows.iter().map(|row| row.state.as_str());
+            let states_of = states_of.chain(collected.iter().map(|row| row.state.as_str()));
+            states_of.filter(|state| states.contains(state)).count()
         };
         let agree = count(&["agrees"]);
         let waiting = count(&["waiting"]);
-        let disagree = rows.len() - agree - waiting;
+        let disagree = rows.len() + collected.len() - agree - waiting;
         let rank = |state: &str| match state {
             "agrees" => 2,
             "waiting" => 1,
             _ => 0,
         };
         rows.sort_by_key(|row| rank(&row.state));
+        collected.sort_by_key(|row| rank(&row.state));
         Ok(Reconciliation {
             rows,
+            collected,
             agree,
             disagree,
             waiting,

@@ -3,6 +3,8 @@
 //! What was approved is never changed; a correction, and what is taken back for work that did not hold, is a line of the next
 //! statement. An outlet that is settled with as a whole is owed what its technicians earn, and pays them itself.
 
+mod cash;
+
 use crate::access::staff;
 use crate::app::App;
 use crate::catalogue::line;
@@ -173,7 +175,7 @@ pub struct StatementBrief {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StatementLineView {
     pub number: u32,
-    /// `labor`, `parts`, `travel`, `back_charge` or `correction`.
+    /// `labor`, `parts`, `travel`, `back_charge`, `correction` or `cash`.
     pub kind: String,
     #[schema(value_type = Option<String>)]
     pub case: Option<CaseId>,

@@ -266,6 +266,9 @@ pub struct WorkOrderDetail {
     /// The invoice that the customer asked for; what is on it stands in the history, for the customer and the desk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice: Option<InvoiceDetail>,
+    /// What the customer owes for finished work, and has paid; nothing for work that costs nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charge: Option<crate::charges::ChargeDetail>,
 }
 
 /// An invoice that a customer asked for.
@@ -367,6 +370,20 @@ pub struct QuoteDetail {
     pub under_warranty: bool,
     /// `null` while the customer has not answered.
     pub consented: Option<bool>,
+    /// What was agreed before, where this one takes its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<ReplacedQuote>,
+}
+
+/// What was agreed before a quote that takes its place.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReplacedQuote {
+    pub lines: Vec<QuoteLineDetail>,
+    #[schema(value_type = i64)]
+    pub total: Fen,
+    /// How much more the later one is; below zero where it is less.
+    #[schema(value_type = i64)]
+    pub difference: Fen,
 }
 
 /// A line of a quote.

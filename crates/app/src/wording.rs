@@ -1,6 +1,8 @@
 //! What each event means, in words for people. Never a verdict on a person: a sentence says what
 //! happened, to which thing, and what comes next.
 
+mod charged;
+
 use crate::platforms::platform_words;
 use crate::rule_packs::law_behind_words;
 use aftercare_domain::clock::ClockName;
@@ -83,6 +85,7 @@ pub fn clock(name: ClockName) -> Words {
         ClockName::Screening => words("照片核对", "the checks of the photos"),
         ClockName::NewPhoto => words("补拍照片", "a new photo"),
         ClockName::Inspection => words("上门检测", "the inspection"),
+        ClockName::CustomerPayment => words("客户付款", "the payment"),
         ClockName::Callback => words("回电", "the call back"),
     }
 }
@@ -119,6 +122,7 @@ fn escalation(why: Escalation) -> Words {
             "a photo of the finished work is the same as an earlier one, or almost; please compare them",
         ),
         Escalation::InvoiceWanted => words("客户申请了发票", "the customer asked for an invoice"),
+        Escalation::PaymentOpen => words("有款未付或有异议", "a payment is open or disputed"),
         Escalation::NothingMoves => words("这一单没有人在跟进", "nobody is seeing to it"),
         Escalation::CustomerWrote => words(
             "客户有留言，等待答复",
@@ -420,6 +424,7 @@ pub fn describe(body: &Body) -> Words {
         Body::InvoiceRequested { .. } => {
             words("客户申请发票。", "The customer asks for an invoice.")
         }
+        Body::CustomerPayment { step, .. } => charged::describe(step),
         Body::InvoiceSent { .. } => words("发票已发出。", "The invoice was sent."),
         Body::WorkPhotosCompared { .. } => words("照片已经对比过。", "The photos were compared."),
         Body::WorkDone { outcome, .. } => match outcome {

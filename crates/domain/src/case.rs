@@ -191,6 +191,9 @@ pub struct WorkOrder {
     /// The invoice that the customer asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<crate::invoice::Invoice>,
+    /// What the customer paid for the finished work.
+    #[serde(default, skip_serializing_if = "crate::charge::Charge::is_none")]
+    pub charge: crate::charge::Charge,
 }
 
 impl WorkOrder {
@@ -200,7 +203,10 @@ impl WorkOrder {
         let wrote = self.wrote_at.map(|_| Escalation::CustomerWrote);
         let alike = (!self.alike.is_empty()).then_some(Escalation::PhotosAlike);
         let invoice = self.owes_invoice().then_some(Escalation::InvoiceWanted);
-        self.escalation.or(wrote).or(alike).or(invoice)
+        let is_open = self.charge.called && self.due() > Fen::ZERO;
+        let payment = is_open.then_some(Escalation::PaymentOpen);
+        let beside = wrote.or(alike).or(payment).or(invoice);
+        self.escalation.or(beside)
     }
 
     /// Whether a technician is at the customer's, or was and has not finished.
@@ -300,6 +306,9 @@ pub struct Quote {
     pub under_warranty: bool,
     /// `None` while the customer has not answered.
     pub consented: Option<bool>,
+    /// What had been agreed when it was made, which it is to replace; of that one it is not kept what it replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Box<Self>>,
 }
 
 /// Where a claim stands (DESIGN: lifecycles).

@@ -21,6 +21,8 @@ pub enum ClockName {
     Parts,
     /// The customer confirms the work (72 h), then it counts as confirmed without waiving rights.
     Confirmation,
+    /// The customer pays for finished work (7 d), else a person asks.
+    CustomerPayment,
     /// The warranty of the work.
     WorkWarranty,
     /// A reviewer's blind first look (24 h).
@@ -64,7 +66,7 @@ pub enum ClockName {
 
 impl ClockName {
     /// Every clock, in the order of the rules' page.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::OfferAnswer,
         Self::Response,
         Self::Scheduling,
@@ -73,6 +75,7 @@ impl ClockName {
         Self::QuoteConsent,
         Self::Parts,
         Self::Confirmation,
+        Self::CustomerPayment,
         Self::Dispute,
         Self::Attention,
         Self::WorkWarranty,
@@ -102,6 +105,7 @@ impl ClockName {
             Self::QuoteConsent => "quote_consent",
             Self::Parts => "parts",
             Self::Confirmation => "confirmation",
+            Self::CustomerPayment => "customer_payment",
             Self::WorkWarranty => "work_warranty",
             Self::FirstLook => "first_look",
             Self::MerchantAnswer => "merchant_answer",

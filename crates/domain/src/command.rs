@@ -6,7 +6,7 @@ use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
     AlikePhoto, Channel, Citation, ClaimReason, DraftUse, KnownElsewhere, Look, MessagesEnd,
-    OperatorMode, Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
+    OperatorMode, PaymentStep, Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
     Satisfaction, StatutoryGround, Verdict, WayOut, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
@@ -331,6 +331,12 @@ pub enum Command {
         by: Human,
         work_order: WorkOrderId,
         number: Envelope,
+    },
+    /// The customer paid for finished work, or what became of that.
+    CustomerPayment {
+        by: Actor,
+        work_order: WorkOrderId,
+        step: PaymentStep,
     },
     /// What the customer says about finished work, once.
     RateWork {

@@ -5,6 +5,7 @@
 //! failed repair offers the statutory claim.
 
 mod appeal;
+mod charge;
 mod claim;
 mod clocks;
 mod crew;
@@ -101,6 +102,7 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::AnswerRating { .. }
             | Command::RequestInvoice { .. }
             | Command::SendInvoice { .. }
+            | Command::CustomerPayment { .. }
             | Command::ExpireClock { .. }
             | Command::RebaseClocks
             | Command::RecordTold { .. }
@@ -209,6 +211,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::RateWork { by, .. }
         | Command::AnswerRating { by, .. }
         | Command::RequestInvoice { by, .. }
+        | Command::CustomerPayment { by, .. }
         | Command::CheckStatutory { by, .. }
         | Command::WithdrawRepair { by, .. }
         | Command::FileClaim { by, .. }
@@ -302,6 +305,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         Command::RequestInvoice { .. } | Command::SendInvoice { .. } => {
             invoice::decide(draft, command)
         }
+        Command::CustomerPayment {
+            work_order, step, ..
+        } => charge::decide(draft, work_order, step),
         Command::NameHelper { .. } | Command::TakeParts { .. } => crew::decide(draft, command),
         Command::PlaceVisit { .. } | Command::PutBackVisit { .. } => {
             placing::decide(draft, command)

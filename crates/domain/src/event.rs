@@ -2,6 +2,7 @@
 //! never edited (a golden file of each is decoded in a test), a new need gets a new version.
 
 mod asked;
+mod charging;
 mod exchange;
 mod hearing;
 mod messages;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use asked::{ClaimReason, Resolution, StatutoryGround, WayOut};
+pub use charging::{Means, PaymentStep};
 pub use exchange::{KnownElsewhere, KnownPhoto, SharingStep, Shown};
 pub use hearing::{HearingCause, ReviewCause};
 pub use messages::{DraftUse, MessagesEnd};
@@ -115,6 +117,8 @@ pub enum Escalation {
     PhotosAlike,
     /// The customer asked for an invoice, and nobody has sent it.
     InvoiceWanted,
+    /// Finished work is not paid in time, or the customer disputes a payment.
+    PaymentOpen,
 }
 
 /// What a human says about a claim's photos, before or after seeing the findings.
@@ -549,6 +553,12 @@ pub enum Body {
     InvoiceSent {
         work_order: WorkOrderId,
         number: Envelope,
+    },
+    /// The customer paid for finished work, or what became of that.
+    #[serde(rename = "customer_payment.v1")]
+    CustomerPayment {
+        work_order: WorkOrderId,
+        step: PaymentStep,
     },
     #[serde(rename = "work_warranty_started.v1")]
     WorkWarrantyStarted {

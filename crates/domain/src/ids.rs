@@ -54,6 +54,8 @@ id! {
     OutletId,
     /// A subscriber's address that messages are sent to.
     WebhookId,
+    /// A payment of a customer for finished work, or money of it that went back.
+    PaymentId,
     /// An order of the shop.
     OrderId,
     /// A line of an order.

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod calendar;
 pub mod case;
 pub mod challenge;
+pub mod charge;
 pub mod clock;
 pub mod command;
 pub mod consistency;

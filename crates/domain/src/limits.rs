@@ -19,6 +19,8 @@ pub const EVIDENCE_PER_COMMAND_MAX: usize = 20;
 pub const OFFERS_PER_WORK_ORDER_MAX: usize = 200;
 /// Quotes of one work order.
 pub const QUOTES_PER_WORK_ORDER_MAX: u32 = 20;
+/// Payments of one work order, and sums of them that went back.
+pub const PAYMENTS_PER_WORK_ORDER_MAX: usize = 20;
 /// Lines of one quote.
 pub const QUOTE_LINES_MAX: usize = 50;
 /// Parts named in one wait.

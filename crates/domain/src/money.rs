@@ -58,77 +58,52 @@ impl Fen {
             .ok_or_else(|| FenError::Range(text.to_owned()))
     }
 
-    /// In Chinese capital numerals, as papers about money write it beside the figures: `人民币壹佰贰拾元伍角整`.
+    /// The amount in the numerals of papers about money, which no stroke turns into others: `壹仟零伍元陆角`.
     #[must_use]
-    pub fn in_capitals(self) -> String {
+    pub fn to_chinese_capitals(self) -> String {
         let fen = self.0.unsigned_abs();
-        let yuan = (fen / 100).to_string();
-        let mut said = String::from(if self.0 < 0 {
-            "人民币负"
-        } else {
-            "人民币"
-        });
-        let (mut has_zero, mut has_section) = (false, false);
-        for (index, digit) in yuan.bytes().enumerate() {
-            let place = yuan.len() - 1 - index;
-            if digit == b'0' {
-                has_zero = true;
-            } else {
-                if has_zero {
-                    said.push('零');
-                }
-                (has_zero, has_section) = (false, true);
-                said.push_str(capital(u64::from(digit - b'0')));
-                said.push_str(["", "拾", "佰", "仟"][place % 4]);
-            }
-            if place % 4 == 0 && has_section {
-                said.push_str(["元", "万", "亿", "万亿", "亿亿"][place / 4]);
-                has_section = false;
-            }
-        }
-        // Tens of thousands without anything after them are yuan as well.
-        if fen >= 100 && !said.ends_with('元') {
-            said.push('元');
-        }
-        match (fen / 10 % 10, fen % 10) {
-            (0, 0) if fen == 0 => said.push_str("零元整"),
-            (0, 0) => said.push('整'),
-            (0, cents) => {
-                if fen >= 100 {
-                    said.push('零');
-                }
-                said.push_str(capital(cents));
-                said.push('分');
-            }
-            (tenths, 0) => {
-                said.push_str(capital(tenths));
-                said.push_str("角整");
-            }
-            (tenths, cents) => {
-                said.push_str(capital(tenths));
-                said.push('角');
-                said.push_str(capital(cents));
-                said.push('分');
-            }
-        }
-        said
+        let (yuan, jiao, fen) = (fen / 100, fen / 10 % 10, fen % 10);
+        let sign = if self.0 < 0 { "负" } else { "" };
+        let whole = match (yuan, jiao, fen) {
+            (0, 0, 0) => "零元".to_owned(),
+            (0, ..) => String::new(),
+            _ => format!("{}元", capitals(yuan)),
+        };
+        let rest = match (jiao, fen) {
+            (0, 0) => "整".to_owned(),
+            (0, fen) if yuan > 0 => format!("零{}分", capitals(fen)),
+            (0, fen) => format!("{}分", capitals(fen)),
+            (jiao, 0) => format!("{}角", capitals(jiao)),
+            (jiao, fen) => format!("{}角{}分", capitals(jiao), capitals(fen)),
+        };
+        format!("{sign}{whole}{rest}")
     }
 }
 
-/// A digit as it cannot be changed into another with a stroke.
-const fn capital(digit: u64) -> &'static str {
-    match digit {
-        1 => "壹",
-        2 => "贰",
-        3 => "叁",
-        4 => "肆",
-        5 => "伍",
-        6 => "陆",
-        7 => "柒",
-        8 => "捌",
-        9 => "玖",
-        _ => "零",
+/// A number that is not zero, in capital numerals; nothing for zero.
+fn capitals(number: u64) -> String {
+    const UNITS: [(u64, &str); 5] = [
+        (100_000_000, "亿"),
+        (10_000, "万"),
+        (1_000, "仟"),
+        (100, "佰"),
+        (10, "拾"),
+    ];
+    const DIGITS: [&str; 10] = ["", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"];
+    for (unit, word) in UNITS {
+        if number >= unit {
+            let (high, low) = (number / unit, number % unit);
+            let gap = if (1..unit / 10).contains(&low) {
+                "零"
+            } else {
+                ""
+            };
+            return format!("{}{word}{gap}{}", capitals(high), capitals(low));
+        }
     }
+    let digit = usize::try_from(number).ok();
+    let digit = digit.and_then(|digit| DIGITS.get(digit));
+    digit.copied().unwrap_or_default().to_owned()
 }
 
 impl fmt::Display for Fen {
@@ -144,27 +119,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn capital_numerals_are_those_of_a_bill() {
-        for (fen, words) in [
-            (0, "零元整"),
-            (5, "伍分"),
-            (50, "伍角整"),
-            (6_800, "陆拾捌元整"),
-            (12_050, "壹佰贰拾元伍角整"),
-            (100_005, "壹仟元零伍分"),
-            (140_950, "壹仟肆佰零玖元伍角整"),
-            (10_000_532, "壹拾万零伍元叁角贰分"),
-            (10_000_000, "壹拾万元整"),
-            (12_000_000_000, "壹亿贰仟万元整"),
-            (10_000_000_001, "壹亿元零壹分"),
-            (-6_800, "负陆拾捌元整"),
-        ] {
-            assert_eq!(Fen(fen).in_capitals(), format!("人民币{words}"), "{fen}");
-        }
-        assert!(Fen(i64::MAX).in_capitals().ends_with('分'));
-    }
-
-    #[test]
     fn yuan_round_trips() {
         for (text, fen) in [
             ("68", 6800),
@@ -176,6 +130,28 @@ mod tests {
         }
         assert_eq!(Fen(6805).to_string(), "¥68.05");
         assert_eq!(Fen(-5).to_string(), "-¥0.05");
+    }
+
+    #[test]
+    fn capital_numerals_leave_no_gap() {
+        for (fen, words) in [
+            (0, "零元整"),
+            (5, "伍分"),
+            (60, "陆角"),
+            (8_000, "捌拾元整"),
+            (1_005, "壹拾元零伍分"),
+            (140_950, "壹仟肆佰零玖元伍角"),
+            (10_000_532, "壹拾万零伍元叁角贰分"),
+            (12_000_000_000, "壹亿贰仟万元整"),
+            (100_560, "壹仟零伍元陆角"),
+            (168_032, "壹仟陆佰捌拾元叁角贰分"),
+            (10_050_000, "壹拾万零伍佰元整"),
+            (100_000_000_100, "壹拾亿零壹元整"),
+            (1_000_100_000_000, "壹佰亿零壹佰万元整"),
+            (-700, "负柒元整"),
+        ] {
+            assert_eq!(Fen(fen).to_chinese_capitals(), words);
+        }
     }
 
     #[test]

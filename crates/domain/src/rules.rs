@@ -55,6 +55,9 @@ pub struct Rules {
     pub parts_ms: i64,
     /// Done to confirmed.
     pub confirmation_ms: i64,
+    /// Done to paid. Not written where it is a week, so that packs of before are the same bytes.
+    #[serde(skip_serializing_if = "is_a_week")]
+    pub customer_payment_ms: i64,
     /// Dispute of work to its settlement.
     pub dispute_ms: i64,
     /// Call of a dispatcher to the next call. Not written where it is a day, so that packs of before are the same bytes.
@@ -123,6 +126,7 @@ impl Default for Rules {
             quote_consent_ms: 48 * HOUR_MS,
             parts_ms: 90 * DAY_MS,
             confirmation_ms: 72 * HOUR_MS,
+            customer_payment_ms: 7 * DAY_MS,
             dispute_ms: 72 * HOUR_MS,
             attention_ms: DAY_MS,
             callback_ms: 2 * HOUR_MS,
@@ -164,6 +168,7 @@ impl Rules {
             ClockName::QuoteConsent => self.quote_consent_ms,
             ClockName::Parts => self.parts_ms,
             ClockName::Confirmation => self.confirmation_ms,
+            ClockName::CustomerPayment => self.customer_payment_ms,
             ClockName::Dispute => self.dispute_ms,
             ClockName::Attention => self.attention_ms,
             ClockName::Callback => self.callback_ms,
@@ -221,6 +226,7 @@ impl Rules {
             ClockName::QuoteConsent => &mut self.quote_consent_ms,
             ClockName::Parts => &mut self.parts_ms,
             ClockName::Confirmation => &mut self.confirmation_ms,
+            ClockName::CustomerPayment => &mut self.customer_payment_ms,
             ClockName::Dispute => &mut self.dispute_ms,
             ClockName::Attention => &mut self.attention_ms,
             ClockName::Callback => &mut self.callback_ms,
@@ -310,6 +316,10 @@ const fn is_one(count: &u8) -> bool {
 
 const fn is_a_day(ms: &i64) -> bool {
     *ms == DAY_MS
+}
+
+const fn is_a_week(ms: &i64) -> bool {
+    *ms == 7 * DAY_MS
 }
 
 const fn is_two_hours(ms: &i64) -> bool {

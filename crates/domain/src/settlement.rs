@@ -126,6 +126,8 @@ pub enum LineKind {
     Travel,
     BackCharge,
     Correction,
+    /// Cash of a customer that whoever did the work has.
+    Cash,
 }
 
 impl LineKind {
@@ -138,6 +140,7 @@ impl LineKind {
             Self::Travel => "travel",
             Self::BackCharge => "back_charge",
             Self::Correction => "correction",
+            Self::Cash => "cash",
         }
     }
 }

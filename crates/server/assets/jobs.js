@@ -10,7 +10,7 @@
     accept_offer: ['接单', 'Accepted'], decline_offer: ['不接', 'Declined'],
     set_out: ['出发', 'Set out'], arrive: ['到达', 'Arrived'], start_work: ['开始维修', 'Work started'], diagnose: ['检测', 'Diagnosis'],
     add_photos: ['照片', 'Photos'], quote: ['报价', 'Quote'], finish: ['完工', 'Work done'], count_parts: ['配件', 'Parts'],
-    await_parts: ['等配件', 'Waiting for parts'], parts_arrived: ['配件到了', 'Parts are here'], customer_absent: ['没见到人', 'Nobody there'], say: ['留言', 'Note'],
+    await_parts: ['等配件', 'Waiting for parts'], parts_arrived: ['配件到了', 'Parts are here'], customer_absent: ['没见到人', 'Nobody there'], record_payment: ['收款', 'Payment'], say: ['留言', 'Note'],
   };
   // What may come after a step; the server decides when it is sent.
   const NEXT = {

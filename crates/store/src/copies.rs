@@ -3,7 +3,7 @@
 
 use crate::blobs::BlobDirectory;
 use crate::directory::{
-    BLOB_FOLDER, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
+    BLOB_FOLDER, COLLECTED_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
 };
 use crate::error::StoreError;
 use crate::shredded::SHREDDED_FILE;
@@ -78,7 +78,8 @@ pub(crate) fn copy_before(directory: &Path, staging: &Path) -> Result<(), StoreE
 
 /// Copies what has to come after the database: a payment that it does not know yet is not made twice, one that is missing could be.
 pub(crate) fn copy_after(directory: &Path, staging: &Path) -> Result<(), StoreError> {
-    for file in [KEYRING_FILE, DEMO_KEY_FILE, SHREDDED_FILE, PAYMENTS_FILE] {
+    let beside = [KEYRING_FILE, DEMO_KEY_FILE, SHREDDED_FILE];
+    for file in beside.into_iter().chain([PAYMENTS_FILE, COLLECTED_FILE]) {
         let source = directory.join(file);
         if source.exists() {
             copy_synced(&source, &staging.join(file))?;

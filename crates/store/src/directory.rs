@@ -14,6 +14,8 @@ pub const KEYRING_FILE: &str = "keyring.json";
 pub const LOG_SIZE_FILE: &str = "log-size";
 /// Payments that the finance desk carries out: what was paid is nowhere else until they are carried out.
 pub const PAYMENTS_FILE: &str = "payments.jsonl";
+/// What customers paid, as it was booked.
+pub const COLLECTED_FILE: &str = "collected.jsonl";
 /// The throw-away key of a demo's directory; `serve` refuses a directory that has one.
 pub const DEMO_KEY_FILE: &str = "demo-key";
 /// Held locked by the process that writes, or by all of them.

@@ -23,7 +23,8 @@ mod value;
 pub use blobs::{BlobDirectory, blob_name_of};
 pub use copies::Manifest;
 pub use directory::{
-    DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
+    COLLECTED_FILE, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize,
+    PAYMENTS_FILE,
 };
 pub use error::StoreError;
 pub use exchange::{EXCHANGE_FILE, ExchangeJournal};

@@ -35,6 +35,7 @@ impl App {
         let book = self.prices_of_order(tenant, order).await?;
         let mut quote = Vec::with_capacity(lines.len());
         for line in lines {
+            crate::visit_terms::is_charged(&line.code)?;
             let price = match line.code.trim() {
                 "" => None,
                 code => Some(price_in(&book, code)?),

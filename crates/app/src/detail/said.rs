@@ -6,7 +6,7 @@ use crate::principal::Principal;
 use crate::views::{AlikeDetail, EvidenceDetail, InvoiceDetail};
 use aftercare_domain::Role;
 use aftercare_domain::case::WorkOrder;
-use aftercare_domain::event::{Body, Escalation};
+use aftercare_domain::event::{Body, Escalation, PaymentStep};
 
 impl Reader<'_> {
     /// Photos and voice notes of a message.
@@ -40,11 +40,20 @@ impl Reader<'_> {
             || self.principal.has(Role::Dispatcher)
     }
 
-    /// What is on an invoice, or its number, for whoever may read it.
+    /// What is on an invoice, its number, and what was written down with a payment, for whoever may read it.
     pub(super) fn invoice_text(&self, body: &Body) -> Result<Option<String>, AppError> {
         let sealed = match body {
             Body::InvoiceRequested { details, .. } => details,
             Body::InvoiceSent { number, .. } => number,
+            Body::CustomerPayment { step, .. } => match step {
+                PaymentStep::Paid {
+                    reference: Some(words),
+                    ..
+                }
+                | PaymentStep::GivenBack { reason: words, .. }
+                | PaymentStep::LetGo { reason: words, .. } => words,
+                PaymentStep::Paid { .. } | PaymentStep::Answered { .. } => return Ok(None),
+            },
             _ => return Ok(None),
         };
         if !self.reads_invoices() {

@@ -10,7 +10,7 @@ use crate::world::{World, claim_input, damage, refund, rejection};
 use aftercare_app::actions::{Action, CitationInput, DecisionInput, ResolutionInput};
 use aftercare_app::evidence::Upload;
 use aftercare_app::import::ImportKind;
-use aftercare_app::payments::{Made, Payment, PaymentError, Payments};
+use aftercare_app::payments::{Booked, Booking, Made, Payment, PaymentError, Payments};
 use aftercare_app::rng::{Rng as _, SplitMix};
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
 use aftercare_domain::event::{ClaimReason, Look};
@@ -50,6 +50,14 @@ impl Payments for Asked {
 
     fn made(&self) -> Result<Vec<Made>, PaymentError> {
         Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn book(&self, _booking: &Booking) -> Result<String, PaymentError> {
+        Ok(String::new())
+    }
+
+    fn booked(&self) -> Result<Vec<Booked>, PaymentError> {
+        Ok(Vec::new())
     }
 }
 

@@ -35,7 +35,7 @@ fn says(case: &CaseDetail, words: &str) -> bool {
 }
 
 /// Finished work that the customer agreed to pay for.
-async fn paid(world: &World, receipt: &IntakeReceipt) {
+pub async fn paid(world: &World, receipt: &IntakeReceipt) {
     let case = receipt.case;
     accept_and_agree(world, receipt, 1).await;
     world.pass(HOUR_MS).await;

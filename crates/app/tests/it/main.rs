@@ -15,6 +15,7 @@ mod breaches;
 mod callers;
 mod calls;
 mod carriers;
+mod charges;
 mod choices;
 mod chosen;
 #[path = "../../../media/tests/it/clip_writer.rs"]

@@ -218,7 +218,7 @@ const PLACES: [(&str, &str, usize, &str); 64] = [
         "app/src/detail/said.rs",
         ".open_or_say(",
         1,
-        "to whom an invoice is made out, and its number, for the customer, agents and dispatchers",
+        "to whom an invoice is made out, its number, and what was written with a payment, for the customer, agents and dispatchers",
     ),
     (
         "app/src/detail.rs",

@@ -9,7 +9,7 @@ use aftercare_app::settlement::{
     CorrectionInput, OutletSettlement, StatementInput, StatementMade, StatementView, TariffInput,
 };
 use aftercare_domain::Fen;
-use aftercare_domain::event::WorkOutcome;
+use aftercare_domain::event::{Means, WorkOutcome};
 use aftercare_domain::ids::{CaseId, StatementId, TechnicianId};
 use aftercare_domain::settlement::Payee;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
@@ -223,6 +223,33 @@ async fn finished_work_is_settled_once_approved_and_then_stands() {
         make(&world, "2026-11").await,
         Err("nothing_to_settle".to_owned())
     );
+}
+
+#[tokio::test]
+async fn cash_that_a_technician_took_is_held_against_what_they_are_owed_once() {
+    let world = World::new().await;
+    tariff(&world).await;
+    let case = repaired(&world).await;
+    let paid = Action::RecordPayment {
+        work_order: None,
+        amount: Fen(5_000),
+        means: Means::Cash,
+        reference: String::new(),
+    };
+    world.act(&world.technician, case, paid).await.unwrap();
+    world.pass(30 * DAY_MS).await;
+    let owed = [("cash", -5_000), ("labor", 2_800), ("parts", 2_000)];
+    let draft = make(&world, "2026-11").await.unwrap();
+    let view = read(&world, draft).await;
+    assert_eq!(lines(&view), owed);
+    assert_eq!(view.statement.total, Fen(-200), "they bring the rest");
+    // A draft that goes gives it back.
+    let app = &world.app;
+    app.remove_statement(&world.dispatcher, draft)
+        .await
+        .unwrap();
+    let draft = make(&world, "2026-11").await.unwrap();
+    assert_eq!(lines(&read(&world, draft).await), owed);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use aftercare_app::people::{PersonInput, Place};
 use aftercare_app::views::{ClaimDetail, IntakeReceipt, WorkOrderDetail};
 use aftercare_domain::Day;
 use aftercare_domain::audit::PersonField;
-use aftercare_domain::event::{ClaimReason, Look, WorkKind, WorkOutcome};
+use aftercare_domain::event::{ClaimReason, Look, Means, WorkKind, WorkOutcome};
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -200,6 +200,23 @@ impl World {
             vec![Self::photo(EvidenceKind::RepairPhoto, &photos.after_repair)],
         )
         .await?;
+        let charge = self.work_order(case).await?.charge;
+        let paid = Action::RecordPayment {
+            work_order: None,
+            amount: charge.context("there is no price")?.due,
+            means: Means::Cash,
+            reference: String::new(),
+        };
+        self.act(technician, case, paid).await?;
+        let charge = self.work_order(case).await?.charge;
+        let right = Action::AnswerPayment {
+            work_order: None,
+            payment: charge
+                .and_then(|charge| Some(charge.payments.first()?.payment))
+                .context("there is no payment")?,
+            right: true,
+        };
+        self.act(&customer, case, right).await?;
         self.live_through(case, HOUR_MS).await?;
         self.act(&customer, case, Action::ConfirmWork { work_order: None })
             .await?;

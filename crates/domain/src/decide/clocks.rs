@@ -13,6 +13,7 @@ use crate::event::{Body, Escalation, ReviewCause, StatutoryGround};
 use crate::evidence::Envelope;
 use crate::ids::{ClaimId, WorkOrderId};
 use crate::limits::{HOLD_MS_MAX, HOLD_PERISHABLE_MS_MAX, HOLDS_PER_CLAIM_CLOCK_MAX};
+use crate::money::Fen;
 use crate::refusals;
 use crate::refused::Refused;
 use crate::time::Timestamp;
@@ -111,6 +112,7 @@ const fn can_pause(name: ClockName) -> bool {
             | ClockName::QuoteConsent
             | ClockName::Parts
             | ClockName::Confirmation
+            | ClockName::CustomerPayment
             | ClockName::Attention
             | ClockName::WorkWarranty
             | ClockName::Screening
@@ -243,6 +245,10 @@ fn repair_clock_ran_out(
             call(draft, Escalation::NoShow);
         }
         ClockName::VisitReport => call(draft, Escalation::NoReport),
+        // Nothing is collected by itself, and nothing more is owed for being late: a person asks.
+        ClockName::CustomerPayment if draft.order(work_order)?.due() > Fen::ZERO => {
+            call(draft, Escalation::PaymentOpen);
+        }
         // No answer is no consent: the quote stays open, a person calls.
         ClockName::QuoteConsent => call(draft, Escalation::QuoteUnanswered),
         ClockName::Parts => {

@@ -39,6 +39,10 @@ pub(super) enum Act {
     SettleDispute,
     ComparePhotos,
     SendInvoice,
+    /// Writes down what a customer paid.
+    TakePayment,
+    /// Gives of it back, or asks for less.
+    GiveBack,
     CheckStatutory,
     WithdrawRepair,
     FileClaim,
@@ -101,6 +105,8 @@ const fn permitted(act: Act) -> &'static [Who] {
         ],
         Act::VerifyRepair => &[AGENT, DISPATCHER, Who::System],
         Act::LinkOrder | Act::SettleMessages | Act::SendInvoice => &[AGENT, DISPATCHER],
+        Act::TakePayment => &[Who::OwnTechnician, AGENT, DISPATCHER, Who::Integrator],
+        Act::GiveBack => &[DISPATCHER],
         Act::TellPlace | Act::CorrectPhone => &[Who::Claimant, AGENT, DISPATCHER],
         Act::OfferRepair => &[DISPATCHER, Who::System],
         Act::NameTechnician | Act::ComparePhotos => &[DISPATCHER],

@@ -479,6 +479,9 @@ fn finish(
     for name in [ClockName::VisitReport, ClockName::Parts] {
         draft.stop(name, subject);
     }
+    if draft.order(work_order)?.due() > Fen::ZERO {
+        draft.start(ClockName::CustomerPayment, subject)?;
+    }
     if repair::is_unfixed(draft.order(work_order)?) {
         draft.emit(Body::DispatcherCalled {
             work_order,

@@ -3,6 +3,7 @@
 use super::take_files;
 use crate::actor::{Actor, Party};
 use crate::case::{Case, Offer, OfferAnswer, Quote, RepairState, WorkOrder};
+use crate::charge::Charge;
 use crate::clock::Subject;
 use crate::event::{Body, Escalation, Event, Rating};
 use crate::ids::{OfferId, WorkOrderId};
@@ -101,6 +102,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     alike: Vec::new(),
                     rating: None,
                     invoice: None,
+                    charge: Charge::default(),
                 },
             );
         }
@@ -231,6 +233,10 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             why: Escalation::CustomerWrote | Escalation::PhotosAlike | Escalation::InvoiceWanted,
             ..
         } => {}
+        Body::DispatcherCalled {
+            work_order,
+            why: Escalation::PaymentOpen,
+        } => change(case, *work_order, |order| order.charge.called = true),
         Body::DispatcherCalled { work_order, why } => {
             change(case, *work_order, |order| order.escalation = Some(*why));
         }
@@ -336,12 +342,19 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             total,
             under_warranty,
         } => change(case, *work_order, |order| {
+            let replaces = order.agreed_quote.clone().map(|before| {
+                Box::new(Quote {
+                    replaces: None,
+                    ..before
+                })
+            });
             order.quote = Some(Quote {
                 quote: *quote,
                 lines: lines.clone(),
                 total: *total,
                 under_warranty: *under_warranty,
                 consented: None,
+                replaces,
             });
             order.quotes_made = order.quotes_made.saturating_add(1);
             // A quote of nothing needs no consent: the work may start.
@@ -440,6 +453,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             if let Some(invoice) = &mut order.invoice {
                 invoice.sent = true;
             }
+        }),
+        Body::CustomerPayment { work_order, step } => change(case, *work_order, |order| {
+            order.charge.take(step, event.by, event.at);
         }),
         Body::WorkConfirmed { work_order, .. } => {
             change(case, *work_order, |order| go(order, RepairState::Confirmed));

@@ -157,6 +157,7 @@ pub fn clock_words(clock: ClockName) -> Words {
             "办理退款、换货或者寄还商品的时间",
             "the time to refund, to exchange or to send goods back",
         ),
+        ClockName::CustomerPayment => ("完工后付款的时间", "the time to pay for finished work"),
         ClockName::Callback => ("给客户回电的时间", "the time to call somebody back"),
     };
     Words::new(zh, en)

@@ -28,7 +28,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     VisitScheduled, ChosenTimeMissed, VisitTimesProposed, VisitTimeKept, VisitPlaced, VisitPutBack, CustomerAbsent, CustomerTold, TechnicianEnRoute, TechnicianArrived, NoShowRecorded, RepairDiagnosed,
     QuoteProposed, QuoteConsented, QuoteDeclined, WorkStarted, PartsAwaited, PartsArrived, WorkDone,
     WorkPhotosAdded, WorkPhotosAlike, WorkPhotosCompared,
-    WorkRated, RatingAnswered, InvoiceRequested, InvoiceSent,
+    WorkRated, RatingAnswered, InvoiceRequested, InvoiceSent, CustomerPayment,
     WorkConfirmed, WorkDisputed, WorkDisputeSettled, WorkWarrantyStarted, WorkWarrantyEnded,
     RepairWithdrawn, RepairFailed, SamePartFailed, StatutoryClaimOffered, ClaimFiled, EvidenceAdded,
     EvidenceScreened, ClaimInspected, PhotosKnownElsewhere, PhotoSharing, NewPhotoAsked, EvidenceDisputed, EvidenceJudged, FirstLookRequired, FirstLook,

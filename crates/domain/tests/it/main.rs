@@ -9,6 +9,7 @@ mod any_pack;
 mod arguments;
 mod calendar;
 mod challenges;
+mod charges;
 mod chosen;
 mod claims;
 mod clocks;

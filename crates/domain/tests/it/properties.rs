@@ -902,9 +902,9 @@ fn the_walk_reaches_what_it_is_about() {
         seen.extend(world.events.iter().map(|event| event.body.name()));
     }
     // Goods that are to come back, and do not; a case whose order nobody knew; a chosen time; photos that are
-    // alike; a photo that is known elsewhere; one that goes there; goods that are owed to the claimant; work that was rated; and an invoice.
+    // alike; a photo that is known elsewhere; one that goes there; goods that are owed to the claimant; work that was rated; an invoice; and a payment.
     let agreed = || World::agreed_to(Resolution::Return { amount: Fen(100) });
-    let starts: [fn() -> World; 12] = [
+    let starts: [fn() -> World; 13] = [
         agreed,
         without_order,
         shown_by_both,
@@ -917,6 +917,7 @@ fn the_walk_reaches_what_it_is_about() {
         crate::placing::handed_over,
         crate::ratings::answered,
         crate::invoices::sent,
+        crate::charges::given_back,
     ];
     let mut reached = Reached::default();
     for start in starts {

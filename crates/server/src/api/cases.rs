@@ -10,6 +10,7 @@ use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::act::{How, IsRead};
 use aftercare_app::actions::Action;
+use aftercare_app::charges::PaymentReceipt;
 use aftercare_app::erasure::Erased;
 use aftercare_app::intake::{ClaimInput, RepairInput};
 use aftercare_app::people::RevealedPerson;
@@ -18,7 +19,7 @@ use aftercare_app::retention::CaseRetention;
 use aftercare_app::views::{Acted, CaseDetail, IntakeReceipt};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::audit::PersonField;
-use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_domain::ids::{CaseId, TenantId, WorkOrderId};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -310,4 +311,20 @@ pub async fn hold(
     } else {
         app.place_hold(&principal, case, reason).await?
     }))
+}
+
+/// The receipt of what a customer paid for finished work, with its signed proof.
+#[utoipa::path(
+    get, path = "/cases/{case}/work-orders/{work_order}/receipt", tag = "cases",
+    params(("case" = String, Path), ("work_order" = String, Path)),
+    responses((status = 200, body = PaymentReceipt))
+)]
+pub async fn payment_receipt(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path((case, work_order)): Path<(CaseId, WorkOrderId)>,
+) -> Answer<axum::Json<PaymentReceipt>> {
+    let app = server.app();
+    let receipt = app.payment_receipt(&principal, case, work_order).await?;
+    Ok(axum::Json(receipt))
 }

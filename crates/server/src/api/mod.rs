@@ -126,6 +126,7 @@ fn first_quarter(router: OpenApiRouter<Server>) -> OpenApiRouter<Server> {
         .routes(routes!(platforms::bring))
         .routes(routes!(platforms::answer))
         .routes(routes!(platforms::outcome))
+        .routes(routes!(cases::payment_receipt))
         .routes(routes!(packs::pack))
         .routes(routes!(packs::notice))
         .routes(routes!(packing::begin_packing, packing::packing_records))

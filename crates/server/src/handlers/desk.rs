@@ -27,6 +27,7 @@ use aftercare_app::people::RevealedPerson;
 use aftercare_app::review_groups::QueueOf;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{CaseDetail, IntakeReceipt, Page};
+use aftercare_app::visit_terms::VisitTerms;
 use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::Role;
 use aftercare_domain::audit::PersonField;
@@ -65,8 +66,10 @@ pub(crate) async fn intake_with(
         .app()
         .scripts_for(principal, chosen, of_call, lang)
         .await?;
+    let book = server.app().prices_of(principal.tenant()).await?;
     let page = Intake {
         scripts,
+        terms: VisitTerms::of(&book).sentences(),
         shell: frame.shell(Some(principal)),
         products: products(server, principal.tenant()).await?,
         counties: choices::counties(server.app(), &form, frame.lang),
@@ -526,6 +529,7 @@ async fn show(
             let near = near(server, principal, &case).await?;
             let counties = choices::counties_told(app, &form, frame.lang);
             let untold = app.untold(principal, case.id).await?;
+            let prices = app.prices_for_case(principal, case.id).await?;
             let talk = conversations::talk(server, principal, &case, &form).await?;
             let form = conversations::with_reply(form, talk.as_ref());
             frame.page(
@@ -542,6 +546,7 @@ async fn show(
                     revealed,
                     talk,
                     untold,
+                    prices,
                 },
             )
         }

@@ -21,12 +21,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// Fields that are answers yes or no.
-const YES_NO: [&str; 8] = [
+const YES_NO: [&str; 9] = [
     "accept",
     "accepted",
     "as_described",
     "consent",
     "grant",
+    "right",
     "under_warranty",
     "upheld",
     "urgent",
@@ -57,7 +58,7 @@ const LISTS: [&str; 3] = ["parts", "counts", "replaced"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 22] = [
+const ALWAYS_SHOWN: [&str; 23] = [
     "to",
     "receipt",
     "line",
@@ -77,6 +78,7 @@ const ALWAYS_SHOWN: [&str; 22] = [
     "roles",
     "outcome",
     "satisfaction",
+    "means",
     "upheld",
     "checked",
     "sought",
@@ -342,6 +344,10 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
         "contest_paid" if !form.get("freight_yuan").is_empty() => {
             let sum = yuan("freight_yuan", form.get("freight_yuan"))?;
             map.insert("freight".to_owned(), json!(sum.0));
+        }
+        "record_payment" | "let_go_payment" | "give_back_payment" => {
+            let sum = yuan("amount_yuan", form.get("amount_yuan"))?;
+            map.insert("amount".to_owned(), json!(sum.0));
         }
         "settle_recovery" => {
             if !form.get("amount_yuan").is_empty() {

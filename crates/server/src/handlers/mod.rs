@@ -73,6 +73,10 @@ pub fn routes() -> Routes {
         .route("/c/{token}", get(claimant::code).post(claimant::send_code))
         .route("/c/{token}/case", get(claimant::case))
         .route("/c/{token}/receipts/{seq}", get(claimant::receipt))
+        .route(
+            "/c/{token}/paid/{work_order}",
+            get(payments::claimant_receipt),
+        )
         .route("/c/{token}/pack/{reader}", get(packs::claimant_page))
         .route("/c/{token}/pack/{reader}/pdf", get(packs::claimant_pdf))
         .route("/c/{token}/pack/{reader}/zip", get(packs::claimant_zip))
@@ -195,6 +199,10 @@ pub fn routes() -> Routes {
         .route(
             "/desk/cases/{case}/qualify",
             get(qualify::qualify).post(qualify::send_qualify),
+        )
+        .route(
+            "/desk/cases/{case}/paid/{work_order}",
+            get(payments::desk_receipt),
         )
         .route("/desk/cases/{case}/recovery/{claim}", get(payments::letter))
         .route("/desk/cases/{case}/pack/{reader}", get(packs::desk_page))

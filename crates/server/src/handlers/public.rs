@@ -12,6 +12,7 @@ use crate::pages::public::{ClaimPage, Done, Follow, Landing, Report};
 use crate::pages::{Choice, FormState};
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_app::views::IntakeReceipt;
+use aftercare_app::visit_terms::VisitTerms;
 use aftercare_app::{AppError, ErrorKind};
 use aftercare_domain::ids::TenantId;
 use axum::extract::{Query, State};
@@ -65,12 +66,14 @@ async fn report_with(
     form: FormState,
     status: StatusCode,
 ) -> Answer<Response> {
+    let book = server.app().prices_of(server.config().tenant).await?;
     let page = Report {
         shell: frame.shell(None),
         products: products(server, server.config().tenant).await?,
         counties: choices::counties(server.app(), &form, frame.lang),
         form,
         notice_version: NOTICE_VERSION.to_owned(),
+        terms: VisitTerms::of(&book).sentences(),
     };
     frame.page(status, &page)
 }

@@ -20,6 +20,8 @@ use aftercare_app::untold::Untold;
 use aftercare_app::views::{
     CaseDetail, CaseRow, IntakeReceipt, ListingPhotoDetail, OrderBrief, Page, WorkOrderRow,
 };
+use aftercare_app::visit_terms::VisitTerms;
+use aftercare_app::wording::Words;
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{ListingPhotoId, ProductId, UserId, WorkOrderId};
 use askama::Template;
@@ -55,6 +57,8 @@ pub struct Intake {
     pub call: Option<OpenedCall>,
     /// Questions to ask.
     pub scripts: Vec<ScriptFor>,
+    /// What cancelling costs, and not being there, to be told before a visit is booked.
+    pub terms: Vec<Words>,
 }
 
 /// `POST /desk/intake/known`: a piece of the page of intake, for what was typed so far.
@@ -147,6 +151,15 @@ pub struct CasePage {
     pub talk: Option<Talk>,
     /// Who was not told, for whoever calls them.
     pub untold: Vec<Untold>,
+    /// The price book as it holds for the repair.
+    pub prices: Vec<Price>,
+}
+
+impl CasePage {
+    /// What cancelling costs, and not being there.
+    fn terms(&self) -> Vec<Words> {
+        VisitTerms::of(&self.prices).sentences()
+    }
 }
 
 /// `GET /desk/log`: the log as auditors read it. Posts to `/desk/log/verify`.

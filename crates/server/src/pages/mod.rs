@@ -239,6 +239,18 @@ impl Shell {
         format!("/c/{token}/receipts")
     }
 
+    /// Where the claimant gets receipts of payments.
+    #[must_use]
+    pub fn paid_claimant(&self, token: &str) -> String {
+        format!("/c/{token}/paid")
+    }
+
+    /// Where colleagues get them.
+    #[must_use]
+    pub fn paid_staff(&self, case: &CaseId) -> String {
+        format!("/desk/cases/{case}/paid")
+    }
+
     /// Where colleagues' forms post.
     #[must_use]
     pub fn act_staff(&self, case: &CaseId) -> String {

@@ -1,6 +1,7 @@
 //! The page of refunds.
 
 use crate::pages::Shell;
+use aftercare_app::charges::PaymentReceipt;
 use aftercare_app::reconciling::{MonthOfClaims, Reconciliation};
 use aftercare_domain::Fen;
 use askama::Template;
@@ -11,6 +12,14 @@ use askama::Template;
 pub struct Payments {
     pub shell: Shell,
     pub known: Reconciliation,
+}
+
+/// `GET /c/{token}/paid/{work_order}`: the receipt of what was paid for finished work, to be printed.
+#[derive(Debug, Template)]
+#[template(path = "paid.html")]
+pub struct Paid {
+    pub shell: Shell,
+    pub receipt: PaymentReceipt,
 }
 
 impl Payments {

@@ -6,6 +6,8 @@ use aftercare_app::checking::{Checked, Verdict};
 use aftercare_app::history::HistoryDetail;
 use aftercare_app::prices::Price;
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
+use aftercare_app::visit_terms::VisitTerms;
+use aftercare_app::wording::Words;
 use aftercare_domain::rules::Rules;
 use askama::Template;
 
@@ -31,6 +33,8 @@ pub struct Report {
     /// Division codes and names.
     pub counties: Vec<Choice>,
     pub notice_version: String,
+    /// What cancelling costs, and not being there.
+    pub terms: Vec<Words>,
 }
 
 /// `GET /claim`: asks for a refund. Posts multipart to `/claim`: `order_number`, `line`, `reason`,
@@ -103,6 +107,13 @@ pub struct Track {
     pub history: HistoryDetail,
     /// The language and the quiet hours, as they stand or came back; posts them to `/c/{token}/own`.
     pub own: FormState,
+}
+
+impl Track {
+    /// What cancelling costs, and not being there.
+    fn terms(&self) -> Vec<Words> {
+        VisitTerms::of(&self.prices).sentences()
+    }
 }
 
 /// `GET /login`: posts `login` and `password` to `/login`.

@@ -5,6 +5,7 @@ mod actions;
 mod applications;
 mod board;
 mod calls;
+mod charges;
 mod conversations;
 mod cores;
 mod exchange;
@@ -24,6 +25,7 @@ pub use actions::{CLAIMANT_ACTIONS, STAFF_ACTIONS};
 pub use applications::applications;
 pub use board::{board, plan, visiting, what_if};
 pub use calls::calls;
+pub use charges::{charge, collected, paid, replaced};
 pub use conversations::{case_page, conversations};
 pub use cores::cores;
 pub use exchange::exchange_pages;
@@ -117,6 +119,7 @@ pub const CHINESE: &[&str] = &[
     "示例网点",
     "示例客服",
     "林**",
+    "叁拾伍元整",
 ];
 
 fn id(number: u128) -> Uuid {
@@ -464,6 +467,7 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             total: Fen(8000),
             under_warranty: true,
             consented,
+            replaces: consented.map(|_| replaced()),
         }),
         outcome: Some("fixed".into()),
         warranty_until: Some(ago(-2000)),
@@ -490,6 +494,7 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             at: ago(1),
             sent: false,
         }),
+        charge: Some(charge()),
     }
 }
 

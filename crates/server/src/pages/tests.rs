@@ -308,6 +308,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             products: choices(),
             counties: choices(),
             notice_version: "2026-11".into(),
+            terms: aftercare_app::visit_terms::VisitTerms::default().sentences(),
         }
         .render(),
     ));
@@ -461,6 +462,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 receipt,
                 call: None,
                 scripts: Vec::new(),
+                terms: Vec::new(),
             }
             .render(),
         ));
@@ -905,6 +907,7 @@ fn a_failed_form_keeps_what_was_entered() {
         products: Vec::new(),
         counties: Vec::new(),
         notice_version: "2026-11".into(),
+        terms: Vec::new(),
     }
     .render()
     .expect("renders");
@@ -921,6 +924,7 @@ fn boxes_start_unticked() {
         products: Vec::new(),
         counties: Vec::new(),
         notice_version: "2026-11".into(),
+        terms: Vec::new(),
     }
     .render()
     .expect("renders");

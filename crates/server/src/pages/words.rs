@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 88] = [
+pub const LISTS: [&str; 89] = [
     "unlisted",
     "phrase",
     "scope",
@@ -44,6 +44,7 @@ pub const LISTS: [&str; 88] = [
     "lawstatus",
     "standing",
     "paystate",
+    "means",
     "recovered",
     "reader",
     "pack-title",
@@ -386,7 +387,7 @@ impl Shell {
     #[must_use]
     pub fn in_capitals(&self, amount: &Fen) -> String {
         match self.lang {
-            Lang::ZhCn => format!("（大写：{}）", amount.in_capitals()),
+            Lang::ZhCn => format!("（大写：人民币{}）", amount.to_chinese_capitals()),
             Lang::En => String::new(),
         }
     }

@@ -32,6 +32,7 @@ mod own;
 mod packing;
 mod packs;
 mod pages;
+mod paid;
 mod party;
 mod places;
 mod plumbing;

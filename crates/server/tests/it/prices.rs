@@ -154,3 +154,35 @@ async fn programs_save_a_price_and_read_what_holds() {
     assert_eq!(nowhere.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(nowhere.json()["rule"], "price_county");
 }
+
+#[tokio::test]
+async fn what_cancelling_costs_is_read_before_a_visit_is_booked_and_before_it_is_cancelled() {
+    let world = World::new().await;
+    let page = async || world.send(get("/report")).await.text();
+    assert!(page().await.contains("取消、改期或没见到人，都不收费。"));
+    let book = "code,label,amount\nVISIT-LATE-4,临时取消,20.00\nVISIT-MISSED,未上门补偿,50.00\n";
+    let report = world
+        .app
+        .import(&world.admin, ImportKind::Prices, book.as_bytes(), false)
+        .await;
+    assert_eq!(report.unwrap().errors, []);
+    let booking = page().await;
+    let made = post("/api/v1/repairs").json(&repair());
+    let made = world.send(made).await.json();
+    let link = made["link"].as_str().unwrap();
+    let path = &link[link.find("/c/").unwrap()..];
+    let code = made["code"].as_str().unwrap();
+    let session = post(path).same_origin().form(&[("code", code)]);
+    let session = world.send(session).await.cookies();
+    let case = get(format!("{path}/case")).cookie(&session);
+    let case = world.send(case).await.text();
+    for words in [
+        "约定时间 4 小时以前取消不收费",
+        "¥20.00",
+        "补偿 ¥50.00",
+        "您同意以后才算数",
+    ] {
+        assert!(booking.contains(words), "{words}: {booking}");
+        assert!(case.contains(words), "{words}: {case}");
+    }
+}

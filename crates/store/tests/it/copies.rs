@@ -5,8 +5,8 @@ use aftercare_domain::ids::{CaseId, EvidenceId};
 use aftercare_ledger::SigningKey;
 use aftercare_store::rows::EvidenceBlobRow;
 use aftercare_store::{
-    BlobPlace, Blobs as _, EventLog as _, KEYRING_FILE, OpenMode, PAYMENTS_FILE, Projections as _,
-    SqliteStore, StoreError, Unit, Upkeep as _, Write, blob_name_of, restore,
+    BlobPlace, Blobs as _, COLLECTED_FILE, EventLog as _, KEYRING_FILE, OpenMode, PAYMENTS_FILE,
+    Projections as _, SqliteStore, StoreError, Unit, Upkeep as _, Write, blob_name_of, restore,
 };
 use aftercare_vault::{KdfCost, Keyring, RootKey, Vault};
 use async_trait::async_trait;
@@ -29,7 +29,9 @@ async fn with_blobs() -> (Home, SigningKey, String) {
     })
     .await;
     std::fs::write(home.directory.path().join(KEYRING_FILE), "sealed").expect("a keyring");
-    std::fs::write(home.directory.path().join(PAYMENTS_FILE), "{}\n").expect("a payment");
+    for file in [PAYMENTS_FILE, COLLECTED_FILE] {
+        std::fs::write(home.directory.path().join(file), "{}\n").expect("a payment");
+    }
     let key = SigningKey::generate(LOG_NAME).expect("a key");
     home.checkpoint(&key).await;
     (home, key, name)
@@ -78,11 +80,13 @@ async fn a_backup_taken_in_use_restores_to_the_same() {
         std::fs::read(restored.join(KEYRING_FILE)).expect("the keyring"),
         b"sealed"
     );
-    assert_eq!(
-        std::fs::read(restored.join(PAYMENTS_FILE)).expect("the payments"),
-        b"{}\n",
-        "a refund that was instructed is not instructed again"
-    );
+    for file in [PAYMENTS_FILE, COLLECTED_FILE] {
+        assert_eq!(
+            std::fs::read(restored.join(file)).expect("the payments"),
+            b"{}\n",
+            "what was instructed or booked is not instructed or booked again"
+        );
+    }
     let copy = SqliteStore::open(&restored, OpenMode::Write(&aftercare_testkit::row_key()))
         .await
         .expect("it opens");

@@ -90,6 +90,7 @@ pub fn calls(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
             products: Vec::new(),
             counties: Vec::new(),
             scripts: super::conversations::scripts(phone.is_some()),
+            terms: Vec::new(),
             notice_version: "2026-11".into(),
             receipt: None,
             call: Some(OpenedCall {

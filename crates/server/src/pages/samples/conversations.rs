@@ -105,6 +105,7 @@ pub fn case_page(shell: Shell, case: &CaseDetail, counties: Vec<Choice>) -> Case
         revealed: Some(super::revealed()),
         talk: Some(talk(case.work_orders.is_empty())),
         untold: super::untold(),
+        prices: Vec::new(),
     }
 }
 

@@ -164,6 +164,7 @@ pub fn payments() -> Reconciliation {
     };
     Reconciliation {
         rows: ["not_authorized", "waiting", "agrees"].map(row).to_vec(),
+        collected: super::collected(),
         agree: 1,
         disagree: 1,
         waiting: 1,

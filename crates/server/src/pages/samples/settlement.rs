@@ -77,22 +77,29 @@ pub fn settlement(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
         pages.push(("settlement", page.render()));
     }
     for approved in [true, false] {
-        let lines = ["labor", "parts", "travel", "back_charge", "correction"]
-            .into_iter()
-            .zip(1..)
-            .map(|(kind, number)| {
-                let correction = kind == "correction";
-                StatementLineView {
-                    number,
-                    kind: kind.into(),
-                    case: (!correction).then(|| CaseId(id(1))),
-                    case_number: (!correction).then(|| "AC-2611-0387".into()),
-                    work_order: (!correction).then(|| WorkOrderId(id(10))),
-                    done_by: (!approved && !correction).then(|| "周师傅".into()),
-                    amount: Fen(-61),
-                    reason: correction.then(|| "miscounted".into()),
-                }
-            });
+        let lines = [
+            "labor",
+            "parts",
+            "travel",
+            "back_charge",
+            "correction",
+            "cash",
+        ]
+        .into_iter()
+        .zip(1..)
+        .map(|(kind, number)| {
+            let correction = kind == "correction";
+            StatementLineView {
+                number,
+                kind: kind.into(),
+                case: (!correction).then(|| CaseId(id(1))),
+                case_number: (!correction).then(|| "AC-2611-0387".into()),
+                work_order: (!correction).then(|| WorkOrderId(id(10))),
+                done_by: (!approved && !correction).then(|| "周师傅".into()),
+                amount: Fen(-61),
+                reason: correction.then(|| "miscounted".into()),
+            }
+        });
         let page = Statement {
             shell: shell(lang, "/desk/settlement", &Role::ALL),
             form: FormState::default(),

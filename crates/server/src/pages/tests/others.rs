@@ -6,6 +6,7 @@ use super::{LANGS, sample};
 use crate::i18n::Lang;
 use crate::pages::design::Design;
 use crate::pages::health::HealthPage;
+use crate::pages::payments::Paid;
 use crate::pages::rules::Pack;
 use crate::pages::{FormState, Shell};
 use aftercare_app::health::{FailingWork, Health};
@@ -94,6 +95,11 @@ pub(super) fn all(lang: Lang) -> Vec<(&'static str, Result<String, askama::Error
     let mut pages = healths(&sample::shell(lang, "/desk/health", &Role::ALL));
     let design = Design::of(sample::shell(lang, "/design", &[]));
     pages.push(("design", design.render()));
+    let paid = Paid {
+        shell: sample::shell(lang, "/c/link/paid/order", &[]),
+        receipt: sample::paid(),
+    };
+    pages.push(("paid", paid.render()));
     pages.extend(moving::all(lang));
     pages.extend(sample::exchange_pages(lang));
     pages

@@ -65,7 +65,7 @@ const FOR_EVERYBODY: [&str; 37] = [
 
 /// Routes that answer nobody in the state that this shop is in, or without the right password or code, and the tests that
 /// show whom they answer then.
-const IN_ANOTHER_STATE: [(&str, &str); 16] = [
+const IN_ANOTHER_STATE: [(&str, &str); 18] = [
     (
         "POST /c/{link}",
         "server: doors::a_case_opens_by_its_own_link_and_code_only",
@@ -77,6 +77,15 @@ const IN_ANOTHER_STATE: [(&str, &str); 16] = [
     (
         "POST /login",
         "server: doors::the_desk_asks_to_sign_in_and_leads_back",
+    ),
+    // Nothing was paid, and not on that case.
+    (
+        "GET /c/{link}/paid/{work_order}",
+        "server: paid::cash_is_recorded_at_the_door_confirmed_by_the_customer_and_proved_on_paper",
+    ),
+    (
+        "GET /desk/cases/{case}/paid/{work_order}",
+        "server: paid::cash_is_recorded_at_the_door_confirmed_by_the_customer_and_proved_on_paper",
     ),
     // Nobody replies to what was not told.
     (

@@ -1,5 +1,5 @@
 //! Builds the tables of `crates/region` from the source tables in a folder: facts re-encoded in our own compact text,
-//! small enough for the binary and readable in a diff. The sources are never part of the tree; NOTICE names them.
+//! small enough for the binary and readable in a diff; the table of towns, half of everything, is deflated. The sources are never part of the tree; NOTICE names them.
 //!
 //! The folder holds `areacodes/` (result.csv, data/YYYY.txt, sub-county-diff.xlsx), `towns/` (streets.csv, areas.csv,
 //! HK-MO-TW.json), `centroids/adcodes.csv` and `chars/` (TSCharacters.txt, pinyin_dict.json, chaizi.tsv).
@@ -11,13 +11,14 @@ mod towns;
 mod xlsx;
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-/// What is committed in all; the binary carries it uncompressed.
+/// What the tables have in all before the longest is deflated.
 const TABLES_BYTES_MAX: usize = 1_500_000;
 
 /// Where the tables lie, from the root of the workspace.
@@ -59,7 +60,7 @@ pub(crate) fn run(task: &RegionTables, root: &Path) -> Result<ExitCode> {
     let changes = towns::changes(&task.sources, &towns)?;
     let tables = [
         ("divisions.txt", divisions::table(&records)),
-        ("towns.txt", towns::table(&towns)),
+        ("towns.txt.z", towns::table(&towns)),
         ("town_changes.txt", towns::changes_table(&changes)),
         ("areas.txt", towns::areas_table(&task.sources, &records)?),
         ("outside.txt", towns::outside_table(&task.sources)?),
@@ -85,12 +86,12 @@ pub(crate) fn run(task: &RegionTables, root: &Path) -> Result<ExitCode> {
             text.len()
         };
         if task.check {
-            if fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
+            if kept(&path).ok().as_deref() != Some(text.as_str()) {
                 differing.push(name);
             }
         } else {
             fs::create_dir_all(root.join(TABLES))?;
-            fs::write(&path, &text).with_context(|| format!("writing {}", path.display()))?;
+            keep(&path, &text).with_context(|| format!("writing {}", path.display()))?;
         }
         crate::say(&format!("{name}: {} bytes", text.len()));
     }
@@ -136,6 +137,27 @@ fn one_table(task: &RegionTables, root: &Path, name: &str, text: &str) -> Result
         "{bytes} bytes in all, {TABLES_BYTES_MAX} are the most"
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// The text of a table, inflated where its name says that it is deflated.
+fn kept(path: &Path) -> std::io::Result<String> {
+    let bytes = fs::read(path)?;
+    if path.extension().is_some_and(|extension| extension == "z") {
+        std::io::read_to_string(flate2::read::ZlibDecoder::new(bytes.as_slice()))
+    } else {
+        std::io::read_to_string(bytes.as_slice())
+    }
+}
+
+/// Writes the text of a table, deflated where its name says so.
+fn keep(path: &Path, text: &str) -> std::io::Result<()> {
+    if path.extension().is_some_and(|extension| extension == "z") {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(text.as_bytes())?;
+        fs::write(path, packed.finish()?)
+    } else {
+        fs::write(path, text)
+    }
 }
 
 /// The text of a source file, without a byte order mark.

@@ -6,8 +6,8 @@ use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
     AlikePhoto, Channel, Citation, ClaimReason, DraftUse, KnownElsewhere, Look, MessagesEnd,
-    OperatorMode, PaymentStep, Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
-    Satisfaction, StatutoryGround, Verdict, WayOut, Window, WorkKind, WorkOutcome,
+    OperatorMode, PaymentStep, Platform, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason,
+    Resolution, Satisfaction, StatutoryGround, Verdict, WayOut, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{

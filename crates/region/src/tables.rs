@@ -1,4 +1,4 @@
-//! Reads the tables that the binary carries: plain text, written by `cargo run -p xtask -- region-tables`.
+//! Reads the tables that the binary carries: plain text, the longest of them packed, written by `cargo run -p xtask -- region-tables`.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -7,14 +7,19 @@ use crate::date::Date;
 use crate::unit::{Code, Ended, Flags, Level, Succession, Town, Unit};
 
 const DIVISIONS: &str = include_str!("../data/divisions.txt");
-const TOWNS: &str = include_str!("../data/towns.txt");
+/// Deflated (zlib, RFC 1950): half of all that the tables have is in it.
+const TOWNS: &[u8] = include_bytes!("../data/towns.txt.z");
 const TOWN_CHANGES: &str = include_str!("../data/town_changes.txt");
 const AREAS: &str = include_str!("../data/areas.txt");
 const OUTSIDE: &str = include_str!("../data/outside.txt");
 const POINTS: &str = include_str!("../data/points.txt");
 
-/// The table of towns with the names whole, of which those in memory are parts.
-static WHOLE_TOWNS: LazyLock<String> = LazyLock::new(|| whole(TOWNS));
+/// The table of towns with the names whole, of which those in memory are parts; nothing where it cannot be unpacked, which is told as
+/// its first line that is broken.
+static WHOLE_TOWNS: LazyLock<String> = LazyLock::new(|| {
+    let table = miniz_oxide::inflate::decompress_to_vec_zlib(TOWNS).unwrap_or_default();
+    whole(&String::from_utf8(table).unwrap_or_default())
+});
 
 /// The day as of which the table of towns stands.
 pub(crate) const TOWNS_AS_OF: Date = Date::end_of(2022);
@@ -120,6 +125,12 @@ pub(crate) fn read() -> Result<Tables, BrokenTable> {
         towns: Vec::with_capacity(50_500),
         homes: Vec::with_capacity(9_000),
     };
+    if WHOLE_TOWNS.is_empty() {
+        return Err(BrokenTable {
+            table: "towns",
+            line: 1,
+        });
+    }
     for (line, text) in WHOLE_TOWNS.lines().enumerate() {
         towns_of(text, &renumbered, &mut list).ok_or(BrokenTable {
             table: "towns",

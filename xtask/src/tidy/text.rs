@@ -10,14 +10,13 @@ const SOURCE_LINES_MAX: usize = 1_000;
 const FILE_BYTES_MAX: usize = 200 * 1_024;
 
 /// Files that may be larger, by name or ending, each for its reason.
-const LARGE_FILES: [&str; 5] = [
+const LARGE_FILES: [&str; 4] = [
     // Written by cargo.
     "Cargo.lock",
     // A font that papers embed, compressed.
     ".otf.br",
-    // Divisions and towns of the whole country, written by `xtask region-tables`.
+    // Divisions of the whole country, written by `xtask region-tables`.
     "crates/region/data/divisions.txt",
-    "crates/region/data/towns.txt",
     // Written by npm.
     "package-lock.json",
 ];

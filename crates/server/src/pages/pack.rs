@@ -597,8 +597,7 @@ mod tests {
             assert!(back.contains(part), "{part}: {back}");
         }
         let chinese = said(Lang::ZhCn, Some("P-1"), Some("repaid"));
-        for part in ["¥68.00（大写：人民币陆拾捌元整）", "人民币肆拾元伍角"]
-        {
+        for part in ["¥68.00（大写：人民币陆拾捌元整）", "人民币肆拾元伍角"] {
             assert!(chinese.contains(part), "{part}: {chinese}");
         }
     }

@@ -2,6 +2,7 @@
 //! is sealed, ids are made, the price book is read.
 
 mod charge;
+mod deciding;
 mod hearing;
 mod inputs;
 mod invoice;
@@ -18,7 +19,7 @@ pub use uploads::{How, IsRead};
 use uploads::{target_of, usual_kind};
 
 use crate::access::{allow, staff};
-use crate::actions::{Action, CitationInput, DecisionInput};
+use crate::actions::Action;
 use crate::app::App;
 use crate::crew::Counted;
 use crate::engine::{IdempotencyKey, Side};
@@ -36,10 +37,9 @@ use aftercare_domain::case::WorkOrder;
 use aftercare_domain::challenge::Task;
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
-use aftercare_domain::event::{Citation, QuoteLine, Verdict, Window, WorkKind};
+use aftercare_domain::event::{QuoteLine, Window, WorkKind};
 use aftercare_domain::evidence::EvidenceFile;
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderId, OrderLineId, QuoteId, WorkOrderId};
-use aftercare_domain::limits::CITATIONS_MAX;
 use aftercare_domain::{Actor, Case, Fen, Human, Role};
 
 /// Roles that speak for the claimant on the phone.
@@ -922,37 +922,6 @@ impl Asked<'_> {
         }])
     }
 
-    fn decision(&self, input: &DecisionInput) -> Result<Decision, AppError> {
-        text::required("reasons", &input.reasons)?;
-        if input.citations.len() > CITATIONS_MAX {
-            return Err(AppError::invalid(
-                "citations",
-                "citations",
-                format!("最多引用 {CITATIONS_MAX} 条。"),
-                format!("At most {CITATIONS_MAX} citations."),
-            ));
-        }
-        let verdict = if input.grant {
-            let granted = input.resolution.as_ref().ok_or_else(|| {
-                AppError::invalid(
-                    "resolution",
-                    "resolution_required",
-                    "请选择支持的方式和金额。",
-                    "Please choose what is granted, and how much.",
-                )
-            })?;
-            Verdict::Granted {
-                resolution: resolution(granted)?,
-            }
-        } else {
-            Verdict::Rejected
-        };
-        Ok(Decision {
-            verdict,
-            citations: input.citations.iter().map(citation).collect(),
-        })
-    }
-
     fn clock(
         &self,
         name: ClockName,
@@ -977,18 +946,6 @@ impl Asked<'_> {
             .find(|clock| clock.key.name == name && clock.is_open())
             .map(|clock| clock.key)
             .ok_or_else(|| AppError::not_found("这个计时", "clock"))
-    }
-}
-
-struct Decision {
-    verdict: Verdict,
-    citations: Vec<Citation>,
-}
-
-fn citation(input: &CitationInput) -> Citation {
-    Citation {
-        rule: input.rule.trim().to_owned(),
-        version: input.version.trim().to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ mod asked;
 mod charging;
 mod exchange;
 mod hearing;
+mod intake;
 mod messages;
 mod photos;
 mod platform;
@@ -30,6 +31,7 @@ pub use asked::{ClaimReason, Resolution, StatutoryGround, WayOut};
 pub use charging::{Means, PaymentStep};
 pub use exchange::{KnownElsewhere, KnownPhoto, SharingStep, Shown};
 pub use hearing::{HearingCause, ReviewCause};
+pub use intake::{Channel, OperatorMode};
 pub use messages::{DraftUse, MessagesEnd};
 pub use photos::AlikePhoto;
 pub use platform::{Platform, PlatformOutcome};
@@ -54,30 +56,6 @@ pub struct Event {
     /// no clock and no rule goes by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
-}
-
-/// How the case came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// The web page.
-    Web,
-    /// A phone agent.
-    Phone,
-    /// A chat agent.
-    Chat,
-    /// The API.
-    Api,
-}
-
-/// Who decides (DESIGN: operator mode).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OperatorMode {
-    /// We decide.
-    Platform,
-    /// We prepare answer and appeal; the platform decides.
-    Party,
 }
 
 /// Why a dispatcher has to look.

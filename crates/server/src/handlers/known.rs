@@ -73,12 +73,12 @@ pub async fn customer(
         )),
     };
     let (state, status) = match opened {
-        Ok(person) => {
+        Ok(mut person) => {
             let mut state = forms::as_sent(&form)?;
             let fields = [
-                ("name", person.name),
-                ("phone", person.phone),
-                ("address", person.address),
+                ("name", person.name.take()),
+                ("phone", person.phone.take()),
+                ("address", person.address.take()),
             ];
             for (field, text) in fields {
                 if let Some(text) = text.filter(|text| !text.is_empty()) {

@@ -46,7 +46,7 @@ pub(super) struct Decision {
     pub(super) citations: Vec<Citation>,
 }
 
-fn citation(input: &CitationInput) -> Citation {
+pub(super) fn citation(input: &CitationInput) -> Citation {
     Citation {
         rule: input.rule.trim().to_owned(),
         version: input.version.trim().to_owned(),

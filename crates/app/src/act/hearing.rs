@@ -1,7 +1,8 @@
 //! Actions of the hearing and of the second pair of eyes: offers of the claimant, questions about a
 //! photo and photos on request, blind looks, decisions that are confirmed or looked at again, refunds that were paid, earlier outcomes.
 
-use super::{AT_DESK, Asked, citation, resolution};
+use super::deciding::citation;
+use super::{AT_DESK, Asked, resolution};
 use crate::actions::Action;
 use crate::error::{AppError, ErrorKind};
 use crate::principal::Principal;

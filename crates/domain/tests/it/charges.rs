@@ -138,7 +138,7 @@ fn what_was_consented_to_is_paid_in_parts_and_never_more() {
 
 #[test]
 fn work_that_is_free_costs_nothing() {
-    let mut world = World::work_done(WorkOutcome::Fixed);
+    let world = World::work_done(WorkOutcome::Fixed);
     assert!(world.case.clock(CLOCK).is_none());
     assert_eq!(world.refused(cash(1, 1)), "above_due");
 }

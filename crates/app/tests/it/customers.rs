@@ -99,6 +99,7 @@ async fn who_calls_is_recognized_masked_and_opened_through_the_log() {
     assert!(
         opened
             .address
+            .as_deref()
             .is_some_and(|text| text.ends_with("示例路 2 号"))
     );
     let logged = world.store.range(size + 1, 9).await.unwrap();

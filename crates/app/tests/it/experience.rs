@@ -111,8 +111,8 @@ async fn a_promise_and_lengths_come_of_days_that_are_over_and_stay_after_a_resta
         let share = counted.share.unwrap();
         assert_eq!((share.count, share.of, share.least_percent), (30, 30, 90));
     }
-    let (response, arrival) = (&county.response, &county.arrival);
-    assert_eq!((response.of, response.most_minutes), (30, Some(5)));
+    let (answered, arrival) = (&county.response, &county.arrival);
+    assert_eq!((answered.of, answered.most_minutes), (30, Some(5)));
     assert!(arrival.of == 30 && arrival.median_minutes >= Some(5));
     assert_eq!(county.satisfied.of, 0, "nobody was asked");
     assert_eq!(county.first_fix.of, 0, "it may still come back");

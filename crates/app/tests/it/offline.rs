@@ -157,6 +157,7 @@ async fn two_who_work_on_one_job_offline_both_keep_their_words() {
         at,
         action: Action::Say {
             text: "检测：E5，还有漏水。".to_owned(),
+            draft: String::new(),
         },
         photos: Vec::new(),
     };

@@ -64,6 +64,7 @@ async fn an_action_sent_twice_happens_once() {
             receipt.case,
             Action::Say {
                 text: "已联系买家。".to_owned(),
+                draft: String::new(),
             },
             Vec::new(),
             Some(key(3)),
@@ -96,6 +97,7 @@ async fn many_at_once_lose_nothing() {
             receipt.case,
             Action::Say {
                 text: format!("第 {number} 句"),
+                draft: String::new(),
             },
             Vec::new(),
             None,

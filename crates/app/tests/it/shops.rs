@@ -465,6 +465,7 @@ async fn the_program_of_a_shop_reads_the_cases_of_its_shop_alone() {
     let gone = Some(ErrorKind::NotFound);
     let say = || Action::Say {
         text: "您好。".to_owned(),
+        draft: String::new(),
     };
     for other in [&south_case, &plain_case] {
         let case = other.case;

@@ -11,6 +11,7 @@ pub use ratings::{RATINGS_MIN, RatingShares, RatingsKnown};
 
 use crate::access::staff_or_scope;
 use crate::app::App;
+use crate::codes::{CodeBook, CodeSaid};
 use crate::detail::name;
 use crate::error::AppError;
 use crate::people::Spot;
@@ -22,7 +23,7 @@ use aftercare_domain::ids::{TechnicianId, TenantId};
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Case, Role, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
-use measures::{Asked, Finished, Made, Rated, Trip};
+use measures::{Asked, CodeKey, Finished, Made, Rated, Trip};
 pub(crate) use measures::{Length, Quality, Response, Speed};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -78,6 +79,7 @@ pub(crate) struct Experience {
     speed: Option<Speed>,
     responses: BTreeMap<(String, u8), Response>,
     qualities: BTreeMap<String, Quality>,
+    codes: BTreeMap<CodeKey, (usize, usize)>,
     ratings: BTreeMap<TechnicianId, Rated>,
 }
 
@@ -225,6 +227,20 @@ pub struct QualityKnown {
     pub satisfied: ShareKnown,
 }
 
+/// How often a code was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CodeKnown {
+    /// `diagnosis` or `action`.
+    pub class: String,
+    /// Kind of product.
+    pub skill: String,
+    /// Kind of service.
+    pub service: String,
+    pub said: CodeSaid,
+    /// Of finished works of that kind with a code of the class.
+    pub share: ShareKnown,
+}
+
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ExperienceView {
@@ -241,6 +257,8 @@ pub struct ExperienceView {
     pub responses: Vec<ResponseKnown>,
     /// By county, those with the most finished work first.
     pub qualities: Vec<QualityKnown>,
+    /// By kind of product and of service, those that were given most often first.
+    pub codes: Vec<CodeKnown>,
     /// What customers said of the work of each, by name; none for whoever sends nobody.
     pub ratings: Vec<RatingsKnown>,
 }
@@ -309,6 +327,7 @@ impl App {
             speeds: speeds.chain(by_hour).collect(),
             responses,
             qualities: self.qualities(&known),
+            codes: codes_known(&known, &self.codes_of(tenant).await?),
             ratings: ratings::of_everybody(principal, &known, &names),
         })
     }
@@ -464,6 +483,7 @@ impl App {
             speed: measures::speed(trips.iter()),
             responses: measures::responses(&asked),
             qualities: measures::qualities(&finished),
+            codes: measures::codes(&finished),
             ratings: measures::ratings(&finished),
         })
     }
@@ -567,6 +587,9 @@ fn read_finished(case: &Case, until: Timestamp, finished: &mut Vec<Finished>) {
         let agreed = order.window.filter(|_| order.is_agreed());
         finished.push(Finished {
             county: order.county.clone(),
+            of: (order.skill.clone(), name(&order.kind)),
+            diagnosis: order.diagnosis.clone(),
+            actions: order.actions.clone(),
             done_at,
             held: order.outcome == Some(WorkOutcome::Fixed) && !order.failed,
             in_time: agreed
@@ -576,6 +599,23 @@ fn read_finished(case: &Case, until: Timestamp, finished: &mut Vec<Finished>) {
             rating: order.rating.filter(|rating| rating.at < until),
         });
     }
+}
+
+/// Codes with their words and shares.
+fn codes_known(known: &Experience, book: &CodeBook) -> Vec<CodeKnown> {
+    let counts = known.codes.iter();
+    let mut codes: Vec<CodeKnown> = counts
+        .map(|([class, skill, service, code], (count, of))| CodeKnown {
+            class: class.clone(),
+            skill: skill.clone(),
+            service: service.clone(),
+            said: book.said(class, (skill.as_str(), service.as_str()), code),
+            share: ShareKnown::of(*count, *of),
+        })
+        .collect();
+    codes.sort_by_key(|known| std::cmp::Reverse(known.share.count));
+    codes.truncate(RESPONSES_SHOWN_MAX);
+    codes
 }
 
 /// Hour of the day in China.

@@ -22,6 +22,7 @@ pub mod catalogue;
 pub mod checking;
 pub mod clips;
 pub mod clock;
+pub mod codes;
 pub mod consents;
 mod consistency;
 pub mod conversations;

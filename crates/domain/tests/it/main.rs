@@ -12,6 +12,7 @@ mod challenges;
 mod chosen;
 mod claims;
 mod clocks;
+mod codes;
 mod consistency;
 mod corrections;
 mod crew;

@@ -380,6 +380,7 @@ impl World {
             by,
             work_order,
             outcome,
+            actions: Vec::new(),
             note: text(),
             evidence: Vec::new(),
         });
@@ -712,6 +713,7 @@ pub fn finish(outcome: WorkOutcome) -> Command {
         by: technician(NEAR),
         work_order: WORK,
         outcome,
+        actions: Vec::new(),
         note: text(),
         evidence: Vec::new(),
     }

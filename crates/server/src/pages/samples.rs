@@ -5,6 +5,7 @@ mod actions;
 mod applications;
 mod board;
 mod calls;
+mod codes;
 mod conversations;
 mod cores;
 mod exchange;
@@ -24,6 +25,7 @@ pub use actions::{CLAIMANT_ACTIONS, STAFF_ACTIONS};
 pub use applications::applications;
 pub use board::{board, plan, visiting, what_if};
 pub use calls::calls;
+pub use codes::{code_book, codes, said};
 pub use conversations::{case_page, conversations};
 pub use cores::cores;
 pub use exchange::exchange_pages;
@@ -48,7 +50,8 @@ use crate::i18n::Lang;
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::equipment::{EquipmentView, NeedInput};
 use aftercare_app::experience::{
-    ExperienceView, LengthKnown, PaceKnown, QualityKnown, ResponseKnown, ShareKnown, SpeedKnown,
+    CodeKnown, ExperienceView, LengthKnown, PaceKnown, QualityKnown, ResponseKnown, ShareKnown,
+    SpeedKnown,
 };
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::{Lack, NearOutlet, NearTechnician, Nearest};
@@ -464,6 +467,8 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             consented,
         }),
         outcome: Some("fixed".into()),
+        diagnosis: Some(said("E1")),
+        actions: vec![said("SWAP"), said("UNKNOWN")],
         warranty_until: Some(ago(-2000)),
         escalation: Some("no_show".into()),
         statutory_offer: Some("second_failed_repair".into()),
@@ -715,6 +720,7 @@ pub fn nothing_measured() -> ExperienceView {
         speeds: Vec::new(),
         responses: Vec::new(),
         qualities: Vec::new(),
+        codes: Vec::new(),
         ratings: Vec::new(),
     }
 }
@@ -768,6 +774,15 @@ pub fn measured() -> ExperienceView {
             in_time: share(59),
             satisfied: ShareKnown::default(),
         }],
+        codes: ["diagnosis", "action"]
+            .map(|class| CodeKnown {
+                class: class.into(),
+                skill: "lamp".into(),
+                service: "repair".into(),
+                said: said("E1"),
+                share: share(12),
+            })
+            .to_vec(),
         ratings: [true, false].map(jobs::ratings).to_vec(),
         ..nothing_measured()
     }

@@ -276,6 +276,7 @@ impl App {
         )?;
         let tenant = principal.tenant();
         let known = self.experience(tenant).await?;
+        let book = self.codes_of(tenant).await?;
         let staff = self.staff(tenant).await?;
         let names: HashMap<TechnicianId, &str> = staff
             .people()
@@ -327,7 +328,7 @@ impl App {
             speeds: speeds.chain(by_hour).collect(),
             responses,
             qualities: self.qualities(&known),
-            codes: codes_known(&known, &self.codes_of(tenant).await?),
+            codes: codes_known(&known, &book),
             ratings: ratings::of_everybody(principal, &known, &names),
         })
     }

@@ -550,8 +550,9 @@ impl App {
         side: &mut Side,
         change: impl FnOnce(&mut Stored) -> Result<T, AppError> + Send,
     ) -> Result<T, AppError> {
-        let mut row = match tenant_beside(side, tenant) {
-            Some(row) => row.clone(),
+        let begun = tenant_beside(side, tenant).cloned();
+        let mut row = match begun {
+            Some(row) => row,
             None => self.tenant_row(tenant).await?,
         };
         let mut settings = stored(&row)?;

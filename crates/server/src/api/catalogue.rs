@@ -425,8 +425,9 @@ pub struct PreviewQuery {
     pub preview: bool,
 }
 
-/// Imports `products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `parts`, `serials` or `history` (earlier
-/// repairs of items with serial numbers): all rows or none. With `preview` the file is only looked at.
+/// Imports `products`, `skus`, `prices`, `codes` (of faults and of what was done), `orders`, `outlets`, `technicians`, `parts`,
+/// `serials` or `history` (earlier repairs of items with serial numbers): all rows or none. With `preview` the file is only
+/// looked at.
 #[utoipa::path(
     post, path = "/imports/{what}", tag = "catalogue", params(("what" = String, Path), PreviewQuery),
     request_body(content((String = "text/csv"), (Vec<serde_json::Value> = "application/json"))),

@@ -104,6 +104,7 @@ async function step(page, name, fields = {}) {
   for (const [field, value] of Object.entries(fields)) {
     if (field === 'photos') await form.locator('[name=photos]').setInputFiles(value);
     else if (field === 'outcome') await form.locator(`[name=outcome][value=${value}]`).check();
+    else if (field === 'fault_code') await form.locator('[name=fault_code]').selectOption(value);
     else await form.locator(`[name=${field}]`).fill(value);
   }
   await form.locator('button[type=submit]').click();

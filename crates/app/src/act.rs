@@ -2,6 +2,7 @@
 //! is sealed, ids are made, the price book is read.
 
 mod charge;
+mod codes;
 mod deciding;
 mod hearing;
 mod inputs;
@@ -117,7 +118,6 @@ impl App {
             return self.acted_before(&answer).await;
         }
         let told_at = self.told_at(how.told_at)?;
-        let is_read = how.is_read;
         let state = self.readable(principal, case).await?;
         let standing = self.on_case(principal, &state).await?;
         let principal = &*standing;
@@ -260,9 +260,10 @@ impl App {
         };
         let _alone = self.whose_time_alone(principal, &state, &action).await?;
         self.check_move(principal, &state, &action).await?;
+        self.codes_fit(principal, &state, &action).await?;
         let looked_at = &state;
         let done = self.run(case, side, |state| {
-            uploads::still_read(state, is_read)?;
+            uploads::still_read(state, how.is_read)?;
             still_stands(looked_at, state, &action)?;
             Asked {
                 principal,
@@ -555,6 +556,7 @@ impl Asked<'_> {
             Action::Finish {
                 work_order,
                 outcome,
+                actions,
                 note,
             } => {
                 text::optional("note", note)?;
@@ -562,6 +564,7 @@ impl Asked<'_> {
                     by: self.staff(VISIT)?,
                     work_order: self.work_order(*work_order)?,
                     outcome: *outcome,
+                    actions: actions.iter().map(|code| code.trim().to_owned()).collect(),
                     note: self.key.seal_text(note.trim())?,
                     evidence: self.evidence.to_vec(),
                 }

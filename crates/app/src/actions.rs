@@ -205,6 +205,9 @@ pub enum Action {
         work_order: Option<WorkOrderId>,
         #[schema(value_type = String)]
         outcome: WorkOutcome,
+        /// Codes of what was done, from the tenant's list.
+        #[serde(default)]
+        actions: Vec<String>,
         #[serde(default)]
         note: String,
     },

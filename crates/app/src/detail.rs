@@ -306,6 +306,7 @@ impl App {
         let tenant = opened(reader.case)?.tenant;
         let relay = self.relay_shown(reader.principal, tenant, reader.key, id);
         let relay = relay.await?;
+        let codes = self.codes_of(tenant).await?;
         let product_name = match order.product {
             Some(product) => self.product_name(product).await?,
             None => None,
@@ -345,6 +346,8 @@ impl App {
             told_ms: order.told_ms,
             quote: quote_of(order),
             outcome: order.outcome.map(|outcome| name(&outcome)),
+            diagnosis: codes.diagnosis_of(order),
+            actions: codes.actions_of(order),
             warranty_until: order.warranty_until,
             escalation: order
                 .call()

@@ -13,6 +13,7 @@ pub use ratings::{RATINGS_MIN, RatingShares, RatingsKnown};
 
 use crate::access::staff_or_scope;
 use crate::app::App;
+use crate::codes::{CodeBook, CodeSaid};
 use crate::detail::name;
 use crate::error::AppError;
 use crate::people::Spot;
@@ -25,7 +26,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Case, Role, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
 use counties::{County, Visited};
-use measures::{Asked, Finished, Made, Rated, Trip};
+use measures::{Asked, CodeKey, Finished, Made, Rated, Trip};
 pub(crate) use measures::{Length, Response, Speed};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -81,6 +82,7 @@ pub(crate) struct Experience {
     speed: Option<Speed>,
     responses: BTreeMap<(String, u8), Response>,
     counties: BTreeMap<String, County>,
+    codes: BTreeMap<CodeKey, (usize, usize)>,
     ratings: BTreeMap<TechnicianId, Rated>,
 }
 
@@ -214,6 +216,20 @@ impl ShareKnown {
     }
 }
 
+/// How often a code was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CodeKnown {
+    /// `diagnosis` or `action`.
+    pub class: String,
+    /// Kind of product.
+    pub skill: String,
+    /// Kind of service.
+    pub service: String,
+    pub said: CodeSaid,
+    /// Of finished works of that kind with a code of the class.
+    pub share: ShareKnown,
+}
+
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ExperienceView {
@@ -230,6 +246,8 @@ pub struct ExperienceView {
     pub responses: Vec<ResponseKnown>,
     /// By county, those with the most finished work first.
     pub counties: Vec<CountyKnown>,
+    /// By kind of product and of service, those that were given most often first.
+    pub codes: Vec<CodeKnown>,
     /// What customers said of the work of each, by name; none for whoever sends nobody.
     pub ratings: Vec<RatingsKnown>,
 }
@@ -247,6 +265,7 @@ impl App {
         )?;
         let tenant = principal.tenant();
         let known = self.experience(tenant).await?;
+        let book = self.codes_of(tenant).await?;
         let staff = self.staff(tenant).await?;
         let names: HashMap<TechnicianId, &str> = staff
             .people()
@@ -298,6 +317,7 @@ impl App {
             speeds: speeds.chain(by_hour).collect(),
             responses,
             counties: self.counties_known(&known),
+            codes: codes_known(&known, &book),
             ratings: ratings::of_everybody(principal, &known, &names),
         })
     }
@@ -442,6 +462,7 @@ impl App {
             speed: measures::speed(trips.iter()),
             responses: measures::responses(&asked),
             counties: counties::counties(&asked, &finished, &visited, &repaired),
+            codes: measures::codes(&finished),
             ratings: measures::ratings(&finished),
         })
     }
@@ -544,12 +565,32 @@ fn read_finished(case: &Case, until: Timestamp, finished: &mut Vec<Finished>) {
         }
         finished.push(Finished {
             county: order.county.clone(),
+            of: (order.skill.clone(), name(&order.kind)),
+            diagnosis: order.diagnosis.clone(),
+            actions: order.actions.clone(),
             done_at,
             held: order.outcome == Some(WorkOutcome::Fixed) && !order.failed,
             technician: order.technician,
             rating: order.rating.filter(|rating| rating.at < until),
         });
     }
+}
+
+/// Codes with their words and shares.
+fn codes_known(known: &Experience, book: &CodeBook) -> Vec<CodeKnown> {
+    let counts = known.codes.iter();
+    let mut codes: Vec<CodeKnown> = counts
+        .map(|([class, skill, service, code], (count, of))| CodeKnown {
+            class: class.clone(),
+            skill: skill.clone(),
+            service: service.clone(),
+            said: book.said(class, (skill.as_str(), service.as_str()), code),
+            share: ShareKnown::of(*count, *of),
+        })
+        .collect();
+    codes.sort_by_key(|known| std::cmp::Reverse(known.share.count));
+    codes.truncate(RESPONSES_SHOWN_MAX);
+    codes
 }
 
 /// Hour of the day in China.

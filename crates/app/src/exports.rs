@@ -147,6 +147,7 @@ impl App {
             ImportKind::Products => self.products_out(principal).await?,
             ImportKind::Skus => self.skus_out(principal).await?,
             ImportKind::Prices => self.prices_out(principal.tenant()).await?,
+            ImportKind::Codes => self.codes_out(principal.tenant()).await?,
             ImportKind::Orders => self.orders_out(principal).await?,
             ImportKind::Outlets => self.outlets_out(principal).await?,
             ImportKind::Technicians => self.technicians_out(principal).await?,
@@ -178,6 +179,8 @@ impl App {
             "visit_until",
             "done",
             "outcome",
+            "diagnosis",
+            "actions",
             "warranty_until",
         ]);
         let filter = WorkOrderFilter {
@@ -226,6 +229,8 @@ impl App {
                     Cell::time(order.window.map(|window| window.until)),
                     Cell::time(order.done_at),
                     Cell::text(outcome.unwrap_or_default()),
+                    Cell::text(order.diagnosis.clone().unwrap_or_default()),
+                    Cell::list(&order.actions),
                     Cell::time(order.warranty_until),
                 ])?;
             }
@@ -369,6 +374,23 @@ impl App {
                 Cell::text(price.label),
                 Cell::text(price.skill),
                 Cell::number(&price.amount.0),
+            ])?;
+        }
+        Ok(sheet)
+    }
+
+    /// Codes of faults and of what was done, the retired ones too.
+    async fn codes_out(&self, tenant: TenantId) -> Result<Sheet, AppError> {
+        let mut sheet = Sheet::new(&["class", "skill", "service", "code", "zh", "en", "retired"]);
+        for code in self.codes_of(tenant).await?.0 {
+            sheet.add(vec![
+                Cell::text(code.class),
+                Cell::text(code.skill),
+                Cell::text(code.service),
+                Cell::text(code.code),
+                Cell::text(code.zh),
+                Cell::text(code.en),
+                Cell::yes_no(code.retired),
             ])?;
         }
         Ok(sheet)

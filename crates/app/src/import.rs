@@ -1,5 +1,5 @@
-//! Imports: products, variants, prices, orders, technicians, outlets, their parts, items with serial numbers with
-//! their earlier repairs, and customers, from CSV or JSON. A file counts as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that is
+//! Imports: products, variants, prices, codes of faults and actions, orders, technicians, outlets, their parts, items with serial
+//! numbers with their earlier repairs, and customers, from CSV or JSON. A file counts as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that is
 //! imported again changes nothing, and one that is only looked at saves nothing and says what would come of each row.
 
 pub(crate) mod cell;
@@ -28,6 +28,8 @@ pub enum ImportKind {
     Products,
     Skus,
     Prices,
+    /// Codes of faults and of what was done.
+    Codes,
     Orders,
     Outlets,
     Technicians,
@@ -43,10 +45,11 @@ pub enum ImportKind {
 
 impl ImportKind {
     /// Every kind, in the order in which they need one another.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Products,
         Self::Skus,
         Self::Prices,
+        Self::Codes,
         Self::Orders,
         Self::Outlets,
         Self::Technicians,
@@ -69,6 +72,7 @@ impl ImportKind {
             Self::Products => "products",
             Self::Skus => "skus",
             Self::Prices => "prices",
+            Self::Codes => "codes",
             Self::Orders => "orders",
             Self::Outlets => "outlets",
             Self::Technicians => "technicians",
@@ -88,6 +92,9 @@ impl ImportKind {
             }
             Self::Skus => "product_code,code,name\nMUG-1,MUG-1-BLUE,蓝色\n",
             Self::Prices => "code,label,skill,amount\nVISIT-1,上门检测,lamp,30.00\n",
+            Self::Codes => {
+                "class,skill,service,code,zh,en,retired\ndiagnosis,lamp,repair,POWER-1,电源板无输出,No output of the power board,false\naction,lamp,,SWAP-1,更换电源板,Power board replaced,false\n"
+            }
             Self::Orders => {
                 "number,paid_at,delivered_at,product_code,quantity,paid,buyer_name,buyer_phone\nSAMPLE-1,2026-10-30,2026-11-01,MUG-1,1,68.00,示例买家,13800000000\nSAMPLE-1,2026-10-30,2026-11-01,LAMP-1,1,129.00,示例买家,13800000000\n"
             }
@@ -356,6 +363,7 @@ impl App {
             Item::Product(input) => self.put_product(by, tenant, input, known, side).await?.1,
             Item::Sku(input) => self.put_sku(by, tenant, input, known, side).await?.1,
             Item::Price(input) => self.put_price(by, tenant, input, side).await?,
+            Item::Code(input) => self.put_code(tenant, input, side).await?,
             Item::Order(input, buyer) => {
                 self.put_order(by, tenant, input, buyer.as_ref(), known, side)
                     .await?
@@ -387,6 +395,7 @@ pub fn may_import(principal: &Principal, kind: ImportKind) -> Result<Actor, AppE
             staff(principal, crate::technicians::KEEPERS)
         }
         ImportKind::Parts => staff(principal, crate::parts::KEEPERS),
+        ImportKind::Codes => staff(principal, crate::codes::KEEPERS),
         ImportKind::Serials | ImportKind::History => {
             staff(principal, &[Role::Admin, Role::Dispatcher])
         }

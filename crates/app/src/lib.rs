@@ -24,6 +24,7 @@ pub mod charges;
 pub mod checking;
 pub mod clips;
 pub mod clock;
+pub mod codes;
 pub mod consents;
 mod consistency;
 pub mod conversations;

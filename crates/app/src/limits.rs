@@ -436,6 +436,11 @@ pub const PART_COSTS_MAX: usize = 2_000;
 /// Months of which the cost of parts is asked for at once, and repairs that come into question.
 pub const COST_MONTHS_MAX: u32 = 12;
 pub const COST_REPAIRS_MAX: usize = 5_000;
+/// Codes of faults and of what was done that a tenant keeps: they are read with its other settings. Characters of one, and how
+/// many a refusal names.
+pub const CODES_MAX: usize = 300;
+pub const CODE_CHARS_MAX: usize = 40;
+pub const CODES_TOLD_MAX: usize = 12;
 /// Names of parts of which the old piece comes back, and days within which it does.
 pub const CORE_PARTS_MAX: usize = 200;
 pub const CORE_DAYS_MAX: u32 = 366;

@@ -4,6 +4,7 @@ use crate::access::staff;
 use crate::accounts::tenant_name;
 use crate::app::App;
 use crate::assistant::{AssistantKind, OFF};
+use crate::codes::{ServiceCode, tenant_beside};
 use crate::cores::CorePart;
 use crate::engine::Side;
 use crate::equipment::{Need, NeedInput, needs_fit};
@@ -129,6 +130,9 @@ pub(crate) struct Stored {
     /// Parts of which the old piece comes back.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) core_parts: Vec<CorePart>,
+    /// Codes of faults and of what was done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) codes: Vec<ServiceCode>,
     /// What parts were bought for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) part_costs: Vec<aftercare_domain::part_costs::PartCost>,
@@ -575,6 +579,28 @@ impl App {
     /// What a tenant has set.
     pub(crate) async fn settings_of(&self, tenant: TenantId) -> Result<Stored, AppError> {
         stored(&self.tenant_row(tenant).await?)
+    }
+
+    /// Changes what a tenant has set beside what else a unit writes; the unit says itself what was done.
+    pub(crate) async fn change_beside<T: Send>(
+        &self,
+        tenant: TenantId,
+        side: &mut Side,
+        change: impl FnOnce(&mut Stored) -> Result<T, AppError> + Send,
+    ) -> Result<T, AppError> {
+        let begun = tenant_beside(side, tenant).cloned();
+        let mut row = match begun {
+            Some(row) => row,
+            None => self.tenant_row(tenant).await?,
+        };
+        let mut settings = stored(&row)?;
+        let changed = change(&mut settings)?;
+        row.settings = serde_json::to_value(&settings)
+            .map_err(|error| AppError::internal(format!("settings: {error}")))?;
+        side.writes
+            .retain(|write| !matches!(write, Write::Tenant(row) if row.id == tenant));
+        side.writes.push(Write::Tenant(row));
+        Ok(changed)
     }
 
     /// Changes what a tenant has set, one change after another.

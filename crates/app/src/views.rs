@@ -248,6 +248,12 @@ pub struct WorkOrderDetail {
     pub told_ms: Option<i64>,
     pub quote: Option<QuoteDetail>,
     pub outcome: Option<String>,
+    /// The fault that was found last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<crate::codes::CodeSaid>,
+    /// What was done about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<crate::codes::CodeSaid>,
     #[schema(value_type = Option<i64>)]
     pub warranty_until: Option<Timestamp>,
     pub escalation: Option<String>,

@@ -5,10 +5,11 @@
 use crate::access::staff;
 use crate::app::App;
 use crate::catalogue::line;
+use crate::codes::{CodeBook, CodeSaid};
 use crate::engine::Side;
 use crate::error::AppError;
 use crate::import::cell;
-use crate::limits::{NAME_CHARS_MAX, WARRANTY_ENTRIES_MAX, WARRANTY_EXPORT_MAX};
+use crate::limits::{NAME_CHARS_MAX, WARRANTY_ENTRIES_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::case::RepairState;
@@ -21,13 +22,12 @@ use aftercare_store::Write;
 use aftercare_store::rows::{OrderLineRow, OrderRow, ProductRow, WarrantyEntryRow};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, btree_map};
-use std::fmt::Write as _;
-use std::ops::ControlFlow;
 use utoipa::ToSchema;
 
 mod costs;
 mod earlier;
 mod serials;
+mod table;
 mod walk;
 use costs::CostBook;
 pub use costs::{
@@ -35,6 +35,7 @@ pub use costs::{
 };
 pub use earlier::EarlierInput;
 pub use serials::SerialInput;
+pub(crate) use table::csv_cell;
 
 /// Who reads the ledger.
 const READERS: &[Role] = &[
@@ -247,6 +248,9 @@ pub struct EntryView {
     pub state: Option<String>,
     /// Of a repair: it did not help, or did not hold.
     pub failed: bool,
+    /// Of a repair: the fault that was found last, and what was done.
+    pub diagnosis: Option<CodeSaid>,
+    pub actions: Vec<CodeSaid>,
     /// Of a repair: parts that were used, such as `valve x 1`.
     pub used: Vec<String>,
     /// Of a repair: parts that had failed.
@@ -281,6 +285,8 @@ pub struct WarrantyView {
     pub reasons: Vec<ReasonView>,
     /// Parts that were replaced more than once.
     pub again: Vec<String>,
+    /// Codes of faults that were found in more than one repair.
+    pub found_again: Vec<String>,
     pub entries: Vec<EntryView>,
 }
 
@@ -327,9 +333,10 @@ impl App {
         let law = crate::rule_packs::shipped()?;
         let answer = guarantee::coverage(&history, &law.law, on);
         let costs = self.cost_book(principal).await?;
+        let codes = self.codes_of(principal.tenant()).await?;
         let entries = rows
             .iter()
-            .filter_map(|row| entry_view(row, &cases, costs.as_ref()));
+            .filter_map(|row| entry_view(row, &cases, (costs.as_ref(), &codes)));
         let (product, category) = sold(&rows);
         Ok(view(
             last.shown.clone(),
@@ -653,34 +660,6 @@ impl App {
         };
         self.commit_side(side).await
     }
-
-    /// The whole ledger as a table for a spreadsheet: a row an entry, UTF-8, lines ended by CRLF (RFC 4180).
-    ///
-    /// # Errors
-    /// A missing role, or more entries than one file may have.
-    pub async fn warranty_csv(&self, principal: &Principal) -> Result<String, AppError> {
-        staff(principal, READERS)?;
-        let tenant = principal.tenant();
-        let mut text = "serial,kind,day,product,category,promised_days,delivered,case,work_order,used,replaced,other_serial\r\n".to_owned();
-        let mut count = 0_usize;
-        self.each_entry(tenant, |row| {
-            count += 1;
-            if count > WARRANTY_EXPORT_MAX {
-                return Err(AppError::invalid(
-                    "limit",
-                    "export_too_large",
-                    format!("台账超过 {WARRANTY_EXPORT_MAX} 条，请用接口按序列号读取。"),
-                    format!(
-                        "The ledger has more than {WARRANTY_EXPORT_MAX} entries. Please read it by serial number through the API."
-                    ),
-                ));
-            }
-            csv_row(&mut text, &row);
-            Ok(ControlFlow::Continue(()))
-        })
-        .await?;
-        Ok(text)
-    }
 }
 
 fn sale_of(line: OrderLineId) -> String {
@@ -785,7 +764,7 @@ fn repair(row: &WarrantyEntryRow, replaced: &[Replaced], cases: &Cases) -> Optio
 fn entry_view(
     row: &WarrantyEntryRow,
     cases: &Cases,
-    costs: Option<&CostBook>,
+    (costs, codes): (Option<&CostBook>, &CodeBook),
 ) -> Option<EntryView> {
     let entry = Entry::of(row)?;
     let mut view = EntryView {
@@ -795,6 +774,8 @@ fn entry_view(
         case: row.case,
         state: None,
         failed: false,
+        diagnosis: None,
+        actions: Vec::new(),
         used: Vec::new(),
         replaced: Vec::new(),
         cost: None,
@@ -814,6 +795,8 @@ fn entry_view(
                     .ok()
                     .and_then(|state| state.as_str().map(str::to_owned));
                 view.failed = order.failed;
+                view.diagnosis = codes.diagnosis_of(order);
+                view.actions = codes.actions_of(order);
                 view.cost = costs
                     .and_then(|costs| costs.of(order))
                     .map(PartsCostView::of);
@@ -834,6 +817,17 @@ fn entry_view(
         }
     }
     Some(view)
+}
+
+/// Codes of faults that were found in more than one repair.
+fn found_again(entries: &[EntryView]) -> Vec<String> {
+    let mut once = BTreeSet::new();
+    let found = entries.iter().filter_map(|entry| entry.diagnosis.as_ref());
+    let again: BTreeSet<&str> = found
+        .map(|said| said.code.as_str())
+        .filter(|code| !once.insert(*code))
+        .collect();
+    again.into_iter().map(str::to_owned).collect()
 }
 
 fn view(
@@ -879,73 +873,9 @@ fn view(
             })
             .collect(),
         again: answer.again,
+        found_again: found_again(&entries),
         entries,
     }
-}
-
-/// A cell of a table: in quotes, and never taken for a formula by a spreadsheet.
-pub(crate) fn csv_cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let mark = if formula { "'" } else { "" };
-    format!("\"{mark}{}\"", text.replace('"', "\"\""))
-}
-
-fn csv_row(text: &mut String, row: &WarrantyEntryRow) {
-    let Some(entry) = Entry::of(row) else {
-        return;
-    };
-    let id = |id: Option<String>| id.unwrap_or_default();
-    let [mut product, mut category, mut promised, mut delivered] = [const { String::new() }; 4];
-    let [mut used_parts, mut replaced_parts, mut other] = [const { String::new() }; 3];
-    match &entry {
-        Entry::Sold {
-            product: name,
-            category: kind,
-            promised_days,
-            delivered: on,
-            ..
-        } => {
-            product.clone_from(name);
-            category.clone_from(kind);
-            promised = promised_days.to_string();
-            delivered = on.map(|day| day.to_string()).unwrap_or_default();
-        }
-        Entry::Repaired { used, replaced } | Entry::Earlier { used, replaced, .. } => {
-            used_parts = used.join("; ");
-            let replaced: Vec<String> = replaced.iter().map(Replaced::to_string).collect();
-            replaced_parts = replaced.join("; ");
-        }
-        Entry::CameFor {
-            serial,
-            product: name,
-            category: kind,
-            promised_days,
-            ..
-        } => {
-            other.clone_from(serial);
-            product.clone_from(name);
-            category.clone_from(kind);
-            promised = promised_days.to_string();
-        }
-        Entry::WentFor { serial, .. } => other.clone_from(serial),
-    }
-    let cells = [
-        row.shown.clone(),
-        entry.kind().to_owned(),
-        Day::of(row.at).to_string(),
-        product,
-        category,
-        promised,
-        delivered,
-        id(row.case.map(|case| case.to_string())),
-        id(row.work_order.map(|order| order.to_string())),
-        used_parts,
-        replaced_parts,
-        other,
-    ]
-    .map(|cell| csv_cell(&cell));
-    // Writing to a string never fails.
-    let _ = write!(text, "{}\r\n", cells.join(","));
 }
 
 #[cfg(test)]

@@ -166,6 +166,12 @@ pub struct WorkOrder {
     pub quotes_made: u32,
     /// A diagnosis stands; it is kept over a second visit.
     pub diagnosed: bool,
+    /// Code of the latest diagnosis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<String>,
+    /// Codes of what was done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
     /// Counted as a failed repair (三包); once for each work order.
     pub failed: bool,
     pub outcome: Option<WorkOutcome>,

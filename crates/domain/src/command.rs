@@ -290,6 +290,8 @@ pub enum Command {
         by: Actor,
         work_order: WorkOrderId,
         outcome: WorkOutcome,
+        /// Codes of what was done.
+        actions: Vec<String>,
         note: Envelope,
         evidence: Vec<EvidenceFile>,
     },

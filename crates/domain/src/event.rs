@@ -446,6 +446,9 @@ pub enum Body {
     WorkDone {
         work_order: WorkOrderId,
         outcome: WorkOutcome,
+        /// Codes of what was done.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        actions: Vec<String>,
         note: Envelope,
         evidence: Vec<EvidenceFile>,
     },

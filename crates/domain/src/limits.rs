@@ -25,6 +25,8 @@ pub const PAYMENTS_PER_WORK_ORDER_MAX: usize = 20;
 pub const QUOTE_LINES_MAX: usize = 50;
 /// Parts named in one wait.
 pub const PARTS_MAX: usize = 50;
+/// Codes of what was done in one repair.
+pub const ACTIONS_MAX: usize = 10;
 /// Pieces of one part that a visit takes.
 pub const PARTS_EACH_MAX: u32 = 100_000;
 /// Old parts of one name that come back from one visit; more than that are no pieces with a number.

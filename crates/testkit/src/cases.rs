@@ -381,6 +381,7 @@ impl TestCase {
                 by: hands,
                 work_order,
                 outcome: WorkOutcome::Fixed,
+                actions: Vec::new(),
                 note: text(),
                 evidence: Vec::new(),
             },

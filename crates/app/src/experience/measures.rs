@@ -3,11 +3,12 @@
 
 use super::PROMISE_MINUTES;
 use crate::bounds::{least, real};
+use crate::codes::{ACTION, DIAGNOSIS};
 use aftercare_domain::Timestamp;
 use aftercare_domain::event::{Rating, Satisfaction};
 use aftercare_domain::ids::{PersonId, TechnicianId};
 use aftercare_domain::time::MINUTE_MS;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Visits of a kind from which its length is learned.
 const VISITS_MIN: usize = 20;
@@ -38,6 +39,9 @@ const REQUESTS_MIN: usize = 30;
 /// Share of requests that must be answered in time for a promise.
 const SHARE_MIN: f64 = 0.9;
 
+/// Class, kind of product, kind of service, and code.
+pub(super) type CodeKey = [String; 4];
+
 /// A request.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asked {
@@ -63,6 +67,11 @@ pub(super) struct Made {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Finished {
     pub county: String,
+    /// Kind of product and of service, for the words of codes.
+    pub of: (String, String),
+    /// What was found, and what was done; nothing where no code was given.
+    pub diagnosis: Option<String>,
+    pub actions: Vec<String>,
     pub done_at: Timestamp,
     /// It works, and nobody had to come again.
     pub held: bool,
@@ -274,6 +283,36 @@ pub(super) fn responses(asked: &[Asked]) -> BTreeMap<(String, u8), Response> {
         response.told_ms.sort_unstable();
     }
     responses
+}
+
+/// How often codes were given, by class, kind of product, kind of service, and code; and of how many works of that kind that have
+/// a code of the class at all.
+pub(super) fn codes(finished: &[Finished]) -> BTreeMap<CodeKey, (usize, usize)> {
+    let mut of: BTreeMap<[&str; 3], usize> = BTreeMap::new();
+    let mut counts: BTreeMap<CodeKey, usize> = BTreeMap::new();
+    for work in finished {
+        let (skill, service) = (work.of.0.as_str(), work.of.1.as_str());
+        // A code that was written twice was given once.
+        let found: BTreeSet<&String> = work.diagnosis.iter().collect();
+        let done: BTreeSet<&String> = work.actions.iter().collect();
+        for (class, given) in [(DIAGNOSIS, found), (ACTION, done)] {
+            if !given.is_empty() {
+                *of.entry([class, skill, service]).or_default() += 1;
+            }
+            for code in given {
+                let key = [class, skill, service, code.as_str()].map(str::to_owned);
+                *counts.entry(key).or_default() += 1;
+            }
+        }
+    }
+    counts
+        .into_iter()
+        .map(|(key, count)| {
+            let all = [key[0].as_str(), key[1].as_str(), key[2].as_str()];
+            let all = of.get(&all).copied().unwrap_or(count);
+            (key, (count, all))
+        })
+        .collect()
 }
 
 /// What customers said of finished work, by who did it.

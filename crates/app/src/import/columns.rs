@@ -4,6 +4,7 @@ use super::cell;
 use super::table::{self, Cells, Column, Outcome, Row};
 use super::{ImportKind, RowError};
 use crate::catalogue::{ProductInput, SkuInput};
+use crate::codes::ServiceCode;
 use crate::customers::CustomerInput;
 use crate::equipment::EquipmentInput;
 use crate::error::AppError;
@@ -23,6 +24,7 @@ pub(super) enum Item {
     Product(ProductInput),
     Sku(SkuInput),
     Price(Price),
+    Code(ServiceCode),
     Order(OrderInput, Option<PersonInput>),
     Outlet(OutletInput),
     Technician(TechnicianInput),
@@ -45,6 +47,7 @@ impl Item {
             Self::Product(_) => "products",
             Self::Sku(_) => "skus",
             Self::Price(_) => "prices",
+            Self::Code(_) => "codes",
             Self::Order(..) => "orders",
             Self::Outlet(_) => "outlets",
             Self::Technician(_) => "technicians",
@@ -67,6 +70,7 @@ impl Item {
                 format!("{shop}\u{1f}{}\u{1f}{}", input.product_code, input.code)
             }
             Self::Price(input) => input.code.clone(),
+            Self::Code(input) => input.key(),
             Self::Order(input, _) => input.number.clone(),
             Self::Outlet(input) => input.code.clone(),
             Self::Technician(input) => input.login.to_lowercase(),
@@ -150,6 +154,16 @@ const PRICES: &[Column] = &[
     wanted("skill", &["技能", "维修技能", "服务技能"]),
     wanted("amount", &["金额", "价格", "单价", "price"]),
     wanted("amount_fen", &["金额分"]),
+];
+
+const CODES: &[Column] = &[
+    needed("class", &["类型", "代码类型"]),
+    wanted("skill", &["技能", "维修技能", "品类"]),
+    wanted("service", &["服务类型", "服务"]),
+    needed("code", &["代码", "编号", "故障代码"]),
+    needed("zh", &["中文", "中文说明", "说明"]),
+    needed("en", &["英文", "英文说明"]),
+    wanted("retired", &["停用", "已停用"]),
 ];
 
 const ORDERS: &[Column] = &[
@@ -307,6 +321,7 @@ pub(super) const fn of(kind: ImportKind) -> &'static [Column] {
         ImportKind::Products => PRODUCTS,
         ImportKind::Skus => SKUS,
         ImportKind::Prices => PRICES,
+        ImportKind::Codes => CODES,
         ImportKind::Orders => ORDERS,
         ImportKind::Outlets => OUTLETS,
         ImportKind::Technicians => TECHNICIANS,
@@ -430,6 +445,15 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
                 address: Plain::new(cells.text("address")),
                 place: None,
             },
+        }),
+        ImportKind::Codes => Item::Code(ServiceCode {
+            class: cells.needed("class"),
+            skill: cells.text("skill"),
+            service: cells.text("service"),
+            code: cells.needed("code"),
+            zh: cells.needed("zh"),
+            en: cells.needed("en"),
+            retired: cells.yes_no("retired", false),
         }),
         // Several rows make one order: they are put together by `Orders`.
         ImportKind::Orders => return None,

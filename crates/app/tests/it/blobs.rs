@@ -149,6 +149,7 @@ async fn an_action_that_is_refused_leaves_nothing_of_its_photos() {
     let finish = Action::Finish {
         work_order: None,
         outcome: WorkOutcome::Fixed,
+        actions: Vec::new(),
         note: String::new(),
     };
     let repair = world.repair().await;

@@ -220,6 +220,7 @@ async fn a_finished_visit_takes_its_parts_off_the_van_once_and_a_correction_puts
     let finish = Action::Finish {
         work_order: None,
         outcome: WorkOutcome::Fixed,
+        actions: Vec::new(),
         note: String::new(),
     };
     world.act(&world.technician, case, finish).await.unwrap();

@@ -219,6 +219,7 @@ async fn visited(
     let finish = Action::Finish {
         work_order: None,
         outcome: WorkOutcome::NoFaultFound,
+        actions: Vec::new(),
         note: String::new(),
     };
     let mut seen = damage(cracked_mug(1));

@@ -277,6 +277,7 @@ async fn work_of_every_kind_is_done_again_within_its_warranty() {
             Action::Finish {
                 work_order: None,
                 outcome: WorkOutcome::Fixed,
+                actions: Vec::new(),
                 note: String::new(),
             },
         ] {

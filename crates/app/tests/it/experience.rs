@@ -42,6 +42,7 @@ async fn visit(world: &World, accept_ms: i64, work_ms: i64) -> IntakeReceipt {
     let finish = Action::Finish {
         work_order: None,
         outcome: WorkOutcome::Fixed,
+        actions: Vec::new(),
         note: String::new(),
     };
     world.act(&world.technician, case, finish).await.unwrap();

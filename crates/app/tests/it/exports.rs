@@ -32,6 +32,10 @@ async fn what_goes_out_comes_in_again_and_changes_nothing() {
             "code,name,category,skill,warranty_days,perishable\nCRAB,\"=SUM(A1), 活蟹\",生鲜,,0,true\n+7,\"带\"\"引号\"\"的\",,lamp,30,false\n",
         ),
         (
+            ImportKind::Codes,
+            "class,skill,service,code,zh,en,retired\ndiagnosis,lamp,repair,=E1,不亮,Stays dark,\naction,,,SWAP,更换,Replaced,true\n",
+        ),
+        (
             ImportKind::Skus,
             "product_code,code,name\nLAMP,W,白色\nLAMP,@B,黑色\n",
         ),
@@ -115,6 +119,7 @@ async fn what_was_done_goes_out_without_the_customer() {
     let finish = Action::Finish {
         work_order: None,
         outcome: WorkOutcome::Fixed,
+        actions: Vec::new(),
         note: "换了灯管。".to_owned(),
     };
     act(&world, &world.technician, receipt.case, finish).await;
@@ -155,6 +160,7 @@ async fn whoever_may_not_import_something_takes_it_out_neither() {
                 kind,
                 ImportKind::Outlets
                     | ImportKind::Technicians
+                    | ImportKind::Codes
                     | ImportKind::Parts
                     | ImportKind::Serials
                     | ImportKind::History

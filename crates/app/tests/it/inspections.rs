@@ -394,6 +394,7 @@ pub(crate) async fn report(
     let finish = Action::Finish {
         work_order: None,
         outcome,
+        actions: Vec::new(),
         note: String::new(),
     };
     let mut seen = damage(photo);

@@ -72,6 +72,7 @@ pub async fn paid(world: &World, receipt: &IntakeReceipt) {
         Action::Finish {
             work_order: None,
             outcome: WorkOutcome::Fixed,
+            actions: Vec::new(),
             note: String::new(),
         },
     ] {

@@ -21,6 +21,7 @@ mod chosen;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod clips;
+mod codes;
 mod conversations;
 mod cores;
 mod corrections;

@@ -67,6 +67,7 @@ fn day(from: Timestamp) -> Vec<Kept> {
             Action::Finish {
                 work_order: None,
                 outcome: WorkOutcome::Fixed,
+                actions: Vec::new(),
                 note: String::new(),
             },
             Some(4),

@@ -252,6 +252,7 @@ async fn a_photo_of_the_own_work_opens_for_its_technician() {
     let finish = Action::Finish {
         work_order: None,
         outcome: WorkOutcome::Fixed,
+        actions: Vec::new(),
         note: String::new(),
     };
     let photo = Upload {

@@ -171,6 +171,7 @@ async fn only_those_who_need_it_see_it_and_only_while_they_do() {
         Action::Finish {
             work_order: None,
             outcome: WorkOutcome::Fixed,
+            actions: Vec::new(),
             note: String::new(),
         },
     ] {

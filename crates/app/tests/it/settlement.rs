@@ -110,6 +110,7 @@ async fn work(world: &World, case: CaseId, pays: bool) {
         Action::Finish {
             work_order: id,
             outcome: WorkOutcome::Fixed,
+            actions: Vec::new(),
             note: String::new(),
         },
     ] {

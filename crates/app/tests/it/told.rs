@@ -106,6 +106,7 @@ pub async fn work(world: &World, who: &Principal, case: CaseId, outcome: WorkOut
         Action::Finish {
             work_order,
             outcome,
+            actions: Vec::new(),
             note: "换了零件。".to_owned(),
         },
     ] {

@@ -80,6 +80,7 @@ async fn repaired(world: &World) -> CaseId {
     let finish = Action::Finish {
         work_order: None,
         outcome: WorkOutcome::Fixed,
+        actions: Vec::new(),
         note: String::new(),
     };
     world.act(&world.technician, case, finish).await.unwrap();
@@ -212,10 +213,22 @@ async fn who_decides_a_statutory_claim_is_offered_the_law_behind_it() {
     sold(&world, "2026-10-05").await;
     let said = parts("", &["pump"]);
     let first = repaired(&world).await;
+    assert!(
+        item(&world, "SN-1", "")
+            .await
+            .unwrap()
+            .found_again
+            .is_empty()
+    );
     let counted = world.act(&world.technician, first, said.clone()).await;
     counted.unwrap();
     world.pass(7 * DAY_MS).await;
     let case = repaired(&world).await;
+    // The same fault twice is seen, on the item and in the table.
+    let twice = item(&world, "SN-1", "").await.unwrap();
+    assert_eq!(twice.found_again, ["E1"]);
+    let table = world.app.warranty_csv(&world.dispatcher).await.unwrap();
+    assert_eq!(table.matches(",\"E1\",\"\"\r\n").count(), 2, "{table}");
     world.act(&world.technician, case, said).await.unwrap();
     world.app.settle().await.unwrap();
     let detail = world.app.case_detail(&world.agent, case).await.unwrap();
@@ -371,6 +384,7 @@ async fn paid(world: &World) -> CaseId {
         Action::Finish {
             work_order: None,
             outcome: WorkOutcome::Fixed,
+            actions: Vec::new(),
             note: String::new(),
         },
         used(&["valve x 1"]),

@@ -36,6 +36,7 @@ fn finish() -> Action {
     Action::Finish {
         work_order: None,
         outcome: WorkOutcome::Fixed,
+        actions: Vec::new(),
         note: String::new(),
     }
 }

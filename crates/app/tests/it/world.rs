@@ -519,6 +519,7 @@ impl World {
         let finish = Action::Finish {
             work_order: None,
             outcome: WorkOutcome::Fixed,
+            actions: Vec::new(),
             note: String::new(),
         };
         self.act(&self.technician, case, finish).await.unwrap();

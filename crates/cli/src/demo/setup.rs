@@ -34,6 +34,18 @@ const PRICES: &str = "编号,项目,技能,金额\n\
     VISIT,上门检测,lamp,30.00\n\
     LAMP-PSU,台灯电源板,lamp,58.00\n\
     CLEAN,深度清洗,lamp,45.00\n";
+const CODES: &str = "类型,技能,服务,代码,中文,英文\n\
+    诊断,lamp,,POWER-02,电源板无输出,Power board without output\n\
+    诊断,lamp,,LED-01,灯珠损坏,LEDs are broken\n\
+    诊断,lamp,,SWITCH-01,开关接触不良,Switch with a bad contact\n\
+    诊断,lamp,,MOTOR-01,电机不转,Motor does not turn\n\
+    诊断,lamp,,E1,驱动板报错 E1,Driver board shows E1\n\
+    诊断,lamp,,E3,灯座破裂,Socket is cracked\n\
+    诊断,lamp,,NONE,没有查出故障,No fault was found\n\
+    处理,lamp,,SWAP-PSU,更换电源板,Power board replaced\n\
+    处理,lamp,,SWAP-LED,更换灯珠,LEDs replaced\n\
+    处理,lamp,,CLEAN,清洁,Cleaned\n\
+    处理,lamp,,TEST,通电测试正常,Tested under power\n";
 const OUTLETS: &str = "编号,名称,区县,纬度,经度\n\
     OUT-1,示例服务站,杭州市西湖区,30.240000,120.160000\n";
 const TECHNICIANS: &str = "登录名,姓名,网点编号,技能,覆盖区县,纬度,经度,最远米数\n\
@@ -82,6 +94,7 @@ pub async fn world(
     for (kind, text) in [
         (ImportKind::Products, PRODUCTS),
         (ImportKind::Prices, PRICES),
+        (ImportKind::Codes, CODES),
         (ImportKind::Outlets, OUTLETS),
         (ImportKind::Technicians, TECHNICIANS),
     ] {

@@ -195,6 +195,7 @@ impl World {
             Action::Finish {
                 work_order: None,
                 outcome: WorkOutcome::Fixed,
+                actions: ["SWAP-PSU", "TEST"].map(str::to_owned).to_vec(),
                 note: "更换电源板，试灯 15 分钟正常。".to_owned(),
             },
             vec![Self::photo(EvidenceKind::RepairPhoto, &photos.after_repair)],

@@ -15,7 +15,9 @@ use crate::event::{
 use crate::evidence::{Envelope, EvidenceFile};
 use crate::guarantee::parts_wait_days;
 use crate::ids::{ClaimId, QuoteId, WorkOrderId};
-use crate::limits::{PARTS_MAX, QUOTE_LINES_MAX, QUOTES_PER_WORK_ORDER_MAX, VISIT_TIMES_MAX};
+use crate::limits::{
+    ACTIONS_MAX, PARTS_MAX, QUOTE_LINES_MAX, QUOTES_PER_WORK_ORDER_MAX, VISIT_TIMES_MAX,
+};
 use crate::money::Fen;
 use crate::refusals;
 use crate::refused::Refused;
@@ -153,10 +155,11 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
         Command::FinishWork {
             work_order,
             outcome,
+            actions,
             note,
             evidence,
             ..
-        } => finish(draft, work_order, outcome, note, evidence),
+        } => finish(draft, work_order, (outcome, actions), note, evidence),
         _ => Ok(()),
     }
 }
@@ -453,7 +456,7 @@ fn parts_arrive(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Re
 fn finish(
     draft: &mut Draft<'_>,
     work_order: WorkOrderId,
-    outcome: WorkOutcome,
+    (outcome, actions): (WorkOutcome, Vec<String>),
     note: Envelope,
     evidence: Vec<EvidenceFile>,
 ) -> Result<(), Refused> {
@@ -467,12 +470,17 @@ fn finish(
         return Err(refusals::cannot_finish());
     }
     may_start(&order)?;
+    if actions.len() > ACTIONS_MAX {
+        return Err(refusals::text_too_long());
+    }
+    actions.iter().try_for_each(|code| short(code))?;
     sealed(&note)?;
     draft.files(&evidence)?;
     let subject = Subject::WorkOrder(work_order);
     draft.emit(Body::WorkDone {
         work_order,
         outcome,
+        actions,
         note,
         evidence,
     });

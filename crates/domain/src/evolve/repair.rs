@@ -91,6 +91,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     agreed_quote: None,
                     quotes_made: 0,
                     diagnosed: false,
+                    diagnosis: None,
+                    actions: Vec::new(),
                     failed: false,
                     outcome: None,
                     warranty_until: None,
@@ -331,8 +333,13 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }),
         // The technician may still come: the dispatcher decides, the state does not.
         Body::NoShowRecorded { .. } => {}
-        Body::RepairDiagnosed { work_order, .. } => change(case, *work_order, |order| {
+        Body::RepairDiagnosed {
+            work_order,
+            fault_code,
+            ..
+        } => change(case, *work_order, |order| {
             order.diagnosed = true;
+            order.diagnosis = Some(fault_code.clone());
             go(order, RepairState::Diagnosed);
         }),
         Body::QuoteProposed {
@@ -396,6 +403,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::WorkDone {
             work_order,
             outcome,
+            actions,
             evidence,
             ..
         } => {
@@ -405,6 +413,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             let ids = take_files(case, evidence, None, event.at);
             change(case, *work_order, |order| {
                 order.outcome = Some(*outcome);
+                order.actions.clone_from(actions);
                 order.done_at = Some(event.at);
                 order.evidence.extend(ids);
                 go(order, RepairState::Done);

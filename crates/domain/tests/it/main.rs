@@ -13,6 +13,7 @@ mod charges;
 mod chosen;
 mod claims;
 mod clocks;
+mod codes;
 mod consistency;
 mod corrections;
 mod crew;

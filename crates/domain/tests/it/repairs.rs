@@ -104,6 +104,7 @@ fn a_repair_from_report_to_the_end_of_its_warranty() {
         by: on_site,
         work_order: WORK,
         outcome: WorkOutcome::Fixed,
+        actions: Vec::new(),
         note: text(),
         evidence: vec![photo(9)],
     });

@@ -381,6 +381,7 @@ impl World {
             by,
             work_order,
             outcome,
+            actions: Vec::new(),
             note: text(),
             evidence: Vec::new(),
         });
@@ -713,6 +714,7 @@ pub fn finish(outcome: WorkOutcome) -> Command {
         by: technician(NEAR),
         work_order: WORK,
         outcome,
+        actions: Vec::new(),
         note: text(),
         evidence: Vec::new(),
     }

@@ -7,6 +7,7 @@ use crate::http::state::Server;
 use crate::http::who::Who;
 use crate::limits::IMPORT_BYTES_MAX;
 use aftercare_app::catalogue::{ProductInput, ProductView};
+use aftercare_app::codes::ServiceCode;
 use aftercare_app::equipment::EquipmentInput;
 use aftercare_app::import::{ImportKind, ImportReport, may_import};
 use aftercare_app::prices::{AreaPrice, AreaPriceView, Price, PricesAt};
@@ -182,6 +183,30 @@ pub async fn save_price(
     Json(input): Json<Price>,
 ) -> Answer<StatusCode> {
     server.app().save_price(&principal, &input).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Codes of faults and of what was done, those that are retired too.
+#[utoipa::path(get, path = "/service-codes", tag = "catalogue", responses((status = 200, body = Vec<ServiceCode>)))]
+pub async fn service_codes(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<axum::Json<Vec<ServiceCode>>> {
+    Ok(axum::Json(server.app().service_codes(&principal).await?))
+}
+
+/// Adds a code, or changes what stands under it; with `retired` nobody chooses it any more, and what it was chosen for stays.
+#[utoipa::path(
+    put, path = "/service-codes", tag = "catalogue", request_body = ServiceCode,
+    responses((status = 204, description = "Saved"))
+)]
+pub async fn save_service_code(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(input): Json<ServiceCode>,
+) -> Answer<StatusCode> {
+    let app = server.app();
+    app.save_service_code(&principal, &input).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -412,8 +437,9 @@ pub struct PreviewQuery {
     pub preview: bool,
 }
 
-/// Imports `products`, `skus`, `prices`, `orders`, `outlets`, `technicians`, `parts`, `serials`, `history` (earlier
-/// repairs of items with serial numbers) or `customers`: all rows or none. With `preview` the file is only looked at.
+/// Imports `products`, `skus`, `prices`, `codes` (of faults and of what was done), `orders`, `outlets`, `technicians`, `parts`,
+/// `serials`, `history` (earlier repairs of items with serial numbers) or `customers`: all rows or none. With `preview` the file is only
+/// looked at.
 #[utoipa::path(
     post, path = "/imports/{what}", tag = "catalogue", params(("what" = String, Path), PreviewQuery),
     request_body(content((String = "text/csv"), (Vec<serde_json::Value> = "application/json"))),

@@ -165,6 +165,10 @@ fn second_quarter(router: OpenApiRouter<Server>) -> OpenApiRouter<Server> {
         .routes(routes!(catalogue::declare_listing_photo))
         .routes(routes!(catalogue::judge_listing_photo))
         .routes(routes!(catalogue::prices, catalogue::save_price))
+        .routes(routes!(
+            catalogue::service_codes,
+            catalogue::save_service_code
+        ))
         .routes(routes!(catalogue::technicians))
         .routes(routes!(catalogue::set_absences))
         .routes(routes!(catalogue::set_areas))

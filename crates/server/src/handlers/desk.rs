@@ -473,6 +473,7 @@ async fn show(
     match desk {
         Desk::Job => {
             let prices = app.prices_for_case(principal, case.id).await?;
+            let codes = app.codes_of(principal.tenant()).await?;
             let times = choices::times(server, principal, &case, &shell).await?;
             let cards = choices::cards(server, principal, case.id, frame.origin()).await;
             let page = frame.page(
@@ -482,6 +483,7 @@ async fn show(
                     form,
                     case,
                     prices,
+                    codes,
                     times,
                     cards,
                     revealed,

@@ -58,7 +58,8 @@ const LISTS: [&str; 3] = ["parts", "counts", "replaced"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 23] = [
+const ALWAYS_SHOWN: [&str; 24] = [
+    "actions",
     "to",
     "receipt",
     "line",
@@ -285,7 +286,7 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
             || name.ends_with("_yuan")
             || (decision && name == "evidence")
             || (form.get("action") == "first_look" && name == "seen")
-            || matches!(name.as_str(), "window" | "windows")
+            || matches!(name.as_str(), "window" | "windows" | "actions")
             || OF_THE_PAGE.contains(&name.as_str());
         if !special {
             put_plain(&mut map, name, value.trim())?;
@@ -294,6 +295,10 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
     match form.get("action") {
         "quote" => {
             map.insert("lines".to_owned(), quote_lines(form)?);
+        }
+        "finish" => {
+            let done = form.all("actions").filter(|code| !code.is_empty());
+            map.insert("actions".to_owned(), done.map(Value::from).collect());
         }
         // A time that was chosen goes before what was typed.
         "schedule" if !form.get("window").is_empty() => {
@@ -839,6 +844,13 @@ mod tests {
 
     #[test]
     fn answers_lists_and_times_are_read() {
+        let done = value(&[
+            ("action", "finish"),
+            ("outcome", "fixed"),
+            ("actions", "SWAP-1"),
+            ("actions", "TEST"),
+        ]);
+        assert_eq!(done["actions"], json!(["SWAP-1", "TEST"]));
         assert_eq!(
             value(&[("action", "answer_settlement"), ("accept", "false")])["accept"],
             false

@@ -5,6 +5,7 @@ pub mod applications;
 pub mod calls;
 pub mod choices;
 pub mod claimant;
+pub mod codes;
 pub mod confirm;
 pub mod conversations;
 pub mod cores;
@@ -342,6 +343,7 @@ pub fn routes() -> Routes {
         .route("/desk/processing.csv", get(own::processing_csv))
         .route("/desk/setup", get(own::setup))
         .route("/desk/catalogue", get(admin::catalogue))
+        .route("/desk/codes", get(codes::codes).post(codes::save))
         .route("/desk/catalogue/import", post(admin::import))
         .route("/desk/catalogue/export/{what}", get(tables::export))
         .route("/desk/catalogue/photo", post(admin::listing_photo))

@@ -230,6 +230,7 @@ impl Catalogue {
             ImportKind::Parts,
             ImportKind::Serials,
             ImportKind::History,
+            ImportKind::Codes,
         ];
         ImportKind::ALL
             .into_iter()
@@ -246,13 +247,18 @@ impl Catalogue {
             ImportKind::Products,
             ImportKind::Orders,
             ImportKind::Prices,
+            ImportKind::Codes,
             ImportKind::Outlets,
             ImportKind::Technicians,
         ];
         kinds
             .into_iter()
             .filter(|kind| {
-                keeps_technicians || !matches!(kind, ImportKind::Outlets | ImportKind::Technicians)
+                let of_the_desk = matches!(
+                    kind,
+                    ImportKind::Codes | ImportKind::Outlets | ImportKind::Technicians
+                );
+                keeps_technicians || !of_the_desk
             })
             .collect()
     }

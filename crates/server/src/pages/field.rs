@@ -2,6 +2,7 @@
 
 use crate::http::qr::QrDrawing;
 use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::codes::CodeBook;
 use aftercare_app::experience::RatingsKnown;
 use aftercare_app::genuine::VisitCard;
 use aftercare_app::people::RevealedPerson;
@@ -125,6 +126,8 @@ pub struct Job {
     pub form: FormState,
     pub case: CaseDetail,
     pub prices: Vec<Price>,
+    /// What a technician chooses of.
+    pub codes: CodeBook,
     pub times: Times,
     pub cards: Cards,
     /// Personal data just opened; shown on this answer only.

@@ -4,6 +4,7 @@
 pub mod applications;
 pub mod board;
 pub mod calls;
+pub mod codes;
 pub mod confirm;
 pub mod conversations;
 pub mod cores;

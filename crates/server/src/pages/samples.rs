@@ -6,6 +6,7 @@ mod applications;
 mod board;
 mod calls;
 mod charges;
+mod codes;
 mod conversations;
 mod cores;
 mod exchange;
@@ -26,6 +27,7 @@ pub use applications::applications;
 pub use board::{board, plan, visiting, what_if};
 pub use calls::calls;
 pub use charges::{charge, collected, paid, replaced};
+pub use codes::{code_book, codes, said};
 pub use conversations::{case_page, conversations};
 pub use cores::cores;
 pub use exchange::exchange_pages;
@@ -50,8 +52,8 @@ use crate::i18n::Lang;
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::equipment::{EquipmentView, NeedInput};
 use aftercare_app::experience::{
-    CountedKnown, CountyKnown, ExperienceView, LengthKnown, PaceKnown, ResponseKnown, ShareKnown,
-    SpeedKnown, TimesKnown,
+    CodeKnown, CountedKnown, CountyKnown, ExperienceView, LengthKnown, PaceKnown, ResponseKnown,
+    ShareKnown, SpeedKnown, TimesKnown,
 };
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::{Lack, NearOutlet, NearTechnician, Nearest};
@@ -470,6 +472,8 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             replaces: consented.map(|_| replaced()),
         }),
         outcome: Some("fixed".into()),
+        diagnosis: Some(said("E1")),
+        actions: vec![said("SWAP"), said("UNKNOWN")],
         warranty_until: Some(ago(-2000)),
         escalation: Some("no_show".into()),
         statutory_offer: Some("second_failed_repair".into()),
@@ -723,6 +727,7 @@ pub fn nothing_measured() -> ExperienceView {
         speeds: Vec::new(),
         responses: Vec::new(),
         counties: Vec::new(),
+        codes: Vec::new(),
         ratings: Vec::new(),
     }
 }
@@ -793,6 +798,15 @@ pub fn measured() -> ExperienceView {
             held: few(7),
             satisfied: few(0),
         }],
+        codes: ["diagnosis", "action"]
+            .map(|class| CodeKnown {
+                class: class.into(),
+                skill: "lamp".into(),
+                service: "repair".into(),
+                said: said("E1"),
+                share: share(12),
+            })
+            .to_vec(),
         ratings: [true, false].map(jobs::ratings).to_vec(),
         ..nothing_measured()
     }

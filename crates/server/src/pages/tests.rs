@@ -507,6 +507,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 form: sample::failed("quote", "", &["lines"]),
                 case: case.clone(),
                 prices: sample::prices(),
+                codes: sample::code_book(),
                 times: sample::times(&case),
                 cards: sample::cards(&case),
                 revealed: None,

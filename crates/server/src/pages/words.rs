@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 89] = [
+pub const LISTS: [&str; 90] = [
     "unlisted",
     "phrase",
     "scope",
@@ -68,6 +68,7 @@ pub const LISTS: [&str; 89] = [
     "ledger",
     "settled",
     "stockact",
+    "codeclass",
     "core",
     "corewhy",
     "listed",

@@ -507,6 +507,9 @@ impl Shop {
             ("post", "/cores/acts") => {
                 ask.json(&json!({ "core": "none", "act": "send" }))
             }
+            ("put", "/service-codes") => ask.json(&json!({
+                "class": "diagnosis", "code": "E1", "zh": "不亮", "en": "Stays dark",
+            })),
             ("put", "/settings/core-parts") => {
                 ask.json(&json!({ "parts": [{ "part": "pump", "days": 14 }] }))
             }

@@ -14,6 +14,7 @@ mod chosen;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod clips;
+mod codes;
 mod conversations;
 mod desk_pages;
 mod doors;

@@ -41,6 +41,8 @@ fn entry(kind: &str) -> EntryView {
         case: (kind == "repaired").then(|| CaseId(id(1))),
         state: None,
         failed: kind == "repaired",
+        diagnosis: (kind == "repaired").then(|| super::said("E1")),
+        actions: Vec::new(),
         used: vec!["pump x 1".into()],
         replaced: vec![Replaced {
             part: "pump".into(),
@@ -93,6 +95,7 @@ fn item(covered: &str) -> WarrantyView {
             law: day("law:consumer_regulation/18"),
         }],
         again: vec!["pump".into()],
+        found_again: vec!["E1".into()],
         entries: ["sold", "repaired", "earlier", "came_for", "went_for"]
             .map(entry)
             .to_vec(),

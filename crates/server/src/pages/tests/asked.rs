@@ -28,6 +28,7 @@ pub(super) fn pages(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     list.extend(sample::settlement(lang));
     list.extend(sample::parts(lang));
     list.extend(sample::cores(lang));
+    list.extend(sample::codes(lang));
     list.extend(sample::applications(lang));
     list.extend(sample::calls(lang));
     list.extend(sample::conversations(lang));

@@ -212,7 +212,7 @@ async fn a_reading_that_ended_before_a_backup_was_put_back_ends_again_at_the_sta
     assert!(opens(&world, &world.reviewer, &receipt).await);
     let party = CaseParty::Claimant;
     let ended = AuditBody::CaseReadingEnded { case, party };
-    assert_eq!(told(&world).await, [ended.clone()]);
+    assert_eq!(told(&world).await, std::slice::from_ref(&ended));
     let world = world.restarted().await;
     assert_eq!(told(&world).await, [ended], "once");
 }

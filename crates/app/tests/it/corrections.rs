@@ -24,7 +24,7 @@ async fn phone(world: &World, case: CaseId) -> String {
         .app
         .reveal(&world.dispatcher, case, &fields, "回电")
         .await;
-    opened.unwrap().phone.unwrap()
+    opened.unwrap().phone.clone().unwrap()
 }
 
 async fn opens(world: &World, receipt: &IntakeReceipt, code: &str) -> bool {

@@ -220,13 +220,13 @@ impl App {
             CaseReader::SameRequest => (Actor::System, None),
         };
         let party = self.party_of(reader).await?;
-        let key = self.case_key_state(tenant, case, party).await?;
         // There is such a requester only through a session, whose leaf was written with it, and such an answer only through a
         // request whose leaves were written with it. On a full disk both are still answered.
         if matches!(
             reader,
             CaseReader::Somebody(Principal::Claimant { .. }) | CaseReader::SameRequest
         ) {
+            let key = self.case_key_state(tenant, case, party).await?;
             return Ok(ReadableCase::logged(key, &ReadReceipt(())));
         }
         let now = self.now();
@@ -243,6 +243,8 @@ impl App {
             .map_err(not_read)?;
             self.read_today().add(now, known);
         }
+        // After the leaf: what ended meanwhile is not opened behind the leaf that says so.
+        let key = self.case_key_state(tenant, case, party).await?;
         Ok(ReadableCase::logged(key, &ReadReceipt(())))
     }
 

@@ -166,17 +166,24 @@ impl App {
         let ended_at = case.closed.then_some(case.last_at);
         let holds = self.store().legal_holds(opened.case).await?;
         let ends = self.store().case_ends(opened.case).await?;
+        let now = self.now();
         let kept = |(what, days): (&str, Option<u32>)| {
             let shown = days.unwrap_or(RECORDS_DAYS_MIN);
+            let until = ended_at.map(|at| at.plus_ms(i64::from(shown) * DAY_MS));
+            let of_party = CaseParty::ALL.iter().any(|party| party.name() == what);
+            let end = ends.iter().find(|end| end.part == what);
             KeptDetail {
                 what: what.to_owned(),
                 days: shown,
-                until: ended_at.map(|at| at.plus_ms(i64::from(shown) * DAY_MS)),
+                until,
                 ends: days.is_some(),
-                ended_at: ends
-                    .iter()
-                    .find(|end| end.part == what)
-                    .map(|end| end.ended_at),
+                ended_at: match end.map(|end| end.ended_at) {
+                    // A party reads a case that went on since, and for its time from the new end.
+                    Some(at) if of_party && ended_at.is_none_or(|over| over > at) => {
+                        until.filter(|until| *until <= now)
+                    }
+                    told => told,
+                },
             }
         };
         Ok(CaseRetention {
@@ -427,7 +434,7 @@ impl App {
                 .store()
                 .overdue_cases(tenant, part, before, after, ENDED_PER_READ)
                 .await?;
-            let kept = if part == CasePart::Photos && !overdue.items.is_empty() {
+            let kept = if part != CasePart::Texts && !overdue.items.is_empty() {
                 self.pointed_to(tenant).await?
             } else {
                 BTreeSet::new()
@@ -443,7 +450,7 @@ impl App {
     }
 
     /// Cases whose photos the findings of an open case point to: whoever decides that one, and both its sides, may look at them
-    /// until it ends.
+    /// until it ends, so that nobody's reading of them ends before.
     async fn pointed_to(&self, tenant: TenantId) -> Result<BTreeSet<CaseId>, AppError> {
         let filter = CaseFilter {
             tenant: Some(tenant),

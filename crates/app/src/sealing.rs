@@ -7,6 +7,7 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::audit::CaseParty;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, TenantId};
+use aftercare_domain::time::DAY_MS;
 use aftercare_evidence::Fingerprint;
 use aftercare_store::{CasePart, Unit, Write, rows};
 use aftercare_vault::{
@@ -278,7 +279,7 @@ impl App {
     }
 
     /// The key of a case as it opens for a party, or when it was destroyed by the rules, for that party or as a whole. A case that
-    /// goes on again is read by all its parties as long as it does: what they read it for is there again.
+    /// goes on again is read by all its parties as long as it does, and for their time from its new end.
     ///
     /// # Errors
     /// `NotFound` when there is none and nothing says why.
@@ -301,7 +302,7 @@ impl App {
         }
         let reading_ended = end_of(party.name());
         if let Some(at) = reading_ended
-            && self.load(case).await?.closed
+            && let Some(at) = self.reading_over_at(tenant, case, party, at).await?
         {
             return Ok(CaseKeyState::ReadingEnded(at));
         }
@@ -314,6 +315,27 @@ impl App {
             self.keep_for(&key, case, party).await;
         }
         Ok(CaseKeyState::There(key))
+    }
+
+    /// Since when a party whose wrap is gone reads a case no more; none while it goes on, or for the party's time since it ended anew:
+    /// whoever was heard again reads how that ended.
+    async fn reading_over_at(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        party: CaseParty,
+        ended_at: Timestamp,
+    ) -> Result<Option<Timestamp>, AppError> {
+        let state = self.load(case).await?;
+        if !state.closed {
+            return Ok(None);
+        }
+        if state.last_at <= ended_at {
+            return Ok(Some(ended_at));
+        }
+        let days = self.periods_of(tenant).await?.reading_days(party);
+        let over_at = days.map(|days| state.last_at.plus_ms(i64::from(days) * DAY_MS));
+        Ok(over_at.filter(|over_at| *over_at <= self.now()))
     }
 
     fn unwrapped(&self, tenant: TenantId, row: &rows::CaseKeyRow) -> Result<OpenCaseKey, AppError> {

@@ -129,13 +129,13 @@ impl App {
         Ok(row.sealed.is_some() && self.open_kept(row)?.facts == *facts)
     }
 
-    /// What the packer wrote down, for whoever reads that case; `None` once it expired.
+    /// What the packer wrote down, for whoever reads that case; `None` once it expired, or their time to read the case did.
     pub(super) fn packed_facts(
         &self,
-        _: &ReadableCase,
+        read: &ReadableCase,
         row: &PackingRecordRow,
     ) -> Result<Option<PackedFacts>, AppError> {
-        if row.sealed.is_none() {
+        if row.sealed.is_none() || read.reading_ended_at().is_some() {
             return Ok(None);
         }
         Ok(Some(self.open_kept(row)?.facts))

@@ -217,7 +217,30 @@ async fn a_reading_that_ended_before_a_backup_was_put_back_ends_again_at_the_sta
     assert_eq!(told(&world).await, [ended], "once");
 }
 
-/// Whoever has to answer in a case that goes on again reads it as long as it does, and gets no wrap back for it.
+/// Whoever is told that a photo was used before may look at the earlier one until that is decided.
+#[tokio::test]
+async fn a_case_to_which_a_finding_of_an_open_one_points_is_read_until_that_ends() {
+    let world = World::new().await;
+    let earlier = world.claim("A1", "周示范", PHONE, cracked_mug(1)).await;
+    world.app.settle().await.unwrap();
+    let later = world
+        .claim("A2", "陈试用", "13800000003", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    withdraw(&world, &earlier).await;
+    publish(&world).await;
+    world.clock.advance_ms(100 * DAY_MS);
+    let turn = world.app.retention_turn().await.unwrap();
+    assert_eq!(turn.readings, 0);
+    assert!(opens(&world, &world.merchant, &earlier).await);
+    withdraw(&world, &later).await;
+    let turn = world.app.retention_turn().await.unwrap();
+    assert_eq!(turn.readings, 2, "claimant and merchant of the earlier one");
+    assert!(!opens(&world, &world.merchant, &earlier).await);
+}
+
+/// Whoever has to answer in a case that goes on again reads it as long as it does and for their time from its new end, and gets no
+/// wrap back for it.
 #[tokio::test]
 async fn a_case_that_goes_on_after_a_reading_ended_is_read_until_it_ends() {
     let world = World::new().await;
@@ -241,8 +264,24 @@ async fn a_case_that_goes_on_after_a_reading_ended_is_read_until_it_ends() {
     assert_eq!(wraps(&world, case).await, left);
     assert!(opens(&world, &claimant, &receipt).await);
     assert_eq!(wraps(&world, case).await, left);
+    world.clock.advance_ms(DAY_MS);
     withdraw(&world, &receipt).await;
+    publish(&world).await;
+    // How it ended in the end is read for as long as of any other case.
+    let told = async || {
+        let detail = world.app.case_detail(&claimant, case).await.unwrap();
+        let mut kept = detail.retention.kept.iter();
+        let own = kept.find(|kept| kept.what == "claimant").unwrap();
+        (own.until.unwrap(), own.ended_at)
+    };
+    let (until, _) = told().await;
+    world.clock.advance_to(until.plus_ms(-1));
+    assert!(opens(&world, &claimant, &receipt).await);
+    assert_eq!(told().await, (until, None));
+    world.clock.advance_to(until);
     assert!(!opens(&world, &claimant, &receipt).await);
+    assert_eq!(told().await, (until, Some(until)));
+    assert_eq!(wraps(&world, case).await, left);
     assert!(opens(&world, &world.merchant, &receipt).await);
 }
 

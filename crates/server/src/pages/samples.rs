@@ -804,7 +804,7 @@ pub fn measured() -> ExperienceView {
                 skill: "lamp".into(),
                 service: "repair".into(),
                 said: said("E1"),
-                share: share(12),
+                share: share(12).share.unwrap_or_default(),
             })
             .to_vec(),
         ratings: [true, false].map(jobs::ratings).to_vec(),

@@ -82,6 +82,7 @@ async fn done(world: &World, case: CaseId) -> WorkOrderId {
             work_order,
             outcome: WorkOutcome::Fixed,
             note: String::new(),
+            actions: Vec::new(),
         },
     ];
     act(world, &technician, case, end).await;

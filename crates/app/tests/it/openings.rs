@@ -136,7 +136,7 @@ const PLACES: [(&str, &str, usize, &str); 64] = [
     (
         "app/src/people.rs",
         ".display_key(",
-        4,
+        5,
         "seals and opens masked forms",
     ),
     (

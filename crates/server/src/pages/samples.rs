@@ -88,6 +88,7 @@ pub const FINDING_ZH: &str = "这张照片用在另一件申请里。";
 pub const FINDING_EN: &str = "This photo was used in another claim.";
 /// What stays Chinese on an English page: names, texts people wrote, the brand, the switch.
 pub const CHINESE: &[&str] = &[
+    "电源板无输出",
     "证书照片看不清。",
     "原件可以带来看。",
     "周管理",

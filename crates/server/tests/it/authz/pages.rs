@@ -315,6 +315,12 @@ impl Shop {
             "/desk/prices" | "/desk/prices/remove" => {
                 ask().form(&[("code", "NONE"), ("area", "3301"), ("amount", "45.00")])
             }
+            "/desk/codes" => ask().form(&[
+                ("class", "diagnosis"),
+                ("code", "E1"),
+                ("zh", "漏水"),
+                ("en", "Leaks"),
+            ]),
             // Refused by a rule after the requester was let in: nobody was chosen.
             "/desk/dispatch/move" => ask().form(&[
                 ("case", &self.objects["repair_case"]),

@@ -167,3 +167,17 @@ fn whoever_came_from_their_jobs_gets_back_to_them() {
     assert!(technician.contains(&jobs) && !technician.contains(&parts));
     assert!(page(&[Role::Dispatcher]).contains(&parts));
 }
+
+#[test]
+fn a_library_is_loaded_where_something_needs_it() {
+    let mut asking = 0;
+    for (name, html) in super::pages(Lang::En) {
+        let asks = html.contains(" hx-post=");
+        asking += usize::from(asks);
+        // A part of a page is none.
+        if html.contains("<head>") {
+            assert_eq!(html.contains("htmx.min"), asks, "{name}");
+        }
+    }
+    assert!(asking > 0);
+}

@@ -142,6 +142,7 @@ async fn cash_that_the_customer_never_paid_is_struck_everywhere_and_a_person_loo
     act(&world, &world.technician, case, record(8_000, Means::Cash)).await;
     let shown = seen(&world, &claimant, case).await;
     let payment = charge(&shown).payments[0].payment;
+    world.pass(HOUR_MS).await;
     act(&world, &claimant, case, says(payment, false)).await;
     let again = world.act(&claimant, case, says(payment, true)).await;
     assert_eq!(again.unwrap_err().rule, "payment_not_open");
@@ -150,6 +151,10 @@ async fn cash_that_the_customer_never_paid_is_struck_everywhere_and_a_person_loo
     lines.sort_unstable();
     assert_eq!(lines, both);
     assert_eq!(booked(&world), 2);
+    let text = std::fs::read_to_string(world.folder.path().join("collected.jsonl")).unwrap();
+    let at = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["at"].clone();
+    let times: Vec<_> = text.lines().map(at).collect();
+    assert_ne!(times[0], times[1], "struck when the customer said so");
     let called = row(&world, case).await.unwrap();
     assert_eq!(called.escalation.as_deref(), Some("payment_open"));
     assert_eq!(charge(&seen(&world, &claimant, case).await).due, Fen(8_000));

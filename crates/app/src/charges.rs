@@ -153,8 +153,8 @@ fn bookings(case: CaseId, work_order: WorkOrderId, order: &WorkOrder) -> Vec<Boo
         let means = Some(one.means);
         all.push(booking(Entry::Paid, one.payment, one.amount, means, one.at));
         if !one.stands() {
-            let entry = Entry::Struck;
-            all.push(booking(entry, one.payment, one.amount, means, one.at));
+            let (entry, at) = (Entry::Struck, one.said_at.unwrap_or(one.at));
+            all.push(booking(entry, one.payment, one.amount, means, at));
         }
     }
     for one in &order.charge.given_back {

@@ -185,7 +185,9 @@ impl CodeBook {
         let service = name(&kind);
         let known = self.fitting(class, skill, &service);
         let code = code.trim();
-        if class == DIAGNOSIS && (known.is_empty() || code.is_empty()) {
+        // A list of which everything is retired leaves nothing to choose, and is none.
+        let is_kept = known.iter().any(|one| !one.retired);
+        if class == DIAGNOSIS && (!is_kept || code.is_empty()) {
             return Ok(());
         }
         let mut same = known.iter().filter(|one| one.code == code).peekable();
@@ -372,6 +374,10 @@ mod tests {
             "OLD of lamp"
         );
         assert_eq!(book.choices(DIAGNOSIS, "lamp", "repair").len(), 1);
+        // What is retired altogether holds up no diagnosis: the page asks for what the device shows.
+        let (_, retired) = book.0.split_at(1);
+        let none = CodeBook(retired.to_vec());
+        assert_eq!(rule(&none, DIAGNOSIS, "lamp", "E7"), None);
         // Without a list the code is what the device shows; what was done needs one.
         assert_eq!(rule(&book, DIAGNOSIS, "kettle", "E7"), None);
         assert_eq!(

@@ -8,7 +8,7 @@ use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::event::{Escalation, OperatorMode, Resolution, WorkKind, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, WorkOrderId};
 use aftercare_domain::limits::{CHALLENGES_PER_CLAIM_MAX, COUNTER_OFFERS_MAX};
-use aftercare_domain::{Case, Fen, Party, Role};
+use aftercare_domain::{Actor, Case, Fen, Party, Role};
 
 /// Names of the actions that `principal` may take on `case` now.
 #[must_use]
@@ -118,8 +118,11 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
         if order.is_charged() && order.invoice.is_none() {
             names.push("request_invoice");
         }
+        // Nobody answers for the customer about what they wrote down themselves.
+        let user = principal.signed_in().map(|signed_in| signed_in.user);
+        let is_own = |by: Actor| user.is_some() && by.human().map(|human| human.user) == user;
         let mut payments = order.charge.payments.iter();
-        if payments.any(|payment| payment.right.is_none()) {
+        if payments.any(|payment| payment.right.is_none() && !is_own(payment.by)) {
             names.push("answer_payment");
         }
         if !order.state.is_ended() {

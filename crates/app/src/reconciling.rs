@@ -161,7 +161,8 @@ fn booked_of(
 fn collected_of(order: &WorkOrder) -> Vec<(PaymentId, Fen, Timestamp)> {
     let paid = order.charge.payments.iter().map(|one| {
         let counts = if one.stands() { one.amount } else { Fen::ZERO };
-        (one.payment, counts, one.at)
+        // What was said of it is on its way to the provider as the payment was.
+        (one.payment, counts, one.said_at.unwrap_or(one.at))
     });
     let back = order.charge.given_back.iter();
     let back = back.map(|one| (one.refund, Fen(-one.amount.0), one.at));

@@ -19,6 +19,9 @@ pub struct CustomerPayment {
     pub by: Actor,
     /// Whether the customer says that it is right; `None` while the customer has said nothing.
     pub right: Option<bool>,
+    /// When the customer said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_at: Option<Timestamp>,
 }
 
 impl CustomerPayment {
@@ -115,11 +118,13 @@ impl Charge {
                 at,
                 by,
                 right: None,
+                said_at: None,
             }),
             PaymentStep::Answered { payment, right } => {
                 let mut payments = self.payments.iter_mut();
                 if let Some(one) = payments.find(|one| one.payment == *payment) {
                     one.right = Some(*right);
+                    one.said_at = Some(at);
                 }
             }
             PaymentStep::GivenBack { refund, amount, .. } => self.given_back.push(GivenBack {

@@ -118,6 +118,7 @@ refusals! {
     above_due: "金额须大于零，且不超过还应付的金额；没有客户同意过的报价就没有应付。", "The amount must be above zero and at most what is still due; nothing is due beyond a quote that the customer consented to.";
     cash_only: "师傅只登记现金；进了商家账户的，由客服核对到账后登记。", "A technician records cash alone; what came into the shop's account is recorded by the desk, which sees it there.";
     payment_not_open: "这笔付款不存在，或客户已经答复过。", "There is no such payment, or the customer has said already whether it is right.";
+    own_payment: "这笔付款是您登记的，不能由您代客户答复：请客户在进度页答复，或请另一位同事记下客户的话。", "You recorded this payment and cannot answer for the customer: the customer answers on the tracking page, or another colleague writes down what the customer said.";
     above_kept: "退还的金额须大于零，且不超过实收未退的金额。", "What goes back must be above zero and at most what was paid and has not gone back.";
     too_many_payments: "这张工单登记的收款和退款次数已达上限，请核对后留言说明。", "As many payments of this work order are recorded as the limit allows: check them and write a message.";
     work_already_done: "维修已经完成或结束，不能撤回；可以提出异议或申请返修。", "The work is done or ended and cannot be withdrawn: dispute it or ask for rework.";

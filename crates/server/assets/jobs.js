@@ -80,7 +80,7 @@
 
   // ---- what the person sees ----
   const STATES = { waiting: ['等网络', 'waiting'], handed: ['正在送', 'sending'], sending: ['正在送', 'sending'], sent: ['已送达', 'sent'], refused: ['没有被接受', 'refused'] };
-  const LABELS = { fault_code: ['故障码', 'Code'], note: ['说明', 'Note'], reason: ['原因', 'Reason'], text: ['内容', 'Text'], outcome: ['结果', 'Outcome'], actions: ['处理', 'Action'], parts: ['配件', 'Parts'] };
+  const LABELS = { fault_code: ['故障码', 'Code'], note: ['说明', 'Note'], reason: ['原因', 'Reason'], text: ['内容', 'Text'], outcome: ['结果', 'Outcome'], actions: ['处理', 'Action'], parts: ['配件', 'Parts'], amount_yuan: ['金额（元）', 'Yuan'] };
   const own = act => [
     ...act.fields.filter(([field, value]) => value && (LABELS[field] || /^line_/.test(field))).map(([field, value]) => `${say(...(LABELS[field] || ['报价', 'Quote']))}: ${value}`),
     ...act.files.map(([, file]) => file.name),

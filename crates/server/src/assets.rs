@@ -184,6 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_refused_payment_had_is_told_and_kept_as_a_note() {
+        let charge = include_str!("../templates/charge.html");
+        let jobs = include_str!("../assets/jobs.js");
+        let labels = jobs
+            .split_once("const LABELS = {")
+            .and_then(|(_, rest)| rest.split_once("};"));
+        let (labels, _) = labels.expect("the labels");
+        assert!(
+            charge.contains("\"amount_yuan\"") && labels.contains(" amount_yuan: ["),
+            "{labels}"
+        );
+    }
+
+    #[test]
     fn pages_have_what_their_scripts_look_for() {
         let form = include_str!("../templates/packing_form.html");
         let packing = include_str!("../assets/packing.js");

@@ -1,19 +1,33 @@
 //! What a customer pays for finished work, as it is written down at the door and at the desk.
 
-use super::Asked;
+use super::{AT_DESK, Asked};
 use crate::actions::Action;
 use crate::catalogue::short;
 use crate::error::AppError;
 use crate::text;
 use aftercare_domain::command::Command;
-use aftercare_domain::event::PaymentStep;
-use aftercare_domain::ids::PaymentId;
+use aftercare_domain::event::{Means, PaymentStep};
+use aftercare_domain::ids::{PaymentId, WorkOrderId};
 use aftercare_domain::{Actor, Role};
 
 /// Who writes a payment down: whoever did the work, and the desk.
 const TAKERS: &[Role] = &[Role::Technician, Role::Dispatcher, Role::Agent];
 
 impl Asked<'_> {
+    /// Who writes a payment down: the technician of the work what they took in cash, and whoever is at the desk besides all else.
+    fn taker(&self, work_order: Option<WorkOrderId>, means: Means) -> Result<Actor, AppError> {
+        let by = self.staff(TAKERS)?;
+        let Actor::Technician { technician, .. } = by else {
+            return Ok(by);
+        };
+        let order = self.case.work_orders.get(&self.work_order(work_order)?);
+        let own = order.and_then(|order| order.technician);
+        if means == Means::Cash && own == Some(technician) {
+            return Ok(by);
+        }
+        Ok(self.staff(AT_DESK).unwrap_or(by))
+    }
+
     pub(super) fn charge(&self, action: &Action) -> Result<Vec<Command>, AppError> {
         // An id that this kind of action needs for nothing else.
         let id = PaymentId(self.ids.quote.0);
@@ -39,7 +53,7 @@ impl Asked<'_> {
                     means: *means,
                     reference,
                 };
-                (self.staff(TAKERS)?, work_order, step)
+                (self.taker(*work_order, *means)?, work_order, step)
             }
             Action::AnswerPayment {
                 work_order,

@@ -8,11 +8,11 @@ use aftercare_app::actions::{Action, QuoteLineInput};
 use aftercare_app::charges::ChargeDetail;
 use aftercare_app::import::ImportKind;
 use aftercare_app::views::CaseDetail;
-use aftercare_domain::Fen;
 use aftercare_domain::event::Means;
 use aftercare_domain::ids::{CaseId, PaymentId};
 use aftercare_domain::settlement::Payee;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
+use aftercare_domain::{Fen, Role};
 
 fn record(fen: i64, means: Means) -> Action {
     Action::RecordPayment {
@@ -142,6 +142,7 @@ async fn cash_that_the_customer_never_paid_is_struck_everywhere_and_a_person_loo
     act(&world, &world.technician, case, record(8_000, Means::Cash)).await;
     let shown = seen(&world, &claimant, case).await;
     let payment = charge(&shown).payments[0].payment;
+    world.pass(HOUR_MS).await;
     act(&world, &claimant, case, says(payment, false)).await;
     let again = world.act(&claimant, case, says(payment, true)).await;
     assert_eq!(again.unwrap_err().rule, "payment_not_open");
@@ -150,11 +151,41 @@ async fn cash_that_the_customer_never_paid_is_struck_everywhere_and_a_person_loo
     lines.sort_unstable();
     assert_eq!(lines, both);
     assert_eq!(booked(&world), 2);
+    let text = std::fs::read_to_string(world.folder.path().join("collected.jsonl")).unwrap();
+    let at = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["at"].clone();
+    let times: Vec<_> = text.lines().map(at).collect();
+    assert_ne!(times[0], times[1], "struck when the customer said so");
     let called = row(&world, case).await.unwrap();
     assert_eq!(called.escalation.as_deref(), Some("payment_open"));
     assert_eq!(charge(&seen(&world, &claimant, case).await).due, Fen(8_000));
     let known = world.app.reconcile(&world.admin).await.unwrap();
     assert_eq!((known.agree, known.disagree), (1, 0));
+}
+
+#[tokio::test]
+async fn a_technician_who_is_at_the_desk_too_records_what_the_desk_sees() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    let case = receipt.case;
+    crate::invoices::paid(&world, &receipt).await;
+    let Principal::User(mut both) = world.technician.clone() else {
+        panic!("the technician signed in");
+    };
+    both.roles.extend([Role::Agent, Role::Dispatcher]);
+    let both = Principal::User(both);
+    act(&world, &both, case, record(5_000, Means::Account)).await;
+    act(&world, &both, case, record(3_000, Means::Cash)).await;
+    let shown = seen(&world, &both, case).await;
+    let payments = &charge(&shown).payments;
+    let by: Vec<_> = payments.iter().map(|one| one.by.as_str()).collect();
+    assert_eq!(by, ["agent", "technician"]);
+    assert_eq!(waiting(&world).await, [("cash".to_owned(), -3_000)]);
+    // Nobody says for the customer that money in their own hands never was.
+    assert!(!offers(&shown, "answer_payment"));
+    let never = says(payments[1].payment, false);
+    let refused = world.act(&both, case, never.clone()).await;
+    assert_eq!(refused.unwrap_err().rule, "own_payment");
+    act(&world, &world.agent, case, never).await;
 }
 
 #[tokio::test]

@@ -48,8 +48,14 @@ pub(super) fn decide(
         }
         PaymentStep::Answered { payment, .. } => {
             draft.allow_on(Act::SpeakAsCustomer, order)?;
-            if charge.unanswered(*payment).is_none() {
+            let Some(paid) = charge.unanswered(*payment) else {
                 return Err(refusals::payment_not_open());
+            };
+            // Who wrote it down would answer for money in their own hands.
+            let user = |by: Actor| by.human().map(|human| human.user);
+            let speaker = user(draft.by);
+            if speaker.is_some() && user(paid.by) == speaker {
+                return Err(refusals::own_payment());
             }
         }
         PaymentStep::GivenBack {

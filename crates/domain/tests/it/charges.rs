@@ -4,11 +4,11 @@ use crate::world::{
     AGENT, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, WORK, World, answer_quote, by, diagnose,
     finish, quote, start_work, technician, text, uuid,
 };
-use aftercare_domain::actor::Actor;
+use aftercare_domain::actor::{Actor, Human, Role};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Escalation, Means, PaymentStep, WorkOutcome};
-use aftercare_domain::ids::PaymentId;
+use aftercare_domain::ids::{PaymentId, UserId};
 use aftercare_domain::limits::PAYMENTS_PER_WORK_ORDER_MAX;
 use aftercare_domain::money::Fen;
 use aftercare_domain::refused::Refused;
@@ -49,9 +49,13 @@ fn cash(number: u128, fen: i64) -> Command {
     pays(technician(NEAR), number, fen, Means::Cash)
 }
 
-fn says(number: u128, right: bool) -> Command {
+fn answers(who: Actor, number: u128, right: bool) -> Command {
     let payment = id(number);
-    step(CLAIMANT, PaymentStep::Answered { payment, right })
+    step(who, PaymentStep::Answered { payment, right })
+}
+
+fn says(number: u128, right: bool) -> Command {
+    answers(CLAIMANT, number, right)
 }
 
 fn gives_back(number: u128, fen: i64) -> Command {
@@ -97,6 +101,10 @@ pub fn refusal(rule: &str) -> Refused {
         "above_due" => cash(1, PRICE + 1),
         "cash_only" => pays(technician(NEAR), 1, PRICE, Means::Account),
         "payment_not_open" => says(1, true),
+        "own_payment" => {
+            world.run(pays(by(AGENT), 1, PRICE, Means::Account));
+            answers(by(AGENT), 1, true)
+        }
         "above_kept" => gives_back(1, 1),
         "too_many_payments" => {
             for number in 0..PAYMENTS_PER_WORK_ORDER_MAX {
@@ -162,6 +170,21 @@ fn a_payment_that_the_customer_disputes_counts_no_more_and_calls_a_person() {
     assert_eq!(world.refused(lets_go(7_001)), "above_due");
     world.run(pays(by(DISPATCHER), 2, 7_000, Means::Account));
     assert_eq!(world.case.work_orders[&WORK].call(), None);
+}
+
+#[test]
+fn nobody_answers_for_the_customer_about_money_that_they_took() {
+    let mut world = done();
+    world.run(cash(1, PRICE));
+    // The technician of the work, who is at the desk as well.
+    let user = UserId(NEAR.0);
+    let role = Role::Agent;
+    let same = by(Human { user, role });
+    for right in [true, false] {
+        assert_eq!(world.refused(answers(same, 1, right)), "own_payment");
+    }
+    let named = world.run(answers(by(AGENT), 1, true));
+    assert_eq!(named, ["customer_payment.v1"], "another colleague does");
 }
 
 #[test]

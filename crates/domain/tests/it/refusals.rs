@@ -492,9 +492,8 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
         "rating_answer_not_now" => says(&done(), answer(technician(NEAR))),
         "invoice_not_now" => says(&accepted(), ask_invoice(CLAIMANT)),
         "invoice_not_asked" => says(&done(), send_invoice(AGENT)),
-        "above_due" | "cash_only" | "payment_not_open" | "above_kept" | "too_many_payments" => {
-            crate::charges::refusal(rule)
-        }
+        "above_due" | "cash_only" | "payment_not_open" | "own_payment" | "above_kept"
+        | "too_many_payments" => crate::charges::refusal(rule),
         "statutory_not_due" => says(
             &done(),
             Command::CheckStatutory {

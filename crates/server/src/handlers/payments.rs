@@ -41,6 +41,7 @@ pub async fn claimant_receipt(
     let app = server.app();
     let page = Paid {
         receipt: app.payment_receipt(&principal, case, work_order).await?,
+        back: format!("/c/{token}/case"),
         shell: frame.shell(None),
     };
     frame.page(StatusCode::OK, &page)
@@ -56,6 +57,11 @@ pub async fn desk_receipt(
     let app = server.app();
     let page = Paid {
         receipt: app.payment_receipt(&principal, case, work_order).await?,
+        // Who reads no cases has it from the page of their job.
+        back: frame
+            .shell(Some(&principal))
+            .case_address(&case)
+            .unwrap_or_else(|| format!("/desk/jobs/{case}")),
         shell: frame.shell(None),
     };
     frame.page(StatusCode::OK, &page)

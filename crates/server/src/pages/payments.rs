@@ -20,6 +20,8 @@ pub struct Payments {
 pub struct Paid {
     pub shell: Shell,
     pub receipt: PaymentReceipt,
+    /// The page that it was opened from.
+    pub back: String,
 }
 
 impl Payments {

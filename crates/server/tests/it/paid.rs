@@ -148,6 +148,12 @@ async fn cash_is_recorded_at_the_door_confirmed_by_the_customer_and_proved_on_pa
     for words in ["捌拾元整", "¥80.00", "更换灯管", "c2sp.org/tlog-proof@v1"] {
         assert!(paper.contains(words), "{words}: {paper}");
     }
+    let back = format!("href=\"{path}/case\"");
+    assert!(paper.contains(&back), "{paper}");
+    let paper = get(format!("/desk/cases/{case}/paid/{order}")).cookie(&technician);
+    let paper = world.send(paper).await.text();
+    let back = format!("href=\"/desk/jobs/{case}\"");
+    assert!(paper.contains(&back), "{paper}");
     let address = format!("/api/v1/cases/{case}/work-orders/{order}/receipt");
     let read = world.send(get(address).bearer(&agent)).await.json();
     let known = (&read["kept"], &read["charge"]["due"]);

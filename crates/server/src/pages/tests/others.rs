@@ -98,6 +98,7 @@ pub(super) fn all(lang: Lang) -> Vec<(&'static str, Result<String, askama::Error
     let paid = Paid {
         shell: sample::shell(lang, "/c/link/paid/order", &[]),
         receipt: sample::paid(),
+        back: "/c/link/case".to_owned(),
     };
     pages.push(("paid", paid.render()));
     pages.extend(moving::all(lang));

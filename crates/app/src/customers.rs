@@ -4,7 +4,7 @@
 
 use crate::access::staff;
 use crate::app::App;
-use crate::catalogue::{Saved, line};
+use crate::catalogue::{Known, Saved, line};
 use crate::engine::Side;
 use crate::error::AppError;
 use crate::limits::{CUSTOMER_NUMBER_CHARS_MAX, REVEALED_PEOPLE_PER_HOUR_MAX};
@@ -95,7 +95,7 @@ fn language(text: &str) -> Result<Option<String>, AppError> {
 
 impl App {
     /// Takes over a customer. The telephone number finds whoever is there; so does the number of the shop, for whom it is put
-    /// right. Whoever had their data destroyed stays so.
+    /// right, and which stays where the row has none. Whoever had their data destroyed stays so.
     ///
     /// # Errors
     /// `Invalid` naming the field.
@@ -104,6 +104,7 @@ impl App {
         by: Actor,
         tenant: TenantId,
         input: &CustomerInput,
+        read: &mut Known,
         side: &mut Side,
     ) -> Result<Saved, AppError> {
         let number = line("number", &input.number, 0, CUSTOMER_NUMBER_CHARS_MAX)?;
@@ -126,6 +127,25 @@ impl App {
                     "This number of the shop belongs to a customer with another telephone number. Please check both.",
                 ));
             }
+        };
+        // Two rows of a file are two people: neither has the number of the other, nor what the other left a moment ago.
+        let is_again = before.is_some_and(|row| !read.customers.insert(row.person))
+            || (!number.is_empty() && !read.customer_numbers.insert(number.clone()));
+        if is_again {
+            return Err(AppError::invalid(
+                "number",
+                "customer_twice",
+                "表中前面有一行已经是这位客户（编号相同，或手机号是其原来的），请核对；确实换了人的，分两次导入。",
+                "An earlier row is this customer already: it has the same number of the shop, or had this telephone number. Please check \
+                 both; where the number went to somebody else, import one after the other.",
+            ));
+        }
+        // Under the number of the shop an erasure is remembered: a table without numbers takes none away.
+        let kept = before.and_then(|row| row.number.clone());
+        let number = if number.is_empty() {
+            kept.unwrap_or_default()
+        } else {
+            number
         };
         let content = Plain::new(
             [

@@ -18,7 +18,9 @@ use aftercare_domain::ids::{PersonId, TenantId};
 use aftercare_domain::{Actor, Role};
 use aftercare_store::Write;
 use aftercare_store::rows::{CustomerRow, PersonRow};
-use aftercare_vault::{Field, Plain, RevealField, RevealRequest, mask_phone, normalize_phone};
+use aftercare_vault::{
+    Field, PhoneKind, Plain, RevealField, RevealRequest, mask_phone, normalize_phone,
+};
 
 /// Who recognizes a caller.
 const TAKERS: &[Role] = &[Role::Agent, Role::Dispatcher];
@@ -43,10 +45,29 @@ impl CustomerInput {
         }
     }
 
+    /// The number of the shop. It is not sealed, and stays when the person is destroyed: where programs take the telephone number
+    /// for it, or write it into it, there is none.
+    fn number_of_shop(&self) -> &str {
+        let number = self.number.trim();
+        let is_mobile =
+            normalize_phone(number).is_ok_and(|phone| phone.kind() == PhoneKind::Mobile);
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        let digits = Plain::new(digits);
+        let own = normalize_phone(self.person.phone.expose_str());
+        let has_own = own.is_ok_and(|phone| {
+            let text = phone.expose().trim_start_matches('+');
+            digits
+                .expose_str()
+                .contains(text.strip_prefix("86").unwrap_or(text))
+        });
+        if is_mobile || has_own { "" } else { number }
+    }
+
     /// Under what it is shown: the number of the shop, else the telephone number, masked.
     pub fn shown(&self) -> String {
-        if !self.number.is_empty() {
-            return self.number.clone();
+        let number = self.number_of_shop();
+        if !number.is_empty() {
+            return number.to_owned();
         }
         let phone = normalize_phone(self.person.phone.expose_str());
         phone.map_or_else(
@@ -107,7 +128,12 @@ impl App {
         read: &mut Known,
         side: &mut Side,
     ) -> Result<Saved, AppError> {
-        let number = line("number", &input.number, 0, CUSTOMER_NUMBER_CHARS_MAX)?;
+        let number = line(
+            "number",
+            input.number_of_shop(),
+            0,
+            CUSTOMER_NUMBER_CHARS_MAX,
+        )?;
         let lang = language(&input.language)?;
         let phone = phone_of(&input.person)?;
         let of = tenant.to_string();

@@ -109,6 +109,22 @@ async fn two_rows_of_a_table_are_two_customers_and_a_number_stays() {
 }
 
 #[tokio::test]
+async fn a_telephone_number_is_no_number_of_the_shop() {
+    let world = World::new().await;
+    let written = "number,name,phone\n13900000002,陈示例,139 0000 0002\nVIP-13900000003,示例女士,13900000003\n";
+    let looked = take(&world, written, true).await;
+    assert_eq!(looked.planned.len(), 2);
+    for planned in &looked.planned {
+        assert!(planned.key.contains('*'), "{}", planned.key);
+    }
+    assert_eq!(numbers(&take(&world, written, false).await), (2, 0, 0));
+    for phone in [PHONE, "13900000003"] {
+        assert_eq!(known(&world, phone).await.unwrap().number, None);
+    }
+    assert_eq!(numbers(&take(&world, written, false).await), (0, 0, 2));
+}
+
+#[tokio::test]
 async fn who_calls_is_recognized_masked_and_opened_through_the_log() {
     let world = World::new().await;
     take(&world, CUSTOMERS, false).await;

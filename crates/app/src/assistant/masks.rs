@@ -108,6 +108,16 @@ impl Masks {
     }
 }
 
+/// The beginning of a text that is too long. It does not end within a number: what is left of one would be too short to be known.
+pub(super) fn shortened(text: &str, chars_max: usize) -> String {
+    let mut short: String = text.chars().take(chars_max).collect();
+    if short.len() < text.len() {
+        let whole = short.trim_end_matches(|c: char| is_digit(c) || !c.is_alphanumeric());
+        short.truncate(whole.len());
+    }
+    short
+}
+
 /// Whether a text still has what was to be taken out: then it does not leave.
 pub(super) fn leaks(text: &str) -> bool {
     let long = |run: &str| run.chars().filter(|c| is_digit(*c)).count() >= DIGITS_MIN;
@@ -312,7 +322,7 @@ impl Marks {
 
 #[cfg(test)]
 mod tests {
-    use super::{Masks, leaks};
+    use super::{Masks, leaks, shortened};
     use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
     const SECRETS: [&str; 12] = [
@@ -377,6 +387,15 @@ mod tests {
             assert_eq!(masks.put_back(bad), None, "{bad}");
         }
         assert!(leaks("打 138 0000 0001"));
+    }
+
+    #[test]
+    fn a_long_text_does_not_end_within_a_number() {
+        let text = "电话138 0000 0001";
+        assert_eq!(shortened(text, 99), text);
+        assert_eq!(shortened(text, 5), "电话");
+        assert_eq!(shortened(text, 7), "电话");
+        assert_eq!(shortened("漏水了，快来", 5), "漏水了，快");
     }
 
     proptest! {

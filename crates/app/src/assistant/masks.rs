@@ -113,7 +113,8 @@ pub(super) fn shortened(text: &str, chars_max: usize) -> String {
     let mut short: String = text.chars().take(chars_max).collect();
     if short.len() < text.len() {
         let whole = short.trim_end_matches(|c: char| is_digit(c) || !c.is_alphanumeric());
-        short.truncate(whole.len());
+        let bytes = whole.len();
+        short.truncate(bytes);
     }
     short
 }

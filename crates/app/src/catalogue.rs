@@ -11,14 +11,14 @@ use crate::principal::Principal;
 use crate::shops::serves;
 use crate::views::{MarkDetail, PictureLabel};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
-use aftercare_domain::ids::{ListingPhotoId, ProductId, SkuId, TenantId};
+use aftercare_domain::ids::{ListingPhotoId, PersonId, ProductId, SkuId, TenantId};
 use aftercare_domain::time::SECOND_MS;
 use aftercare_domain::{Actor, Role, Timestamp};
 use aftercare_labels::Report;
 use aftercare_labels::consistency::Times;
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -130,6 +130,9 @@ pub(crate) struct Known {
     products: HashMap<(Option<String>, String), Option<rows::ProductRow>>,
     skus: HashMap<ProductId, Vec<rows::SkuRow>>,
     pub(crate) outlets: Option<Vec<rows::OutletRow>>,
+    /// Customers whom a row put right, and the numbers of the shop that rows name.
+    pub(crate) customers: HashSet<PersonId>,
+    pub(crate) customer_numbers: HashSet<String>,
 }
 
 /// A text of one line that is needed, such as a code or a name.

@@ -4,7 +4,7 @@
 
 use crate::access::staff;
 use crate::app::App;
-use crate::catalogue::{Saved, line};
+use crate::catalogue::{Known, Saved, line};
 use crate::engine::Side;
 use crate::error::AppError;
 use crate::limits::{CUSTOMER_NUMBER_CHARS_MAX, REVEALED_PEOPLE_PER_HOUR_MAX};
@@ -18,7 +18,9 @@ use aftercare_domain::ids::{PersonId, TenantId};
 use aftercare_domain::{Actor, Role};
 use aftercare_store::Write;
 use aftercare_store::rows::{CustomerRow, PersonRow};
-use aftercare_vault::{Field, Plain, RevealField, RevealRequest, mask_phone, normalize_phone};
+use aftercare_vault::{
+    Field, PhoneKind, Plain, RevealField, RevealRequest, mask_phone, normalize_phone,
+};
 
 /// Who recognizes a caller.
 const TAKERS: &[Role] = &[Role::Agent, Role::Dispatcher];
@@ -43,10 +45,29 @@ impl CustomerInput {
         }
     }
 
+    /// The number of the shop. It is not sealed, and stays when the person is destroyed: where programs take the telephone number
+    /// for it, or write it into it, there is none.
+    fn number_of_shop(&self) -> &str {
+        let number = self.number.trim();
+        let is_mobile =
+            normalize_phone(number).is_ok_and(|phone| phone.kind() == PhoneKind::Mobile);
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        let digits = Plain::new(digits);
+        let own = normalize_phone(self.person.phone.expose_str());
+        let has_own = own.is_ok_and(|phone| {
+            let text = phone.expose().trim_start_matches('+');
+            digits
+                .expose_str()
+                .contains(text.strip_prefix("86").unwrap_or(text))
+        });
+        if is_mobile || has_own { "" } else { number }
+    }
+
     /// Under what it is shown: the number of the shop, else the telephone number, masked.
     pub fn shown(&self) -> String {
-        if !self.number.is_empty() {
-            return self.number.clone();
+        let number = self.number_of_shop();
+        if !number.is_empty() {
+            return number.to_owned();
         }
         let phone = normalize_phone(self.person.phone.expose_str());
         phone.map_or_else(
@@ -95,7 +116,7 @@ fn language(text: &str) -> Result<Option<String>, AppError> {
 
 impl App {
     /// Takes over a customer. The telephone number finds whoever is there; so does the number of the shop, for whom it is put
-    /// right. Whoever had their data destroyed stays so.
+    /// right, and which stays where the row has none. Whoever had their data destroyed stays so.
     ///
     /// # Errors
     /// `Invalid` naming the field.
@@ -104,9 +125,15 @@ impl App {
         by: Actor,
         tenant: TenantId,
         input: &CustomerInput,
+        read: &mut Known,
         side: &mut Side,
     ) -> Result<Saved, AppError> {
-        let number = line("number", &input.number, 0, CUSTOMER_NUMBER_CHARS_MAX)?;
+        let number = line(
+            "number",
+            input.number_of_shop(),
+            0,
+            CUSTOMER_NUMBER_CHARS_MAX,
+        )?;
         let lang = language(&input.language)?;
         let phone = phone_of(&input.person)?;
         let of = tenant.to_string();
@@ -126,6 +153,25 @@ impl App {
                     "This number of the shop belongs to a customer with another telephone number. Please check both.",
                 ));
             }
+        };
+        // Two rows of a file are two people: neither has the number of the other, nor what the other left a moment ago.
+        let is_again = before.is_some_and(|row| !read.customers.insert(row.person))
+            || (!number.is_empty() && !read.customer_numbers.insert(number.clone()));
+        if is_again {
+            return Err(AppError::invalid(
+                "number",
+                "customer_twice",
+                "表中前面有一行已经是这位客户（编号相同，或手机号是其原来的），请核对；确实换了人的，分两次导入。",
+                "An earlier row is this customer already: it has the same number of the shop, or had this telephone number. Please check \
+                 both; where the number went to somebody else, import one after the other.",
+            ));
+        }
+        // Under the number of the shop an erasure is remembered: a table without numbers takes none away.
+        let kept = before.and_then(|row| row.number.clone());
+        let number = if number.is_empty() {
+            kept.unwrap_or_default()
+        } else {
+            number
         };
         let content = Plain::new(
             [

@@ -374,7 +374,7 @@ impl App {
             Item::Part(input) => self.put_part(by, tenant, input, known, side).await?,
             Item::Serial(input) => self.put_serial(tenant, input, known, side).await?,
             Item::Earlier(input) => self.put_earlier(tenant, input, side).await?,
-            Item::Customer(input) => self.put_customer(by, tenant, input, side).await?,
+            Item::Customer(input) => self.put_customer(by, tenant, input, known, side).await?,
         })
     }
 }

@@ -6,9 +6,9 @@ use crate::rows::shop;
 use crate::story::{commit, refused, write, writes};
 use aftercare_domain::Timestamp;
 use aftercare_domain::audit::CaseParty;
-use aftercare_domain::ids::{EvidenceId, TenantId};
+use aftercare_domain::ids::{CallId, EvidenceId, TenantId, WorkOrderId};
 use aftercare_store::rows::{
-    BlobRow, CaseKeyRow, ErasureRequestRow, EvidenceBlobRow, LegalHoldRow, PersonRow,
+    BlobRow, CallRow, CaseKeyRow, ErasureRequestRow, EvidenceBlobRow, LegalHoldRow, PersonRow,
 };
 use aftercare_store::{CasePart, Cursor, OverdueClip, Store, StoreError, Unit, Write};
 
@@ -47,6 +47,24 @@ pub(crate) async fn what_is_over_ends(store: &dyn Store) {
     let ended = case.case.last_at;
     assert!(!persons(ended.plus_ms(-1)).await.contains(&person.id));
     assert!(persons(ended).await.contains(&person.id));
+
+    // A call after finished work that ended by itself keeps no number for longer; one that was made does.
+    let call = |outcome: &str| {
+        Write::Call(CallRow {
+            due_at: None,
+            done_at: Some(ended),
+            saved_at: late,
+            follows: Some(WorkOrderId(uuid::Uuid::from_u128(41_003))),
+            outcome: Some(outcome.to_owned()),
+            ..shop.call(CallId(uuid::Uuid::from_u128(41_004)), person.id)
+        })
+    };
+    write(store, vec![call("reached")]).await;
+    assert!(!persons(ended).await.contains(&person.id));
+    for outcome in ["lapsed", "answered"] {
+        write(store, vec![call(outcome)]).await;
+        assert!(persons(ended).await.contains(&person.id), "{outcome}");
+    }
 
     // A clip of that case with its copy, and a photo.
     let blob = async |content: u8| store.put_blob(vec![content; 300]).await.expect("a blob");

@@ -112,7 +112,8 @@ pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Sho
         }],
     )
     .await;
-    for late in [moved(b"too late"), corrected(b"too late")] {
+    let brought = Write::Customer(shop.customer(shop.person.id));
+    for late in [moved(b"too late"), corrected(b"too late"), brought] {
         let error = refused(store, writes(vec![late])).await;
         assert!(matches!(error, StoreError::NotFound(_)), "{error}");
     }

@@ -3,7 +3,7 @@
 
 use super::built_in::ranked;
 use super::guard::leads_nowhere;
-use super::masks::{Masks, leaks};
+use super::masks::{Masks, leaks, shortened};
 use super::question::{Assistant, Draft, NoDraft, Parcel, Question, Speaker};
 use crate::limits::{
     DRAFT_CHARS_MAX, DRAFT_LINE_CHARS_MAX, DRAFT_LINES_MAX, DRAFT_SENT_BYTES_MAX,
@@ -131,7 +131,7 @@ impl Assistant for Endpoint {
         let mut masks = Masks::default();
         let mut out = Vec::new();
         let mut hide = |text: &str| {
-            let text: String = text.chars().take(DRAFT_LINE_CHARS_MAX).collect();
+            let text = shortened(text, DRAFT_LINE_CHARS_MAX);
             let hidden = masks.hide(&text, &question.names, question.initial);
             out.push(hidden.clone());
             hidden

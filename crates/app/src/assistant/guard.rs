@@ -1,5 +1,7 @@
 //! What no draft says: a decision, a refusal, an accusation. Those are a human's own words.
 
+use super::masks::{DIGITS_MIN, SPOKEN, SPOKEN_MIN, is_digit};
+
 /// Parts of Chinese texts.
 const HAN: &str = "驳回|拒绝|不予|判定|裁定|认定|不成立|不批准|不支持您|不能退|无法退|\
     不给退|同意退|同意您的退|批准|给您退款|全额退|赔偿您|造假|伪造|\
@@ -26,15 +28,29 @@ pub(super) fn is_harmless(text: &str) -> bool {
 pub(super) fn leads_nowhere(text: &str, known: &str) -> bool {
     let lower = text.to_lowercase();
     let links = ["://", "www.", "@", "<", "](", ".com", ".cn", ".net"];
-    if links.iter().any(|part| lower.contains(part)) {
+    if links.iter().any(|part| lower.contains(part)) || names_host(&lower) {
         return false;
     }
-    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+    let mut spoken = text.split(|c: char| !SPOKEN.contains(c));
+    if spoken.any(|run| run.chars().count() >= SPOKEN_MIN) {
+        return false;
+    }
+    let digits = |text: &str| -> String { text.chars().filter(|c| is_digit(*c)).collect() };
     let known = digits(known);
-    let mut runs = text.split(|c: char| !c.is_ascii_digit() && !" -:–".contains(c));
+    let mut runs = text.split(|c: char| !is_digit(c) && !" -:–—.()/·".contains(c));
     runs.all(|run| {
         let run = digits(run);
-        run.len() < super::masks::DIGITS_MIN || known.contains(&run)
+        run.chars().count() < DIGITS_MIN || known.contains(&run)
+    })
+}
+
+/// Whether something is written like a host: a point right before two letters.
+fn names_host(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    chars.windows(4).any(|part| {
+        matches!(part, [before, '.', first, second] if before.is_ascii_alphanumeric()
+            && first.is_ascii_alphabetic()
+            && second.is_ascii_alphabetic())
     })
 }
 
@@ -78,6 +94,10 @@ mod tests {
             "请打 13800000001。",
             "请打 400 800 1234。",
             "看 https://example.com",
+            "请打 138.0000.0001。",
+            "请打 １３８００００００００１。",
+            "请打一三八零零零零零零零一。",
+            "去 pay.example.top 付款",
             "去 pay.example.com 付款",
             "写到 a@b",
         ] {

@@ -7,8 +7,8 @@ use super::question::is_han;
 /// Digits from which on a number may be somebody's.
 pub(super) const DIGITS_MIN: usize = 5;
 /// Spoken digits from which on it may be a telephone number.
-const SPOKEN_MIN: usize = 7;
-const SPOKEN: &str = "零〇一二三四五六七八九幺两";
+pub(super) const SPOKEN_MIN: usize = 7;
+pub(super) const SPOKEN: &str = "零〇一二三四五六七八九幺两";
 /// Characters of a name in Chinese.
 const NAME_HAN_MAX: usize = 4;
 /// Whoever says who they are.
@@ -108,11 +108,22 @@ impl Masks {
     }
 }
 
+/// The beginning of a text that is too long. It does not end within a number: what is left of one would be too short to be known.
+pub(super) fn shortened(text: &str, chars_max: usize) -> String {
+    let mut short: String = text.chars().take(chars_max).collect();
+    if short.len() < text.len() {
+        let whole = short.trim_end_matches(|c: char| is_digit(c) || !c.is_alphanumeric());
+        let bytes = whole.len();
+        short.truncate(bytes);
+    }
+    short
+}
+
 /// Whether a text still has what was to be taken out: then it does not leave.
 pub(super) fn leaks(text: &str) -> bool {
-    let long = |run: &str| run.chars().filter(char::is_ascii_digit).count() >= DIGITS_MIN;
-    let mut runs = text.split(|c: char| !c.is_ascii_digit() && !" -".contains(c));
-    text.contains('@') || runs.any(long)
+    let long = |run: &str| run.chars().filter(|c| is_digit(*c)).count() >= DIGITS_MIN;
+    let mut runs = text.split(|c: char| !is_digit(c) && !" -".contains(c));
+    text.contains(AT) || runs.any(long)
 }
 
 /// The characters of a text, and what each of them is a part of.
@@ -122,9 +133,12 @@ struct Marks {
     kinds: Vec<Option<Kind>>,
 }
 
+/// What stands in an address of mail, also in full width.
+const AT: [char; 2] = ['@', '＠'];
+
 /// A digit in any dress.
-const fn is_digit(c: char) -> bool {
-    matches!(c, '0'..='9' | '０'..='９' | '①'..='⑨')
+pub(super) fn is_digit(c: char) -> bool {
+    c.is_numeric()
 }
 
 impl Marks {
@@ -169,29 +183,30 @@ impl Marks {
 
     /// Addresses of the net, and of mail.
     fn links(&mut self) {
-        for (from, until) in self.runs(|c| c.is_ascii_graphic()) {
+        for (from, until) in self.runs(|c| c.is_ascii_graphic() || AT.contains(&c)) {
             let run: String = self.lower[from..until].iter().collect();
-            if run.contains('@') || run.contains("://") || run.contains("www.") {
+            if run.contains(AT) || run.contains("://") || run.contains("www.") {
                 self.set(Kind::Link, from, until);
             }
         }
     }
 
-    /// Digits, with what stands between them, and what is made of letters and digits, such as a serial number.
+    /// Digits, also spoken ones, with what stands between them, and what is made of letters and digits, such as a serial number.
     fn numbers(&mut self) {
-        let between = |c: char| " -–—.()（）+·".contains(c);
-        for run in self.runs(|c| is_digit(c) || between(c)) {
-            if self.count(run, is_digit) >= DIGITS_MIN {
-                self.set(Kind::Number, run.0, run.1);
+        // Whoever hides a number puts anything in between but letters, and some digits in words.
+        let said = |c: char| is_digit(c) || SPOKEN.contains(c);
+        for run in self.runs(|c| said(c) || !c.is_alphanumeric()) {
+            if self.count(run, is_digit) < DIGITS_MIN && self.count(run, said) < SPOKEN_MIN {
+                continue;
+            }
+            let first = (run.0..run.1).find(|at| said(self.all[*at]));
+            let last = (run.0..run.1).rfind(|at| said(self.all[*at]));
+            if let (Some(first), Some(last)) = (first, last) {
+                self.set(Kind::Number, first, last + 1);
             }
         }
         for run in self.runs(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
             if run.1 - run.0 >= DIGITS_MIN && self.count(run, is_digit) > 1 {
-                self.set(Kind::Number, run.0, run.1);
-            }
-        }
-        for run in self.runs(|c| SPOKEN.contains(c)) {
-            if run.1 - run.0 >= SPOKEN_MIN {
                 self.set(Kind::Number, run.0, run.1);
             }
         }
@@ -308,7 +323,7 @@ impl Marks {
 
 #[cfg(test)]
 mod tests {
-    use super::{Masks, leaks};
+    use super::{Masks, leaks, shortened};
     use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
     const SECRETS: [&str; 12] = [
@@ -335,6 +350,12 @@ mod tests {
             ("打138-0000-0001吧", SECRETS[2]),
             ("打１３８００００００００１吧", SECRETS[3]),
             ("打一三八零零零零零零零一吧", SECRETS[4]),
+            ("打138，0000/0001吧", "0000"),
+            ("打138\u{200b}0000\u{200b}0001吧", "0000"),
+            ("打𝟏𝟑𝟖𝟎𝟎𝟎𝟎𝟎𝟎𝟎𝟏吧", "𝟎𝟎"),
+            ("打一三八 零零零零 零零零一吧", "零零零零"),
+            ("打138零零00零零01吧", "138"),
+            ("写到lin＠example.com好吗", "lin"),
             ("我是林晓示，洗衣机漏水", SECRETS[5]),
             ("浙江省杭州市西湖区文三路1号3幢，洗衣机漏水", SECRETS[6]),
             ("我在杭州市西湖区那边", SECRETS[7]),
@@ -367,6 +388,15 @@ mod tests {
             assert_eq!(masks.put_back(bad), None, "{bad}");
         }
         assert!(leaks("打 138 0000 0001"));
+    }
+
+    #[test]
+    fn a_long_text_does_not_end_within_a_number() {
+        let text = "电话138 0000 0001";
+        assert_eq!(shortened(text, 99), text);
+        assert_eq!(shortened(text, 5), "电话");
+        assert_eq!(shortened(text, 7), "电话");
+        assert_eq!(shortened("漏水了，快来", 5), "漏水了，快");
     }
 
     proptest! {

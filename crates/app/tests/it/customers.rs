@@ -85,6 +85,46 @@ async fn a_telephone_number_stands_for_one_customer_who_is_put_right() {
 }
 
 #[tokio::test]
+async fn two_rows_of_a_table_are_two_customers_and_a_number_stays() {
+    let world = World::new().await;
+    let rules = |report: &ImportReport| -> Vec<String> {
+        let errors = report.errors.iter();
+        errors.map(|error| error.rule.clone()).collect()
+    };
+    let twice = "number,name,phone\nC-1,陈示例,13900000002\nC-1,示例女士,13900000003\n";
+    let refused = take(&world, twice, false).await;
+    assert_eq!(rules(&refused), ["customer_twice"]);
+    assert_eq!(known(&world, PHONE).await, None, "nothing is saved");
+    take(&world, CUSTOMERS, false).await;
+    // The telephone number that one customer leaves in the same table makes nobody else of them.
+    let passed = "number,name,phone\nC-2,示例女士,13900000009\nC-5,别人,13900000003\n";
+    let refused = take(&world, passed, false).await;
+    assert_eq!(rules(&refused), ["customer_twice"]);
+    let still = known(&world, "13900000003").await.unwrap();
+    assert_eq!(still.number.as_deref(), Some("C-2"));
+    let bare = "name,phone\n陈示例,13900000002\n";
+    assert_eq!(numbers(&take(&world, bare, false).await), (0, 1, 0));
+    let kept = known(&world, PHONE).await.unwrap();
+    assert_eq!(kept.number.as_deref(), Some("C-1"));
+}
+
+#[tokio::test]
+async fn a_telephone_number_is_no_number_of_the_shop() {
+    let world = World::new().await;
+    let written = "number,name,phone\n13900000002,陈示例,139 0000 0002\nVIP-13900000003,示例女士,13900000003\n";
+    let looked = take(&world, written, true).await;
+    assert_eq!(looked.planned.len(), 2);
+    for planned in &looked.planned {
+        assert!(planned.key.contains('*'), "{}", planned.key);
+    }
+    assert_eq!(numbers(&take(&world, written, false).await), (2, 0, 0));
+    for phone in [PHONE, "13900000003"] {
+        assert_eq!(known(&world, phone).await.unwrap().number, None);
+    }
+    assert_eq!(numbers(&take(&world, written, false).await), (0, 0, 2));
+}
+
+#[tokio::test]
 async fn who_calls_is_recognized_masked_and_opened_through_the_log() {
     let world = World::new().await;
     take(&world, CUSTOMERS, false).await;

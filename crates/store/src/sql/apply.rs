@@ -313,7 +313,6 @@ async fn apply_write<L: Link>(
         Write::Outlet(row) => rows.upsert(link, row).await,
         Write::Technician(row) => rows.upsert(link, row).await,
         Write::Application(row) => rows.upsert(link, row).await,
-        Write::Customer(row) => rows.upsert(link, row).await,
         Write::ExpireApplication { .. } => applications::change(link, rows, write).await,
         Write::EvidenceBlob(row) => rows.upsert(link, row).await,
         Write::Fingerprint(row) => keep_fingerprint(link, rows, row).await,
@@ -339,9 +338,10 @@ async fn apply_write<L: Link>(
         Write::ExpirePerson { .. } | Write::ExpireClip { .. } | Write::EndCase { .. } => {
             retention::change(link, rows, write).await
         }
-        Write::PersonPlace { .. } | Write::PersonPhone { .. } | Write::ShredPerson { .. } => {
-            persons::change(link, rows, write).await
-        }
+        Write::Customer(_)
+        | Write::PersonPlace { .. }
+        | Write::PersonPhone { .. }
+        | Write::ShredPerson { .. } => persons::change(link, rows, write).await,
         other => change(link, rows, other).await,
     }
 }

@@ -1,4 +1,5 @@
-//! Changes of a person's row that are less than the whole of it: where to visit, at which number to call, and the end of everything that is known.
+//! Changes of a person's row that are less than the whole of it: where to visit, at which number to call, what another program knew of
+//! them, and the end of everything that is known.
 
 use super::Link;
 use super::checked::Rows;
@@ -63,6 +64,15 @@ pub(super) async fn change<L: Link>(
             if touched.len() != 1 {
                 return Err(StoreError::NotFound("person"));
             }
+        }
+        Write::Customer(row) => {
+            // A table is read for a while: whoever was destroyed since then is not brought back by it.
+            let sql = "SELECT id FROM persons WHERE id = $1 AND shredded_at IS NOT NULL";
+            let destroyed = link.read(sql, vec![row.person.to_value()]).await?;
+            if !destroyed.is_empty() {
+                return Err(StoreError::NotFound("person"));
+            }
+            rows.upsert(link, row).await?;
         }
         Write::ShredPerson { person, at } => {
             rows.change(

@@ -8,7 +8,7 @@ import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
 /** Where pictures of all pages go, if they are wanted. npm runs the suites in their own folder: a relative one is meant where npm was called. */
-export const SHOTS = process.env.AFTERCARE_SHOTS && resolve(process.env.INIT_CWD ?? '.', process.env.AFTERCARE_SHOTS);
+export const shotsFolder = () => process.env.AFTERCARE_SHOTS && resolve(process.env.INIT_CWD ?? '.', process.env.AFTERCARE_SHOTS);
 /** Where pictures of pages go with which something is wrong, when no folder is named for those of all. */
 const FAULTY = fileURLToPath(new URL('../shots', import.meta.url));
 /** The suite that runs, which keeps its pictures by itself. */
@@ -107,8 +107,8 @@ export async function weigh({ page }) {
 let shots = 0;
 
 /** Takes a picture of the whole page, named so that pictures stand in the order in which they were taken. */
-async function picture({ page, size, language }, name, shotsFolder) {
-  const folder = join(shotsFolder, SUITE, `${size}-${language}`);
+async function picture({ page, size, language }, name, kept) {
+  const folder = join(kept, SUITE, `${size}-${language}`);
   await mkdir(folder, { recursive: true });
   shots += 1;
   await page.screenshot({ path: join(folder, `${String(shots).padStart(3, '0')}-${name}.png`), fullPage: true });
@@ -123,7 +123,8 @@ async function picture({ page, size, language }, name, shotsFolder) {
 export async function look(who, name) {
   const { page, size, language, faults } = who;
   await page.waitForLoadState('load');
-  if (SHOTS) await picture(who, name, SHOTS);
+  const every = shotsFolder();
+  if (every) await picture(who, name, every);
 
   const wrong = faults.splice(0);
   const facts = await page.evaluate(() => ({
@@ -147,6 +148,6 @@ export async function look(who, name) {
     const places = violation.nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ');
     wrong.push(`axe ${violation.id}: ${violation.help} (${violation.nodes.length}× ${places})`);
   }
-  if (wrong.length && !SHOTS) await picture(who, name, FAULTY);
+  if (wrong.length && !every) await picture(who, name, FAULTY);
   return wrong.map(fault => `${name} [${size}, ${language}] ${fault}`);
 }

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { SHOTS, SIZES, launch, look, person, weigh } from '../harness/browser.mjs';
+import { SIZES, launch, look, person, shotsFolder, weigh } from '../harness/browser.mjs';
 import { passwordOf } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 import { OPEN_PAGE_BYTES_MAX, SCRIPT_BYTES_MAX, Sizes } from '../harness/sizes.mjs';
@@ -47,9 +47,10 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.stop();
-  if (!SHOTS) return;
-  await mkdir(join(SHOTS, 'every-page'), { recursive: true });
-  await writeFile(join(SHOTS, 'every-page', 'SIZES.md'), `${sizes.table()}\n`);
+  const kept = shotsFolder();
+  if (!kept) return;
+  await mkdir(join(kept, 'every-page'), { recursive: true });
+  await writeFile(join(kept, 'every-page', 'SIZES.md'), `${sizes.table()}\n`);
 });
 
 /** A browser for each language, in which `login` has signed in where one is given. */

@@ -239,6 +239,23 @@ export class Story {
   }
 }
 
+/** The technician who is asked for a repair now, on its page. */
+export async function asked(technicians, number) {
+  for (let tries = 0; tries < 40; tries += 1) {
+    for (const technician of technicians) {
+      const { page } = technician;
+      await page.goto('/desk/jobs');
+      const link = page.locator(`main li:has-text("${number}") h2 a`);
+      if (!await link.count()) continue;
+      await link.first().click();
+      await page.waitForURL('**/desk/jobs/*');
+      if (await page.locator('input[name=action][value=accept_offer]').count()) return technician;
+    }
+    await technicians[0].page.waitForTimeout(250);
+  }
+  return assert.fail(`nobody is asked for ${number}`);
+}
+
 /** Waits until the page says so: checks and offers happen in the background, within seconds. */
 export async function until(page, selector) {
   for (let tries = 0; tries < 80; tries += 1) {

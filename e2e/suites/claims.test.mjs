@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
 import { aboutMe, comeBack, decide, fileClaim, follow, numberOn, offering, openIn } from '../harness/claims.mjs';
 import { aftercare, download, holds, unzip } from '../harness/files.mjs';
-import { Story, clip, formOf, onward, photo, send, sendTwice, until } from '../harness/people.mjs';
+import { Story, asked, clip, formOf, onward, photo, send, sendTwice, until } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 import { hides, said, tells, wordsIn } from '../harness/words.mjs';
 
@@ -86,23 +86,6 @@ function sample(platform, changes = []) {
     text = text.replace(from, to);
   }
   return text;
-}
-
-/** The technician who is asked for a repair now, on its page. */
-async function asked(technicians, number) {
-  for (let tries = 0; tries < 40; tries += 1) {
-    for (const technician of technicians) {
-      const { page } = technician;
-      await page.goto('/desk/jobs');
-      const link = page.locator(`main li:has-text("${number}") h2 a`);
-      if (!await link.count()) continue;
-      await link.first().click();
-      await page.waitForURL('**/desk/jobs/*');
-      if (await page.locator(offering('accept_offer')).count()) return technician;
-    }
-    await technicians[0].page.waitForTimeout(250);
-  }
-  return assert.fail(`nobody is asked for ${number}`);
 }
 
 /** A parcel is packed before a camera: a picture, what was counted, and its weight. It is not filmed: what the browser's camera shows differs. */

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
-import { Story, formOf, onward, send } from '../harness/people.mjs';
+import { numberOn } from '../harness/claims.mjs';
+import { Story, asked, formOf, onward, send } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
 const DEVICES = ['phone', 'desktop'];
@@ -42,22 +43,6 @@ async function unfolded(page, selector) {
 async function submit(page, form) {
   await form.locator('button[type=submit]').first().click();
   await page.waitForLoadState('load');
-}
-
-/** The first page of a job on which this can be done. */
-async function openJob(who, action) {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    await who.page.goto('/desk/jobs');
-    const links = who.page.locator('main a[href^="/desk/jobs/"]');
-    for (let at = 0; at < await links.count(); at += 1) {
-      await links.nth(at).click();
-      await who.page.waitForLoadState('load');
-      if (await who.page.locator(`input[name=action][value=${action}]`).count()) return true;
-      await who.page.goto('/desk/jobs');
-    }
-    await who.page.waitForTimeout(250);
-  }
-  return false;
 }
 
 /** A lamp that is to be repaired, as a program reports it; the number of the case. */
@@ -171,15 +156,8 @@ for (const size of DEVICES) {
       await customer.page.fill('input[name=code]', code);
       await customer.page.click('form button[type=submit]');
       await customer.page.waitForURL('**/case');
-      let technician;
-      for (const login of ['tech1', 'tech2']) {
-        technician = await story.staff(login);
-        await technician.page.waitForTimeout(1_500);
-        await technician.page.goto('/desk/jobs');
-        if (await technician.page.locator('main a[href^="/desk/jobs/"]').count() && await openJob(technician, 'accept_offer')) break;
-        technician = undefined;
-      }
-      assert.ok(technician, 'nobody was asked');
+      const number = await numberOn(customer.page);
+      const technician = await asked([await story.staff('tech1'), await story.staff('tech2')], number);
       await send(technician.page, 'accept_offer');
       await send(technician.page, 'schedule', { from: inHours(26), until: inHours(28) });
       const propose = await formOf(technician.page, 'propose_times');

@@ -211,6 +211,7 @@ impl App {
             Some(written) => Some(seal(PersonField::Place, &written)?),
             None => None,
         };
+        let (phone_index, last4_index) = self.indexes_of(&tenant_text, &phone)?;
         let row = rows::PersonRow {
             id: person,
             tenant,
@@ -222,13 +223,8 @@ impl App {
             masked_name: Some(mask(MASKED_NAME, &mask_name(name.expose_str()))?),
             masked_phone: Some(mask(MASKED_PHONE, &mask_phone(&phone))?),
             masked_address: Some(mask(MASKED_ADDRESS, &mask_address(address.expose_str()))?),
-            phone_index: Some(*self.vault().phone_index(&tenant_text, &phone)?.as_bytes()),
-            last4_index: Some(
-                *self
-                    .vault()
-                    .last4_index(&tenant_text, &phone.last4())?
-                    .as_bytes(),
-            ),
+            phone_index: Some(phone_index),
+            last4_index: Some(last4_index),
             created_at: self.now(),
             shredded_at: None,
         };
@@ -297,6 +293,14 @@ impl App {
         self.row_at(row, &key, &town_alone, None).await
     }
 
+    /// What a number is found by, whole and by its last four digits.
+    fn indexes_of(&self, tenant: &str, phone: &E164) -> Result<([u8; 16], [u8; 16]), AppError> {
+        let vault = self.vault();
+        let whole = *vault.phone_index(tenant, phone)?.as_bytes();
+        let last4 = *vault.last4_index(tenant, &phone.last4())?.as_bytes();
+        Ok((whole, last4))
+    }
+
     /// The change of a person's row that another place makes; the address that is known stays where no other one is given.
     async fn row_at(
         &self,
@@ -354,8 +358,8 @@ impl App {
         phone: &E164,
     ) -> Result<Write, AppError> {
         let (tenant, id) = (row.tenant.to_string(), row.id.to_string());
-        let index = *self.vault().phone_index(&tenant, phone)?.as_bytes();
-        if row.phone_index == Some(index) {
+        let (phone_index, last4_index) = self.indexes_of(&tenant, phone)?;
+        if row.phone_index == Some(phone_index) {
             return Err(AppError::invalid(
                 "phone",
                 "phone_same",
@@ -371,11 +375,8 @@ impl App {
             person: row.id,
             phone: phone_sealed,
             masked_phone: masked.into_bytes(),
-            phone_index: index,
-            last4_index: *self
-                .vault()
-                .last4_index(&tenant, &phone.last4())?
-                .as_bytes(),
+            phone_index,
+            last4_index,
         })
     }
 
@@ -427,13 +428,8 @@ impl App {
             let sealed = display.seal(&Field::new(TABLE, &id, column), &masked)?;
             *slot = Some(sealed.into_bytes());
         }
-        changed.phone_index = Some(*self.vault().phone_index(&tenant, &phone)?.as_bytes());
-        changed.last4_index = Some(
-            *self
-                .vault()
-                .last4_index(&tenant, &phone.last4())?
-                .as_bytes(),
-        );
+        let (phone_index, last4_index) = self.indexes_of(&tenant, &phone)?;
+        (changed.phone_index, changed.last4_index) = (Some(phone_index), Some(last4_index));
         // What is kept of it counts from now on.
         changed.created_at = self.now();
         Ok(changed)

@@ -4,7 +4,7 @@ use super::{Entry, READERS, Replaced};
 use crate::access::staff;
 use crate::app::App;
 use crate::error::AppError;
-use crate::limits::{WARRANTY_EXPORT_MAX, WARRANTY_ROWS_PER_READ};
+use crate::limits::WARRANTY_EXPORT_MAX;
 use crate::principal::Principal;
 use aftercare_domain::case::WorkOrder;
 use aftercare_domain::ids::CaseId;
@@ -24,12 +24,10 @@ impl App {
         let (mut after, mut count) = (String::new(), 0_usize);
         let mut read: Option<(CaseId, Case)> = None;
         loop {
-            let most = WARRANTY_ROWS_PER_READ;
-            let rows = self.store().warranty_entries(tenant, &after, most).await?;
-            let Some(last) = rows.last() else {
+            let rows = self.next_entries(tenant, &mut after).await?;
+            if rows.is_empty() {
                 return Ok(text);
-            };
-            after.clone_from(&last.source);
+            }
             count += rows.len();
             if count > WARRANTY_EXPORT_MAX {
                 return Err(AppError::invalid(
@@ -43,7 +41,7 @@ impl App {
             }
             for row in &rows {
                 // Of a repair the case says what was found and done; the entries of one often follow one another.
-                if let Some(id) = row.case
+                if let (Some(id), Some(_)) = (row.case, row.work_order)
                     && read.as_ref().is_none_or(|(known, _)| *known != id)
                 {
                     read = Some((id, self.load(id).await?));

@@ -8,6 +8,20 @@ use aftercare_store::rows::WarrantyEntryRow;
 use std::ops::ControlFlow;
 
 impl App {
+    /// The entries that follow `after`, some at a time, which then stands at the last of them; none when the ledger was read.
+    pub(super) async fn next_entries(
+        &self,
+        tenant: TenantId,
+        after: &mut String,
+    ) -> Result<Vec<WarrantyEntryRow>, AppError> {
+        let most = WARRANTY_ROWS_PER_READ;
+        let rows = self.store().warranty_entries(tenant, after, most).await?;
+        if let Some(last) = rows.last() {
+            after.clone_from(&last.source);
+        }
+        Ok(rows)
+    }
+
     /// Hands on every entry of the ledger, some read at a time, until `take` has enough.
     pub(super) async fn each_entry(
         &self,
@@ -16,12 +30,10 @@ impl App {
     ) -> Result<(), AppError> {
         let mut after = String::new();
         loop {
-            let most = WARRANTY_ROWS_PER_READ;
-            let rows = self.store().warranty_entries(tenant, &after, most).await?;
-            let Some(last) = rows.last() else {
+            let rows = self.next_entries(tenant, &mut after).await?;
+            if rows.is_empty() {
                 return Ok(());
-            };
-            after.clone_from(&last.source);
+            }
             for row in rows {
                 if take(row)?.is_break() {
                     return Ok(());

@@ -211,13 +211,8 @@ async fn what_is_not_paid_in_a_week_reaches_a_person_and_is_never_collected() {
     assert_eq!(shown.work_orders[0].escalation, None);
 }
 
-#[tokio::test]
-async fn a_dearer_quote_says_what_it_replaces() {
-    let world = World::new().await;
-    let receipt = world.repair().await;
-    let case = receipt.case;
-    crate::planning::accept_and_agree(&world, &receipt, 1).await;
-    world.pass(HOUR_MS).await;
+/// The technician is there, and says what is wrong.
+async fn diagnosed(world: &World, case: CaseId) {
     for action in [
         Action::SetOut { work_order: None },
         Action::Arrive { work_order: None },
@@ -227,8 +222,18 @@ async fn a_dearer_quote_says_what_it_replaces() {
             note: String::new(),
         },
     ] {
-        act(&world, &world.technician, case, action).await;
+        act(world, &world.technician, case, action).await;
     }
+}
+
+#[tokio::test]
+async fn a_dearer_quote_says_what_it_replaces() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    let case = receipt.case;
+    crate::planning::accept_and_agree(&world, &receipt, 1).await;
+    world.pass(HOUR_MS).await;
+    diagnosed(&world, case).await;
     for fen in [8_000, 9_500] {
         let quote = Action::Quote {
             work_order: None,
@@ -288,17 +293,7 @@ async fn a_fee_for_a_visit_counts_only_in_a_quote_and_cancelling_always_works_an
     };
     act(&world, &world.technician, case, schedule).await;
     world.pass(2 * HOUR_MS).await;
-    for action in [
-        Action::SetOut { work_order: None },
-        Action::Arrive { work_order: None },
-        Action::Diagnose {
-            work_order: None,
-            fault_code: "E1".to_owned(),
-            note: String::new(),
-        },
-    ] {
-        act(&world, &world.technician, case, action).await;
-    }
+    diagnosed(&world, case).await;
     let quote = |code: &str| Action::Quote {
         work_order: None,
         lines: vec![QuoteLineInput {

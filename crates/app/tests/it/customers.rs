@@ -1,6 +1,7 @@
 //! Customers of another program: taken over once, recognized when they call, opened only through the log, and gone when they ask.
 
 use crate::erasure::{gone, withdraw};
+use crate::shop_products::rules;
 use crate::world::{World, cracked_mug};
 use aftercare_app::customers::CustomerView;
 use aftercare_app::import::{ImportKind, ImportReport};
@@ -35,11 +36,7 @@ async fn a_look_names_every_wrong_line_and_saves_nothing() {
     let head = world.store.head().await.unwrap();
     let wrong = "name,phone,language\n,13900000002,zh\n示例,12,zh\n示例,13900000004,latin\n示例,13900000005,\n示例,139 0000 0005,\n";
     let report = take(&world, wrong, true).await;
-    let errors: Vec<_> = report
-        .errors
-        .iter()
-        .map(|error| (error.row, error.column.as_str(), error.rule.as_str()))
-        .collect();
+    let errors = rules(&report);
     assert_eq!(
         errors,
         [

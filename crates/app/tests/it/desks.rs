@@ -1,5 +1,6 @@
 //! Technicians, outlets, and what a tenant sets for itself.
 
+use crate::shop_products::rules;
 use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
@@ -221,11 +222,7 @@ async fn wrong_technicians_are_named() {
         )
         .await
         .unwrap();
-    let named: Vec<_> = report
-        .errors
-        .iter()
-        .map(|error| (error.row, error.column.as_str(), error.rule.as_str()))
-        .collect();
+    let named = rules(&report);
     assert_eq!(
         named,
         [

@@ -1,5 +1,6 @@
 //! Files of a shop: all or nothing, every wrong row named, the same file twice changes nothing.
 
+use crate::shop_products::rules;
 use crate::world::World;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::{ImportKind, ImportReport};
@@ -26,11 +27,7 @@ async fn one_wrong_row_keeps_the_whole_file_out() {
     )
     .await;
     assert_eq!((report.saved, report.created, report.rows), (0, 0, 5));
-    let named: Vec<_> = report
-        .errors
-        .iter()
-        .map(|error| (error.row, error.column.as_str(), error.rule.as_str()))
-        .collect();
+    let named = rules(&report);
     assert_eq!(
         named,
         [
@@ -292,11 +289,7 @@ async fn a_look_at_serial_numbers_names_every_wrong_line_and_saves_nothing() {
         SN-7,LAMP,2027-10-03,,,\n\
         SN-8,,2026-10-03,,,\n";
     let report = look(&world, text).await;
-    let named: Vec<_> = report
-        .errors
-        .iter()
-        .map(|error| (error.row, error.column.as_str(), error.rule.as_str()))
-        .collect();
+    let named = rules(&report);
     assert_eq!(
         named,
         [
@@ -382,11 +375,7 @@ async fn counted_parts_are_looked_at_line_by_line_and_taken_over_as_a_whole() {
     let before = world.store.head().await.unwrap();
     let look = app.preview_import(&world.dispatcher, kind, wrong.as_bytes(), false);
     let look = look.await.unwrap();
-    let errors: Vec<(usize, &str, &str)> = look
-        .errors
-        .iter()
-        .map(|error| (error.row, error.column.as_str(), error.rule.as_str()))
-        .collect();
+    let errors = rules(&look);
     assert_eq!(
         errors,
         [

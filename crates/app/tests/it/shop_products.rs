@@ -22,7 +22,8 @@ async fn import(world: &World, who: &Principal, kind: ImportKind, file: &str) ->
     report.unwrap()
 }
 
-fn rules(report: &ImportReport) -> Vec<(usize, &str, &str)> {
+/// What is wrong with a file: row, column, rule.
+pub fn rules(report: &ImportReport) -> Vec<(usize, &str, &str)> {
     let errors = report.errors.iter();
     errors
         .map(|error| (error.row, error.column.as_str(), error.rule.as_str()))

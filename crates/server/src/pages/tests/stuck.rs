@@ -171,7 +171,7 @@ fn whoever_came_from_their_jobs_gets_back_to_them() {
 #[test]
 fn a_library_is_loaded_where_something_needs_it() {
     let mut asking = 0;
-    for (name, html) in super::pages(Lang::En) {
+    for (name, html) in pages(Lang::En) {
         let asks = html.contains(" hx-post=");
         asking += usize::from(asks);
         // A part of a page is none.
